@@ -1,0 +1,4 @@
+//! The compiler for `.aster` schemas.
+
+pub mod model;
+pub mod source;

@@ -1,0 +1,90 @@
+//! The types of a schema as a graph, before anything is hashed.
+//!
+//! Nodes are messages, enums and unions, reached by a service or not; an edge leads from a type to
+//! each distinct type that its fields (at any container depth) or cases name.
+
+use crate::model::Primitive;
+
+/// Index of a type in [`TypeGraph::types`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeId(pub u32);
+
+/// Every type of a schema. All names are in NFC; `TypeId`s index `types`.
+#[derive(Clone, Debug, Default)]
+pub struct TypeGraph {
+    /// The types, in any order: identity does not depend on it.
+    pub types: Vec<TypeNode>,
+}
+
+/// One message, enum or union.
+#[derive(Clone, Debug)]
+pub struct TypeNode {
+    /// The package, for example `fleet.control`.
+    pub package: String,
+    /// The simple name.
+    pub name: String,
+    /// What the type is made of.
+    pub body: Body,
+}
+
+/// What a type is made of, in any order.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Named fields.
+    Message(Vec<Field>),
+    /// Names and their numbers.
+    Enum(Vec<(String, i32)>),
+    /// Exactly one of these cases.
+    Union(Vec<Case>),
+}
+
+/// A field of a message.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The field's name.
+    pub name: String,
+    /// The field's type.
+    pub ty: Value,
+}
+
+/// A case of a union.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The case's name.
+    pub name: String,
+    /// The case's number.
+    pub id: i32,
+    /// What the case holds.
+    pub ty: Leaf,
+}
+
+/// A type as it stands in a field, list element or map value, aliases resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// The type without its `?`.
+    pub shape: Shape,
+    /// Whether it was marked `?`.
+    pub optional: bool,
+}
+
+/// A type without its `?`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A scalar, message, enum or union.
+    Leaf(Leaf),
+    /// `list<T>`
+    List(Box<Value>),
+    /// `set<T>`: `bool`, integers, `string` or an enum.
+    Set(Leaf),
+    /// `map<K, V>`: keys as the elements of a set.
+    Map(Leaf, Box<Value>),
+}
+
+/// A type that is not a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Leaf {
+    /// A scalar.
+    Primitive(Primitive),
+    /// A message, enum or union.
+    Type(TypeId),
+}
