@@ -1,1 +1,56 @@
-fn main() {}
+//! `cargo xtask`: the tasks of this repository.
+#![expect(
+    clippy::print_stderr,
+    reason = "a task tells the person at the terminal how far it is"
+)]
+
+mod bench;
+mod ci;
+mod docs;
+mod walls;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "xtask", about = "The tasks of this repository", version)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything a change must pass: format, lints, walls, docs, tests, golden files, the example
+    Ci,
+    /// Checks who knows whom: dependencies and imports, as the architecture page says
+    Walls,
+    /// Checks the book: every page is listed, every relative link leads somewhere
+    Docs,
+    /// Runs a benchmark beside its peers, in a release build
+    Bench(bench::Bench),
+}
+
+fn main() -> ExitCode {
+    let root = workspace_root();
+    let done = match Arguments::parse().task {
+        Task::Ci => ci::run(root),
+        Task::Walls => walls::check(root),
+        Task::Docs => docs::check(root),
+        Task::Bench(bench) => bench.run(root),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the workspace's `Cargo.toml`.
+fn workspace_root() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("workspace: xtask lies directly below the root")
+}
