@@ -3,13 +3,22 @@
 //! Nodes are messages, enums and unions, reached by a service or not; an edge leads from a type to
 //! each distinct type that its fields (at any container depth) or cases name.
 
-use crate::model::Primitive;
+mod components;
+mod error;
+mod links;
+
+pub(crate) use components::Tree;
+pub use components::{Components, components};
+pub use error::GraphError;
+pub use links::{Links, MAX_CONTAINERS};
+
+use crate::model::{CapabilityRequirement, Pattern, Primitive, Scope, SerializationMode};
 
 /// Index of a type in [`TypeGraph::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeId(pub u32);
 
-/// Every type of a schema. All names are in NFC; `TypeId`s index `types`.
+/// Every type of a schema; `TypeId`s index `types`. Names are brought into NFC where they are used.
 #[derive(Clone, Debug, Default)]
 pub struct TypeGraph {
     /// The types, in any order: identity does not depend on it.
@@ -87,4 +96,40 @@ pub enum Leaf {
     Primitive(Primitive),
     /// A message, enum or union.
     Type(TypeId),
+}
+
+/// A service, its types as ids of a [`TypeGraph`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// The simple name: the package is not part of a contract.
+    pub name: String,
+    /// The declared version.
+    pub version: i32,
+    /// The methods, in any order.
+    pub methods: Vec<Method>,
+    /// The modes, in declared order.
+    pub modes: Vec<SerializationMode>,
+    /// How long an instance lives.
+    pub scope: Scope,
+    /// Roles a caller of any method must have.
+    pub requires: Option<CapabilityRequirement>,
+}
+
+/// A method of a [`Service`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Method {
+    /// The simple name.
+    pub name: String,
+    /// Which sides stream.
+    pub pattern: Pattern,
+    /// The request message.
+    pub request: TypeId,
+    /// The response message.
+    pub response: TypeId,
+    /// Whether calling it twice does no more than calling it once.
+    pub idempotent: bool,
+    /// The time-out in whole milliseconds; `None` and 0 are the same.
+    pub timeout_ms: Option<u64>,
+    /// Roles a caller must have, besides the service's.
+    pub requires: Option<CapabilityRequirement>,
 }

@@ -2,62 +2,18 @@
 //!
 //! Source: contract identity, "Structures, in emission order".
 
-use std::fmt;
+mod hash;
+mod primitive;
+mod records;
 
-/// BLAKE3-256 of the canonical bytes of a [`TypeDef`], or of what stands for a type in a reference.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TypeHash(pub [u8; 32]);
+pub use hash::{ContractId, ParseHashError, TypeHash};
+pub use primitive::Primitive;
+pub use records::{
+    Container, EnumValueDef, FieldDef, MethodDef, ServiceContract, TypeDef, TypeDefKind, TypeKind,
+    UnionVariantDef,
+};
 
-/// BLAKE3-256 of the canonical bytes of a [`ServiceContract`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ContractId(pub [u8; 32]);
-
-/// A scalar type, under the name that contracts use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Primitive {
-    /// `bool`
-    Bool,
-    /// `int8`
-    Int8,
-    /// `int16`
-    Int16,
-    /// `int32` of the language: a zigzag varint
-    Varint32,
-    /// `int64` of the language: a zigzag varint
-    Varint64,
-    /// `fixed_int32` of the language
-    Int32,
-    /// `fixed_int64` of the language
-    Int64,
-    /// `uint8`
-    Uint8,
-    /// `uint16`
-    Uint16,
-    /// `uint32` of the language: a varint
-    VarUint32,
-    /// `uint64` of the language: a varint
-    VarUint64,
-    /// `fixed_uint32` of the language
-    Uint32,
-    /// `fixed_uint64` of the language
-    Uint64,
-    /// `float32`
-    Float32,
-    /// `float64`
-    Float64,
-    /// `string`
-    String,
-    /// `bytes` of the language
-    Binary,
-    /// `timestamp`
-    Timestamp,
-    /// `duration`
-    Duration,
-    /// `date`
-    Date,
-    /// `decimal`
-    Decimal,
-}
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Which sides of a method stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +28,26 @@ pub enum Pattern {
     BidiStream,
 }
 
+impl Pattern {
+    /// All of them, each at the place of its discriminant.
+    pub const ALL: [Self; 4] = [
+        Self::Unary,
+        Self::ServerStream,
+        Self::ClientStream,
+        Self::BidiStream,
+    ];
+
+    /// Its name in descriptors and tools: `bidi_stream`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unary => "unary",
+            Self::ServerStream => "server_stream",
+            Self::ClientStream => "client_stream",
+            Self::BidiStream => "bidi_stream",
+        }
+    }
+}
+
 /// How long an instance of a service lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -79,6 +55,19 @@ pub enum Scope {
     Shared,
     /// One instance per client session.
     Session,
+}
+
+impl Scope {
+    /// All of them, each at the place of its discriminant.
+    pub const ALL: [Self; 2] = [Self::Shared, Self::Session];
+
+    /// Its name in descriptors and tools: `session`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Session => "session",
+        }
+    }
 }
 
 /// How the roles of a [`CapabilityRequirement`] combine.
@@ -92,6 +81,20 @@ pub enum CapabilityKind {
     AllOf,
 }
 
+impl CapabilityKind {
+    /// All of them, each at the place of its discriminant.
+    pub const ALL: [Self; 3] = [Self::Role, Self::AnyOf, Self::AllOf];
+
+    /// Its name in descriptors and tools: `all_of`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Role => "role",
+            Self::AnyOf => "any_of",
+            Self::AllOf => "all_of",
+        }
+    }
+}
+
 /// Roles a caller must have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CapabilityRequirement {
@@ -101,30 +104,93 @@ pub struct CapabilityRequirement {
     pub roles: Vec<String>,
 }
 
-impl fmt::Display for TypeHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        hex(&self.0, f)
+impl CapabilityRequirement {
+    /// A requirement with its roles brought into NFC and sorted. A role may stand twice.
+    pub fn new(kind: CapabilityKind, roles: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let mut roles: Vec<String> = roles.into_iter().map(|role| nfc(role.as_ref())).collect();
+        roles.sort_unstable();
+        Self { kind, roles }
     }
 }
 
-impl fmt::Debug for TypeHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+/// In which form payloads of a service may travel.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SerializationMode {
+    /// `xlang`: Fory's cross-language format.
+    Xlang,
+    /// `json`
+    Json,
+    /// `native`: the format of one language's own, named by the contract's
+    /// [`producer_language`](ServiceContract::producer_language). This project never produces it.
+    Native,
+    /// A mode of another implementation, kept as it is. Make it by
+    /// [`from_name`](SerializationMode::from_name), so that a name that has a variant gets it.
+    Foreign(String),
+}
+
+impl SerializationMode {
+    /// The mode's name in a contract.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Xlang => "xlang",
+            Self::Json => "json",
+            Self::Native => "native",
+            Self::Foreign(name) => name,
+        }
+    }
+
+    /// The mode that contracts call `name`.
+    pub fn from_name(name: &str) -> Self {
+        match name {
+            "xlang" => Self::Xlang,
+            "json" => Self::Json,
+            "native" => Self::Native,
+            foreign => Self::Foreign(foreign.to_owned()),
+        }
     }
 }
 
-impl fmt::Display for ContractId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        hex(&self.0, f)
+/// The language whose own format a contract with mode `native` speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProducerLanguage {
+    /// `python`
+    Python,
+    /// `typescript`
+    Typescript,
+    /// `java`
+    Java,
+    /// `csharp`
+    Csharp,
+    /// `go`
+    Go,
+}
+
+impl ProducerLanguage {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Python, Self::Typescript, Self::Java, Self::Csharp, Self::Go];
+
+    /// The language's name in a contract.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Python => "python",
+            Self::Typescript => "typescript",
+            Self::Java => "java",
+            Self::Csharp => "csharp",
+            Self::Go => "go",
+        }
+    }
+
+    /// The language that contracts call `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.name() == name)
     }
 }
 
-impl fmt::Debug for ContractId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+/// `name` in Unicode normalisation form C.
+pub(crate) fn nfc(name: &str) -> String {
+    if is_nfc_quick(name.chars()) == IsNormalized::Yes {
+        name.to_owned()
+    } else {
+        name.nfc().collect()
     }
-}
-
-fn hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }
