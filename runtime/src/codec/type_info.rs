@@ -1,0 +1,259 @@
+//! What a payload says about a type: its TypeDef, written once, and markers that refer back to it.
+
+use super::{CodecError, CodecErrorKind};
+use rustc_hash::FxHashMap;
+use std::fmt;
+
+/// A named type as generated code knows it: full name and TypeDef. One `static` per type; compared by address.
+pub struct TypeInfo {
+    name: &'static str,
+    definition: &'static [u8],
+    header: u64,
+    weightless: bool,
+}
+
+impl TypeInfo {
+    /// `definition` is the whole TypeDef, header and body, as `fory_core::meta::TypeMeta` makes it.
+    ///
+    /// # Panics
+    /// If `definition` is shorter than a TypeDef can be; in a `static` that is a compile error.
+    #[must_use]
+    pub const fn new(name: &'static str, definition: &'static [u8]) -> Self {
+        let Some((header, body)) = definition.split_first_chunk::<8>() else {
+            panic!("a TypeDef begins with eight bytes of header")
+        };
+        assert!(!body.is_empty(), "a TypeDef has a body");
+        // The body starts with kind bits and the number of fields, capped at 31. An enum has none either, but is
+        // never written without bytes.
+        let header = u64::from_le_bytes(*header);
+        let weightless = header & 0xff != 0xff && body[0] & 0x1f == 0;
+        Self {
+            name,
+            definition,
+            header,
+            weightless,
+        }
+    }
+
+    /// The type's full name, `package.Name`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The TypeDef: eight bytes of header (hash and size), then the body.
+    #[must_use]
+    pub const fn definition(&self) -> &'static [u8] {
+        self.definition
+    }
+
+    #[inline]
+    pub(super) fn header(&self) -> u64 {
+        self.header
+    }
+
+    /// Whether a value of this message occupies no bytes.
+    #[inline]
+    pub(super) fn is_weightless(&self) -> bool {
+        self.weightless
+    }
+
+    #[inline]
+    pub(super) fn is(&'static self, other: &'static TypeInfo) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl fmt::Debug for TypeInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TypeInfo").field(&self.name).finish()
+    }
+}
+
+/// The type ids that are written before a value: in union cases, and before messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum WireType {
+    /// `bool`
+    Bool = 1,
+    /// `int8`
+    Int8 = 2,
+    /// `int16`
+    Int16 = 3,
+    /// `fixed_int32`
+    FixedInt32 = 4,
+    /// `int32`
+    Int32 = 5,
+    /// `fixed_int64`
+    FixedInt64 = 6,
+    /// `int64`
+    Int64 = 7,
+    /// `uint8`
+    Uint8 = 9,
+    /// `uint16`
+    Uint16 = 10,
+    /// `fixed_uint32`
+    FixedUint32 = 11,
+    /// `uint32`
+    Uint32 = 12,
+    /// `fixed_uint64`
+    FixedUint64 = 13,
+    /// `uint64`
+    Uint64 = 14,
+    /// `float32`
+    Float32 = 19,
+    /// `float64`
+    Float64 = 20,
+    /// `string`
+    String = 21,
+    /// An enum, with its TypeDef
+    Enum = 26,
+    /// A message, with its TypeDef
+    Message = 30,
+    /// `duration`
+    Duration = 37,
+    /// `timestamp`
+    Timestamp = 38,
+    /// `date`
+    Date = 39,
+    /// `decimal`
+    Decimal = 40,
+    /// `bytes`
+    Bytes = 41,
+}
+
+/// Types held in place before the tables of a payload take memory of their own.
+const INLINE: usize = 8;
+
+/// The types an encoder has written, by address. Every look-up is constant time.
+pub(super) struct WrittenTypes {
+    first: [Option<&'static TypeInfo>; INLINE],
+    rest: FxHashMap<usize, u32>,
+    len: u32,
+    last: &'static TypeInfo,
+    last_marker: u32,
+}
+
+impl WrittenTypes {
+    /// The table of a payload that has written the TypeDef of `root`, and no other.
+    #[inline]
+    pub(super) fn new(root: &'static TypeInfo) -> Self {
+        let mut first = [None; INLINE];
+        first[0] = Some(root);
+        Self {
+            first,
+            rest: FxHashMap::default(),
+            len: 1,
+            last: root,
+            last_marker: 1,
+        }
+    }
+
+    /// The marker to write for `info`; when its lowest bit is 0, the TypeDef is to follow.
+    #[inline]
+    pub(super) fn marker(&mut self, info: &'static TypeInfo) -> u32 {
+        if self.last.is(info) {
+            self.last_marker
+        } else {
+            self.look_up(info)
+        }
+    }
+
+    #[inline(never)]
+    fn look_up(&mut self, info: &'static TypeInfo) -> u32 {
+        let address = std::ptr::from_ref(info).addr();
+        let inline = self
+            .first
+            .iter()
+            .position(|seen| seen.is_some_and(|seen| seen.is(info)));
+        let known = match inline {
+            Some(index) => Some(index as u32),
+            None if self.rest.is_empty() => None,
+            None => self.rest.get(&address).copied(),
+        };
+        self.last = info;
+        if let Some(index) = known {
+            self.last_marker = index << 1 | 1;
+            return self.last_marker;
+        }
+        let index = self.len;
+        self.len += 1;
+        match self.first.get_mut(index as usize) {
+            Some(place) => *place = Some(info),
+            None => {
+                self.rest.insert(address, index);
+            }
+        }
+        self.last_marker = index << 1 | 1;
+        index << 1
+    }
+}
+
+/// The types a decoder has read, in order of their first appearance.
+pub(super) struct ReadTypes {
+    first: [Option<&'static TypeInfo>; INLINE],
+    rest: Vec<&'static TypeInfo>,
+    len: usize,
+}
+
+impl ReadTypes {
+    #[inline]
+    pub(super) fn new() -> Self {
+        Self {
+            first: [None; INLINE],
+            rest: Vec::new(),
+            len: 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, info: &'static TypeInfo) {
+        match self.first.get_mut(self.len) {
+            Some(place) => *place = Some(info),
+            None => self.rest.push(info),
+        }
+        self.len += 1;
+    }
+
+    #[inline]
+    pub(super) fn get(&self, index: usize) -> Option<&'static TypeInfo> {
+        match self.first.get(index) {
+            Some(place) => *place,
+            None => self.rest.get(index - INLINE).copied(),
+        }
+    }
+}
+
+/// A marker that names another type than the one declared here, or none at all.
+#[cold]
+#[inline(never)]
+pub(super) fn wrong_marker(expected: &TypeInfo, index: usize, found: Option<&TypeInfo>) -> CodecError {
+    let found = match found {
+        Some(found) => format!("type `{}`", found.name),
+        None => format!("a reference to type {index}, which has not been defined"),
+    };
+    CodecError::new(
+        CodecErrorKind::TypeMismatch,
+        format!("type `{}`", expected.name),
+        found,
+    )
+}
+
+/// A TypeDef whose header is not ours: the writer has another definition of the type, or another type.
+#[cold]
+#[inline(never)]
+pub(super) fn wrong_definition(expected: &TypeInfo, header: u64) -> CodecError {
+    CodecError::new(
+        CodecErrorKind::TypeMismatch,
+        format!(
+            "type `{}` as defined here (TypeDef {:016x})",
+            expected.name, expected.header
+        ),
+        format!("another definition (TypeDef {header:016x})"),
+    )
+}

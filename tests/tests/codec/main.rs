@@ -1,0 +1,5 @@
+//! The static codec, over messages written by hand as generated code is.
+
+#[expect(unreachable_pub, reason = "generated code is public")]
+mod hello;
+mod round_trip;
