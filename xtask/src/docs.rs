@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// Checks `docs/src` and the Markdown files at the root.
+/// Checks `docs` and the Markdown files at the root.
 pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
-    let book = root.join("docs/src");
+    let book = root.join("docs");
     let mut mistakes = Vec::new();
 
-    let summary = fs::read_to_string(book.join("SUMMARY.md")).context("docs/src/SUMMARY.md")?;
+    let summary = fs::read_to_string(book.join("SUMMARY.md")).context("docs/SUMMARY.md")?;
     let listed: BTreeSet<PathBuf> = links(&summary).into_iter().map(|link| book.join(link)).collect();
     let mut pages = Vec::new();
     markdown_below(&book, &mut pages)?;
     for page in &pages {
         if !page.ends_with("SUMMARY.md") && !listed.contains(page) {
             mistakes.push(format!(
-                "{}: not listed in docs/src/SUMMARY.md",
+                "{}: not listed in docs/SUMMARY.md",
                 shown(root, page)
             ));
         }
