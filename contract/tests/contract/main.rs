@@ -1,4 +1,11 @@
 //! The contract crate against the specification's vectors and against properties.
 
 mod build;
+mod components;
 mod hashing;
+mod lowering;
+mod order;
+mod primitives;
+mod records;
+mod scale;
+mod vectors;
