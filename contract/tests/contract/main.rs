@@ -2,6 +2,7 @@
 
 mod build;
 mod components;
+mod cycles;
 mod hashing;
 mod lowering;
 mod order;

@@ -44,7 +44,7 @@ fn body() -> impl Strategy<Value = Body> {
 }
 
 /// A graph of up to seven types in three packages, one of whose names is not ASCII.
-fn types() -> impl Strategy<Value = TypeGraph> {
+pub(crate) fn types() -> impl Strategy<Value = TypeGraph> {
     prop::collection::vec(body(), 1..8).prop_map(|bodies| {
         let count = u32::try_from(bodies.len()).expect("few types");
         let node = |(place, body): (usize, Body)| TypeNode {
