@@ -147,6 +147,29 @@ fn a_union_case_that_names_its_own_union_is_the_hash_of_the_name() {
 }
 
 #[test]
+fn an_edge_counts_once_however_often_and_deep_a_type_is_named() {
+    let schema = Schema::new("p")
+        .enumeration("E", &[("A", 1)])
+        .message("Z", &[])
+        .message(
+            "M",
+            &[
+                ("a", "E"),
+                ("b", "map<E, list<Z?>>"),
+                ("c", "set<E>"),
+                ("d", "list<list<M>>"),
+                ("e", "Z"),
+            ],
+        );
+    let identities = schema.identify();
+    let names = identities
+        .links()
+        .successors(schema.id("M"))
+        .map(|id| &identities.types()[id.0 as usize].name);
+    assert!(names.eq(["p.E", "p.M", "p.Z"]));
+}
+
+#[test]
 fn full_names_are_compared_whole_and_by_code_point() {
     let types = [
         ("ho", "Ω"),

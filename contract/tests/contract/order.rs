@@ -11,12 +11,13 @@ use proptest::sample::select;
 /// A value whose types are numbers that any number of types can be counted around by.
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
-        select(&Primitive::ALL[..]).prop_map(Leaf::Primitive),
-        any::<u32>().prop_map(|id| Leaf::Type(TypeId(id))),
+        1 => select(&Primitive::ALL[..]).prop_map(Leaf::Primitive),
+        // mostly types, so that cycles run through several
+        4 => any::<u32>().prop_map(|id| Leaf::Type(TypeId(id))),
     ];
     let key = select(&Primitive::ALL[..]).prop_filter("a key", |primitive| primitive.is_key());
     let key = key.prop_map(Leaf::Primitive).boxed();
-    let plain = prop_oneof![3 => leaf.prop_map(Shape::Leaf), 1 => key.clone().prop_map(Shape::Set)];
+    let plain = prop_oneof![5 => leaf.prop_map(Shape::Leaf), 1 => key.clone().prop_map(Shape::Set)];
     let optional = |shape| (shape, any::<bool>()).prop_map(|(shape, optional)| Value { shape, optional });
     optional(plain.boxed()).prop_recursive(3, 6, 1, move |inner| {
         let list = inner.clone().prop_map(|element| Shape::List(Box::new(element)));
@@ -31,7 +32,7 @@ fn body() -> impl Strategy<Value = Body> {
         _ => Leaf::Primitive(Primitive::Bool),
     };
     prop_oneof![
-        4 => prop::collection::vec(value(), 0..4).prop_map(|values| Body::Message(
+        6 => prop::collection::vec(value(), 0..5).prop_map(|values| Body::Message(
             values.into_iter().zip('a'..).map(|(ty, name)| Field { name: name.to_string(), ty }).collect()
         )),
         1 => prop::collection::vec(value(), 1..4).prop_map(move |values| Body::Union(
