@@ -1,4 +1,5 @@
 //! The compiler for `.aster` schemas.
 
+pub mod codegen;
 pub mod model;
 pub mod source;

@@ -1,0 +1,232 @@
+//! What a package declares in Rust, and whether two of its names are one there.
+
+use super::names;
+use super::scope::Scope;
+use super::{Generator, constant, enumeration, message, service, union};
+use crate::codegen::Clash;
+use crate::model::{Constant, Schema, Service, TypeDecl, TypeKind};
+use crate::source::Span;
+use aster_contract::graph::TypeId;
+use asterc_templates::rust::Section;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn types_of<'a>(schema: &'a Schema, package: &'a str) -> impl Iterator<Item = (TypeId, &'a TypeDecl)> {
+    let types = schema.types.iter().zip(0..).map(|(ty, id)| (TypeId(id), ty));
+    types.filter(move |(_, ty)| ty.package == package)
+}
+
+fn services_of<'a>(schema: &'a Schema, package: &'a str) -> impl Iterator<Item = (usize, &'a Service)> {
+    schema
+        .services
+        .iter()
+        .enumerate()
+        .filter(move |(_, service)| service.package == package)
+}
+
+fn constants_of<'a>(schema: &'a Schema, package: &'a str) -> impl Iterator<Item = &'a Constant> {
+    schema
+        .constants
+        .iter()
+        .filter(move |constant| constant.package == package)
+}
+
+/// The names of types, traits and modules in the module of `package`.
+pub(super) fn declared<'a>(
+    generator: &Generator<'_>,
+    package: Option<&str>,
+    modules: impl Iterator<Item = &'a String>,
+) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = modules.cloned().collect();
+    if let Some(package) = package {
+        let schema = generator.schema;
+        names.extend(types_of(schema, package).map(|(id, _)| generator.type_names[id.0 as usize].clone()));
+        for (_, service) in services_of(schema, package) {
+            names.extend(service::names_of(service).map(|(name, _)| name));
+        }
+    }
+    names
+}
+
+/// The constants, types and services of a package.
+pub(super) fn sections(scope: &Scope<'_>, package: Option<&str>) -> Vec<Section> {
+    let Some(package) = package else { return Vec::new() };
+    let schema = scope.schema();
+    let constants = constants_of(schema, package).map(|item| constant::section(scope, item));
+    let types = types_of(schema, package).map(|(id, ty)| match &ty.kind {
+        TypeKind::Message(body) => message::section(scope, id, ty, body),
+        TypeKind::Enum(body) => enumeration::section(scope, id, ty, body),
+        TypeKind::Union(body) => union::section(scope, id, ty, body),
+    });
+    let services = services_of(schema, package).map(|(index, item)| service::section(scope, index, item));
+    constants.chain(types).chain(services).collect()
+}
+
+/// A name as the schema has it, for a report.
+struct Origin {
+    span: Span,
+    what: String,
+}
+
+/// The names of one namespace of Rust.
+#[derive(Default)]
+struct Namespace {
+    names: BTreeMap<String, Origin>,
+}
+
+impl Namespace {
+    fn claim(&mut self, name: String, span: Span, what: String, clashes: &mut Vec<Clash>) {
+        match self.names.get(&name) {
+            Some(first) => clashes.push(Clash {
+                second: span,
+                first: first.span,
+                message: format!("{what} and {} are both `{name}` in Rust", first.what),
+            }),
+            None => {
+                self.names.insert(name, Origin { span, what });
+            }
+        }
+    }
+}
+
+/// Every two names that are one in Rust.
+pub(super) fn clashes(generator: &Generator<'_>) -> Vec<Clash> {
+    let schema = generator.schema;
+    let mut clashes = Vec::new();
+    let mut modules: BTreeMap<Vec<String>, &str> = BTreeMap::new();
+    for package in super::packages(schema) {
+        modules_of(generator, package, &mut modules, &mut clashes);
+    }
+    for package in super::packages(schema) {
+        package_clashes(generator, package, &modules, &mut clashes);
+    }
+    for ty in &schema.types {
+        let mut members = Namespace::default();
+        let mut claim = |name: String, span, what| members.claim(name, span, what, &mut clashes);
+        match &ty.kind {
+            TypeKind::Message(body) => body.fields.iter().for_each(|field| {
+                claim(
+                    names::value(&field.name),
+                    field.span,
+                    format!("field `{}`", field.name),
+                );
+            }),
+            TypeKind::Enum(body) => body.values.iter().for_each(|value| {
+                claim(
+                    names::variant(&value.name),
+                    value.span,
+                    format!("value `{}`", value.name),
+                );
+            }),
+            TypeKind::Union(body) => body.cases.iter().for_each(|case| {
+                claim(
+                    names::variant(&case.name),
+                    case.span,
+                    format!("case `{}`", case.name),
+                );
+            }),
+        }
+    }
+    for service in &schema.services {
+        let mut members = Namespace::default();
+        for method in &service.methods {
+            let what = format!("method `{}`", method.name);
+            members.claim(names::method(&method.name), method.span, what, &mut clashes);
+        }
+    }
+    clashes
+}
+
+/// Two packages must not share a module, nor spell a module on their way differently.
+fn modules_of<'a>(
+    generator: &Generator<'_>,
+    package: &'a str,
+    modules: &mut BTreeMap<Vec<String>, &'a str>,
+    clashes: &mut Vec<Clash>,
+) {
+    let path = generator.layout.module(package);
+    for length in 1..=path.len() {
+        let end = package
+            .match_indices('.')
+            .nth(length - 1)
+            .map_or(package.len(), |(at, _)| at);
+        let prefix = &package[..end];
+        let other = *modules.entry(path[..length].to_vec()).or_insert(prefix);
+        if other != prefix {
+            let span = |wanted: &str| {
+                let below = format!("{wanted}.");
+                let mut files = generator.schema.files.iter();
+                let file = files.find(|file| file.package == wanted || file.package.starts_with(&below));
+                file.map_or(generator.schema.files[0].id, |file| file.id)
+            };
+            let at = |wanted| Span {
+                file: span(wanted),
+                start: 0,
+                end: 0,
+            };
+            clashes.push(Clash {
+                second: at(prefix),
+                first: at(other),
+                message: format!(
+                    "packages `{prefix}` and `{other}` are both `{}` in Rust",
+                    path[..length].join("::")
+                ),
+            });
+        }
+    }
+}
+
+fn package_clashes(
+    generator: &Generator<'_>,
+    package: &str,
+    modules: &BTreeMap<Vec<String>, &str>,
+    clashes: &mut Vec<Clash>,
+) {
+    let schema = generator.schema;
+    let mut types = Namespace::default();
+    let path = generator.layout.module(package);
+    for (id, ty) in types_of(schema, package) {
+        let name = generator.type_names[id.0 as usize].clone();
+        types.claim(name, ty.span, format!("type `{}`", ty.name), clashes);
+    }
+    for (_, service) in services_of(schema, package) {
+        for (name, what) in service::names_of(service) {
+            types.claim(name, service.span, what, clashes);
+        }
+    }
+    for (module, other) in modules {
+        if let Some((name, parent)) = module.split_last()
+            && parent == path
+            && let Some(origin) = types.names.get(name)
+        {
+            clashes.push(Clash {
+                second: origin.span,
+                first: origin.span,
+                message: format!("{} and package `{other}` are both `{name}` in Rust", origin.what),
+            });
+        }
+    }
+    let mut values = Namespace::default();
+    for constant in constants_of(schema, package) {
+        let what = format!("constant `{}`", constant.name);
+        values.claim(names::constant(&constant.name), constant.span, what, clashes);
+    }
+}
+
+/// A name for a private static that no constant of the package has.
+pub(super) fn free_static(schema: &Schema, package: &str, wanted: &str) -> String {
+    let taken: BTreeSet<String> = constants_of(schema, package)
+        .map(|constant| names::constant(&constant.name))
+        .collect();
+    let mut name = wanted.to_owned();
+    while taken.contains(&name) {
+        name.push('_');
+    }
+    name
+}
+
+/// Whether the schema calls any of these types deprecated.
+pub(super) fn any_deprecated(schema: &Schema, types: impl IntoIterator<Item = TypeId>) -> bool {
+    types
+        .into_iter()
+        .any(|id| schema.types[id.0 as usize].notes.deprecated.is_some())
+}

@@ -1,0 +1,321 @@
+//! Line breaks as rustfmt makes them with its default configuration, for the few shapes of code that
+//! are generated.
+
+/// Columns of a line.
+pub(super) const WIDTH: usize = 100;
+/// Columns of the arguments of a call, of a chain of calls, and of an array in one line.
+const CALL: usize = 60;
+/// Columns of the fields of a struct literal in one line.
+const LITERAL: usize = 18;
+/// Elements of an array up to this wide share lines.
+const SHORT_ELEMENT: usize = 10;
+const TAB: usize = 4;
+
+/// An expression, before its lines are broken.
+#[derive(Clone, Debug)]
+pub(super) enum Expr {
+    /// What is never broken.
+    Text(String),
+    /// `receiver.function(arguments).function(arguments)end`
+    Chain {
+        receiver: String,
+        calls: Vec<Call>,
+        end: &'static str,
+    },
+    /// `function(arguments)`
+    Call(Call),
+    /// `|parameters| body`
+    Closure { head: String, body: Box<Expr> },
+    /// `|parameters| { statements; value }`
+    Block { head: String, lines: Vec<String> },
+    /// `name { field: value }`
+    Literal {
+        name: String,
+        fields: Vec<(String, Option<Expr>)>,
+    },
+    /// `&value`
+    Reference(Box<Expr>),
+    /// `&[item, item]`
+    Array(Vec<String>),
+}
+
+/// A function with its arguments.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub(super) function: String,
+    pub(super) arguments: Vec<Expr>,
+}
+
+impl Call {
+    pub(super) fn new(function: impl Into<String>, arguments: Vec<Expr>) -> Self {
+        Self {
+            function: function.into(),
+            arguments,
+        }
+    }
+
+    fn one_line(&self) -> Option<String> {
+        Some(format!(
+            "{}({})",
+            self.function,
+            arguments_in_line(&self.arguments)?
+        ))
+    }
+
+    /// The call at `column` of a line that begins at `indent`, with `after` columns to follow.
+    fn print(&self, indent: usize, column: usize, after: usize) -> String {
+        if let Some(line) = self.one_line()
+            && column + line.len() + after <= WIDTH
+        {
+            return line;
+        }
+        if let [literal @ Expr::Literal { .. }] = self.arguments.as_slice() {
+            let open = column + self.function.len() + 1;
+            return format!("{}({})", self.function, literal.print(indent, open, after + 1));
+        }
+        let closures = self
+            .arguments
+            .iter()
+            .filter(|argument| matches!(argument, Expr::Closure { .. } | Expr::Block { .. }));
+        if closures.count() == 1
+            && let Some((last, others)) = self.arguments.split_last()
+            && let Some(open) = last.closure_head()
+        {
+            let others: Option<Vec<String>> = others.iter().map(Expr::one_line).collect();
+            if let Some(others) = others {
+                let before: String = others.iter().map(|argument| format!("{argument}, ")).collect();
+                let first = format!("{}({before}", self.function);
+                if column + first.len() + open.len() + 2 <= WIDTH && open.len() <= CALL {
+                    return format!("{first}{})", last.print_block(indent));
+                }
+            }
+        }
+        let arguments: Vec<String> = self
+            .arguments
+            .iter()
+            .map(|argument| argument.print(indent + TAB, indent + TAB, 1))
+            .collect();
+        vertical(&format!("{}(", self.function), &arguments, ")", indent)
+    }
+}
+
+impl Expr {
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    pub(super) fn chain(receiver: impl Into<String>, calls: Vec<Call>, end: &'static str) -> Self {
+        Self::Chain {
+            receiver: receiver.into(),
+            calls,
+            end,
+        }
+    }
+
+    /// `receiver.function(arguments)`
+    pub(super) fn method(receiver: &str, call: Call) -> Self {
+        Self::chain(receiver, vec![call], "")
+    }
+
+    pub(super) fn closure(head: impl Into<String>, body: Expr) -> Self {
+        Self::Closure {
+            head: head.into(),
+            body: Box::new(body),
+        }
+    }
+
+    pub(super) fn literal(name: impl Into<String>, fields: Vec<(String, Option<Expr>)>) -> Self {
+        Self::Literal {
+            name: name.into(),
+            fields,
+        }
+    }
+
+    /// The expression in one line, where rustfmt allows that.
+    fn one_line(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.clone()),
+            Self::Call(call) => call.one_line(),
+            Self::Chain { receiver, calls, end } => {
+                let mut line = receiver.clone();
+                for call in calls {
+                    line.push('.');
+                    line.push_str(&call.one_line()?);
+                }
+                line.push_str(end);
+                let links = calls.len() + receiver.matches('.').count();
+                (links == 1 || line.len() <= CALL).then_some(line)
+            }
+            Self::Closure { head, body } => Some(format!("{head} {}", body.one_line()?)),
+            Self::Block { .. } => None,
+            Self::Literal { name, fields } if fields.is_empty() => Some(format!("{name} {{}}")),
+            Self::Literal { name, fields } => {
+                let fields: Option<Vec<String>> = fields
+                    .iter()
+                    .map(|(name, value)| match value {
+                        Some(value) => Some(format!("{name}: {}", value.one_line()?)),
+                        None => Some(name.clone()),
+                    })
+                    .collect();
+                let line = fields?.join(", ");
+                (line.len() <= LITERAL).then(|| format!("{name} {{ {line} }}"))
+            }
+            Self::Reference(value) => Some(format!("&{}", value.one_line()?)),
+            Self::Array(items) => {
+                let line = items.join(", ");
+                (line.len() <= CALL).then(|| format!("&[{line}]"))
+            }
+        }
+    }
+
+    /// The expression at `column` of a line that begins at `indent`, with `after` columns to follow.
+    pub(super) fn print(&self, indent: usize, column: usize, after: usize) -> String {
+        if let Some(line) = self.one_line()
+            && column + line.len() + after <= WIDTH
+        {
+            return line;
+        }
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Call(call) => call.print(indent, column, after),
+            Self::Chain { receiver, calls, end } => print_chain(receiver, calls, end, indent, column, after),
+            Self::Closure { .. } | Self::Block { .. } => self.print_block(indent),
+            Self::Literal { name, fields } => {
+                let inner = indent + TAB;
+                let fields: Vec<String> = fields
+                    .iter()
+                    .map(|(name, value)| match value {
+                        Some(value) => {
+                            format!("{name}: {}", value.print(inner, inner + name.len() + 2, 1))
+                        }
+                        None => name.clone(),
+                    })
+                    .collect();
+                vertical(&format!("{name} {{"), &fields, "}", indent)
+            }
+            Self::Reference(value) => format!("&{}", value.print(indent, column + 1, after)),
+            Self::Array(items) if items.iter().all(|item| item.len() <= SHORT_ELEMENT) => {
+                filled("&[", items, "]", indent)
+            }
+            Self::Array(items) => vertical("&[", items, "]", indent),
+        }
+    }
+
+    fn closure_head(&self) -> Option<&str> {
+        match self {
+            Self::Closure { head, .. } | Self::Block { head, .. } => Some(head),
+            _ => None,
+        }
+    }
+
+    /// A closure with its body in braces.
+    fn print_block(&self, indent: usize) -> String {
+        let inner = indent + TAB;
+        match self {
+            Self::Closure { head, body } => {
+                format!(
+                    "{head} {{\n{:inner$}{}\n{:indent$}}}",
+                    "",
+                    body.print(inner, inner, 0),
+                    ""
+                )
+            }
+            Self::Block { head, lines } => {
+                let mut out = format!("{head} {{");
+                for line in lines {
+                    out.push_str(&format!("\n{:inner$}{line}", ""));
+                }
+                out + &format!("\n{:indent$}}}", "")
+            }
+            other => other.print(indent, indent, 0),
+        }
+    }
+}
+
+fn arguments_in_line(arguments: &[Expr]) -> Option<String> {
+    let arguments: Option<Vec<String>> = arguments.iter().map(Expr::one_line).collect();
+    let line = arguments?.join(", ");
+    (line.len() <= CALL).then_some(line)
+}
+
+fn print_chain(
+    receiver: &str,
+    calls: &[Call],
+    end: &str,
+    indent: usize,
+    column: usize,
+    after: usize,
+) -> String {
+    if let [call] = calls {
+        let in_line = call.one_line().is_some();
+        let short = receiver.len() <= TAB || !receiver.contains('.');
+        if short || !in_line {
+            // the arguments break, the chain does not
+            let column = column + receiver.len() + 1;
+            return format!(
+                "{receiver}.{}{end}",
+                call.print(indent, column, after + end.len())
+            );
+        }
+    }
+    let inner = indent + TAB;
+    let mut out = receiver.to_owned();
+    // a receiver no wider than an indentation keeps its first call
+    let mut rest = calls;
+    let mut at = inner;
+    if receiver.len() <= TAB
+        && let [first, others @ ..] = calls
+    {
+        let text = first.print(indent, column + receiver.len() + 1, 0);
+        if text.contains('\n') {
+            at = indent;
+        }
+        out = format!("{receiver}.{text}");
+        rest = others;
+    }
+    for call in rest {
+        out.push_str(&format!(
+            "\n{:at$}.{}",
+            "",
+            call.print(at, at + 1, after + end.len())
+        ));
+    }
+    out + end
+}
+
+/// `before(item, item)after` in one line that begins at `indent`, or with each item on its own.
+pub(super) fn signature(before: &str, items: &[String], after: &str, indent: usize) -> String {
+    let line = format!("{before}({}){after}", items.join(", "));
+    // a semicolon or ` {` follows
+    if indent + line.len() + 2 <= WIDTH {
+        return line;
+    }
+    vertical(&format!("{before}("), items, &format!("){after}"), indent)
+}
+
+/// One item on each line, one level deeper than `indent`.
+fn vertical(open: &str, items: &[String], close: &str, indent: usize) -> String {
+    let inner = indent + TAB;
+    let mut out = open.to_owned();
+    for item in items {
+        out.push_str(&format!("\n{:inner$}{item},", ""));
+    }
+    out + &format!("\n{:indent$}{close}", "")
+}
+
+/// As many items on a line as it takes.
+fn filled(open: &str, items: &[String], close: &str, indent: usize) -> String {
+    let inner = indent + TAB;
+    let mut out = open.to_owned();
+    let mut column = WIDTH;
+    for item in items {
+        if column + 1 + item.len() + 1 > WIDTH {
+            out.push_str(&format!("\n{:inner$}{item},", ""));
+            column = inner + item.len() + 1;
+        } else {
+            out.push_str(&format!(" {item},"));
+            column += item.len() + 2;
+        }
+    }
+    out + &format!("\n{:indent$}{close}", "")
+}

@@ -1,0 +1,200 @@
+//! Values of a schema as Rust expressions.
+
+use super::scope::Scope;
+use crate::model::Literal;
+use aster_contract::model::Primitive;
+use std::f64::consts;
+use std::fmt::Write as _;
+
+/// A string literal: what is not plainly readable is escaped, so that no text can look like other text.
+pub(super) fn string(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            '\0' => out.push_str("\\0"),
+            ' '..='~' => out.push(c),
+            _ if c.is_alphanumeric() => out.push(c),
+            _ => _ = write!(out, "\\u{{{:x}}}", u32::from(c)),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A byte string literal.
+pub(super) fn bytes(bytes: &[u8]) -> String {
+    format!("b\"{}\"", bytes.escape_ascii().to_string().replace("\\'", "'"))
+}
+
+/// A byte string literal of binary data over several lines of `width`, each but the first indented.
+pub(super) fn data(bytes: &[u8], indent: usize, width: usize) -> String {
+    let per_line = (width - indent - 3) / 4;
+    let lines: Vec<String> = bytes
+        .chunks(per_line.max(1))
+        .map(|line| {
+            line.iter().fold(String::new(), |mut out, byte| {
+                _ = write!(out, "\\x{byte:02x}");
+                out
+            })
+        })
+        .collect();
+    format!("b\"{}\"", lines.join(&format!("\\\n{:indent$}", "")))
+}
+
+/// Digits in groups of three from five digits on.
+pub(super) fn integer(value: i128) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let sign = if value < 0 { "-" } else { "" };
+    if digits.len() < 6 {
+        return format!("{sign}{digits}");
+    }
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}")
+}
+
+/// A float literal of `bits` (32 or 64) bits.
+fn float(value: f64, single: bool) -> String {
+    if NAMED.iter().any(|named| (value.abs() - named).abs() < 0.01) {
+        // clippy refuses a literal that is nearly a named constant; the schema's value stands all the same
+        let (name, bits, digits) = match single {
+            true => ("f32", u64::from((value as f32).to_bits()), 8),
+            false => ("f64", value.to_bits(), 16),
+        };
+        let digits = format!("{bits:0digits$x}");
+        let groups: Vec<&str> = (0..digits.len())
+            .step_by(4)
+            .map(|at| &digits[at..at + 4])
+            .collect();
+        return format!("{name}::from_bits(0x{}) /* {value:?} */", groups.join("_"));
+    }
+    let text = if single {
+        format!("{:?}", value as f32)
+    } else {
+        format!("{value:?}")
+    };
+    group_float(&text)
+}
+
+/// `1234567.0` as `1_234_567.0`.
+fn group_float(text: &str) -> String {
+    let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let end = rest.find(['.', 'e']).unwrap_or(rest.len());
+    match rest[..end].parse::<i128>() {
+        Ok(whole) if end > 5 => format!("{sign}{}{}", integer(whole), &rest[end..]),
+        _ => text.to_owned(),
+    }
+}
+
+/// What clippy's `approx_constant` looks for.
+const NAMED: [f64; 17] = [
+    consts::E,
+    consts::FRAC_1_PI,
+    consts::FRAC_1_SQRT_2,
+    consts::FRAC_2_PI,
+    consts::FRAC_2_SQRT_PI,
+    consts::FRAC_PI_2,
+    consts::FRAC_PI_3,
+    consts::FRAC_PI_4,
+    consts::FRAC_PI_6,
+    consts::FRAC_PI_8,
+    consts::LN_2,
+    consts::LN_10,
+    consts::LOG10_2,
+    consts::LOG2_E,
+    consts::PI,
+    consts::SQRT_2,
+    consts::TAU,
+];
+
+/// A scalar as an expression that is as `const` as its type allows: strings are `&str`, bytes `&[u8]`.
+pub(super) fn scalar(literal: &Literal, primitive: Primitive, scope: &Scope<'_>) -> String {
+    match literal {
+        Literal::Bool(value) => value.to_string(),
+        Literal::Int(value) if primitive == Primitive::Decimal => decimal(&value.to_string(), 0, scope),
+        Literal::Int(value) if matches!(primitive, Primitive::Float32 | Primitive::Float64) => {
+            float(*value as f64, primitive == Primitive::Float32)
+        }
+        Literal::Int(value) => integer(*value),
+        Literal::Float(value) => float(*value, primitive == Primitive::Float32),
+        Literal::Decimal { unscaled, scale } => decimal(unscaled, *scale, scope),
+        Literal::String(text) => string(text),
+        Literal::Bytes(value) => bytes(value),
+        Literal::Duration { milliseconds } => {
+            let from_millis = scope.v1("SignedDuration::from_millis");
+            format!("{from_millis}({})", integer(i128::from(*milliseconds)))
+        }
+        Literal::Timestamp { seconds, nanoseconds } => format!(
+            "{}({}, {})",
+            scope.v1("Timestamp::constant"),
+            integer(i128::from(*seconds)),
+            integer(i128::from(*nanoseconds))
+        ),
+        Literal::Date { days } => {
+            let (year, month, day) = date(*days);
+            format!("{}({year}, {month}, {day})", scope.v1("Date::constant"))
+        }
+        Literal::EnumValue { .. } | Literal::Empty | Literal::List(_) => {
+            unreachable!("resolve: a scalar has the literal of a scalar")
+        }
+    }
+}
+
+/// Year, month and day of a day since 1970-01-01.
+fn date(days: i32) -> (i16, i8, i8) {
+    let date = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(i64::from(days)));
+    (date.year(), date.month(), date.day())
+}
+
+fn decimal(unscaled: &str, scale: i32, scope: &Scope<'_>) -> String {
+    format!("{}({}, {scale})", scope.v1("decimal"), string(unscaled))
+}
+
+#[cfg(test)]
+#[expect(clippy::approx_constant, reason = "what is tested")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_breaks_out_of_its_literal() {
+        assert_eq!(string("a\"b\\c\n\u{202e}é"), "\"a\\\"b\\\\c\\n\\u{202e}é\"");
+        assert_eq!(string("\u{200b}\u{ad}"), "\"\\u{200b}\\u{ad}\"");
+        assert_eq!(bytes("ü\"'".as_bytes()), "b\"\\xc3\\xbc\\\"'\"");
+    }
+
+    #[test]
+    fn long_numbers_are_grouped() {
+        assert_eq!(integer(i128::from(i64::MIN)), "-9_223_372_036_854_775_808");
+        assert_eq!(integer(99_999), "99999");
+        assert_eq!(float(1_234_567.5, false), "1_234_567.5");
+        assert_eq!(float(-0.1, true), "-0.1");
+        assert_eq!(float(1e300, false), "1e300");
+        assert_eq!(float(2.0, false), "2.0");
+    }
+
+    #[test]
+    fn a_float_near_a_named_constant_is_not_a_literal() {
+        assert_eq!(
+            float(3.14, false),
+            "f64::from_bits(0x4009_1eb8_51eb_851f) /* 3.14 */"
+        );
+    }
+
+    #[test]
+    fn days_become_dates() {
+        assert_eq!(date(0), (1970, 1, 1));
+        assert_eq!(date(-719_162), (1, 1, 1));
+        assert_eq!(date(2_932_896), (9999, 12, 31));
+    }
+}

@@ -1,0 +1,391 @@
+//! Services: the static description, the trait, the server and the client.
+
+use super::items::{any_deprecated, free_static};
+use super::layout::{Call, Expr, WIDTH, signature};
+use super::scope::Scope;
+use super::types::value_type;
+use super::{allow_deprecated, head, literals, message, names, schema_text};
+use crate::model::{Field, Made, Method, Requires, Service, TypeKind};
+use aster_contract::graph::TypeId;
+use aster_contract::model::{CapabilityKind, Pattern, Scope as Lifetime};
+use asterc_templates::rust::{Method as MethodView, Section, Service as View, ServiceStd};
+use heck::ToShoutySnakeCase;
+
+/// The most parameters of a client's method: clippy's `too_many_arguments` counts `self` too.
+const MAX_ARGUMENTS: usize = 6;
+
+/// The names a service declares, each with what it is.
+pub(super) fn names_of(service: &Service) -> impl Iterator<Item = (String, String)> {
+    let name = names::type_name(&service.name);
+    let bare = names::bare(&name).to_owned();
+    [
+        (name, format!("service `{}`", service.name)),
+        (
+            format!("{bare}Server"),
+            format!("the server of service `{}`", service.name),
+        ),
+        (
+            format!("{bare}Client"),
+            format!("the client of service `{}`", service.name),
+        ),
+    ]
+    .into_iter()
+}
+
+pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Section {
+    let [name, server, client] = {
+        let mut names = names_of(service).map(|(name, _)| name);
+        std::array::from_fn(|_| names.next().unwrap_or_default())
+    };
+    let info = free_static(
+        scope.schema(),
+        &service.package,
+        &format!("{}_SERVICE", names::bare(&name).to_shouty_snake_case()),
+    );
+    let parameter = scope.free_name("T");
+    let sides = |method: &Method| [method.request, method.response];
+    let uses_deprecated = service.notes.deprecated.is_some()
+        || service
+            .methods
+            .iter()
+            .any(|method| method.notes.deprecated.is_some())
+        || any_deprecated(scope.schema(), service.methods.iter().flat_map(sides));
+    let attributes = allow_deprecated(uses_deprecated);
+    let mut head = head(&service.notes, &format!("The service `{}`.", service.full_name()));
+    head.extend(attributes.iter().cloned());
+    let modes: Vec<String> = service
+        .modes
+        .iter()
+        .map(|mode| {
+            scope.v1(if mode == "json" {
+                "Mode::Json"
+            } else {
+                "Mode::Xlang"
+            })
+        })
+        .collect();
+    let methods = service.methods.iter().enumerate();
+    Section::Service(Box::new(View {
+        head,
+        attributes,
+        full_name: literals::string(&service.full_name()),
+        contract_id: contract_id(scope, index).print(4, "    contract_id: ".len(), 1),
+        version: literals::integer(i128::from(service.version)),
+        scope: match service.scope {
+            Lifetime::Shared => "Shared",
+            Lifetime::Session => "Session",
+        },
+        modes: format!("&[{}]", modes.join(", ")),
+        requires: requires(scope, service.requires.as_ref()).print(4, "    requires: ".len(), 1),
+        bounds: format!("{} + {} + 'static", scope.std("Send"), scope.std("Sync")),
+        v1: scope.v1_path(),
+        std: ServiceStd {
+            arc: scope.std("Arc"),
+            result: scope.std("Result"),
+        },
+        methods: methods
+            .clone()
+            .map(|(index, method)| method_view(scope, index, method))
+            .collect(),
+        table: service
+            .methods
+            .iter()
+            .map(|method| table_entry(scope, method))
+            .collect(),
+        arms: methods.map(|(index, method)| arm(scope, index, method)).collect(),
+        name,
+        server,
+        client,
+        info,
+        parameter,
+    }))
+}
+
+fn contract_id(scope: &Scope<'_>, index: usize) -> Expr {
+    let digits = format!("\"{}\"", scope.generator.contract_ids[index]);
+    Expr::Call(Call::new(scope.v1("contract_id"), vec![Expr::text(digits)]))
+}
+
+fn requires(scope: &Scope<'_>, requires: Option<&Requires>) -> Expr {
+    let Some(requires) = requires else {
+        return Expr::text("None");
+    };
+    let kind = match requires.kind {
+        CapabilityKind::Role => "Role",
+        CapabilityKind::AnyOf => "AnyOf",
+        CapabilityKind::AllOf => "AllOf",
+    };
+    let fields = vec![
+        field("kind", Expr::text(scope.v1(&format!("CapabilityKind::{kind}")))),
+        field(
+            "roles",
+            Expr::Array(requires.roles.iter().map(|role| literals::string(role)).collect()),
+        ),
+    ];
+    Expr::Call(Call::new(
+        "Some",
+        vec![Expr::literal(scope.v1("Requirement"), fields)],
+    ))
+}
+
+fn field(name: &str, value: Expr) -> (String, Option<Expr>) {
+    (name.to_owned(), Some(value))
+}
+
+fn table_entry(scope: &Scope<'_>, method: &Method) -> String {
+    let pattern = match method.pattern {
+        Pattern::Unary => "Unary",
+        Pattern::ServerStream => "ServerStream",
+        Pattern::ClientStream => "ClientStream",
+        Pattern::BidiStream => "BidiStream",
+    };
+    let timeout = method.timeout_ms.map_or_else(
+        || "None".to_owned(),
+        |ms| {
+            format!(
+                "Some({}::from_millis({}))",
+                scope.std("Duration"),
+                literals::integer(i128::from(ms))
+            )
+        },
+    );
+    let fields = vec![
+        field("name", Expr::text(literals::string(&method.name))),
+        field("pattern", Expr::text(scope.v1(&format!("Pattern::{pattern}")))),
+        field("idempotent", Expr::text(method.idempotent.to_string())),
+        field("timeout", Expr::text(timeout)),
+        field("requires", requires(scope, method.requires.as_ref())),
+    ];
+    Expr::literal(scope.v1("MethodInfo"), fields).print(8, 8, 1)
+}
+
+/// One side of a method: the message on the wire, and what the user's code sees of it.
+struct Side<'a> {
+    message: String,
+    /// What is handed over: the message, its bare value, or `()`.
+    ty: String,
+    value: Option<&'a Field>,
+    empty: bool,
+}
+
+impl<'a> Side<'a> {
+    fn new(scope: &Scope<'a>, id: TypeId) -> Self {
+        let message = scope.ty(id);
+        let decl = &scope.schema().types[id.0 as usize];
+        let field = match &decl.kind {
+            TypeKind::Message(body) => body.fields.first(),
+            TypeKind::Enum(_) | TypeKind::Union(_) => None,
+        };
+        match (decl.made, field) {
+            (Some(Made::ResponseValue | Made::ItemValue), Some(field)) => Self {
+                ty: value_type(scope, &field.ty),
+                value: Some(field),
+                empty: false,
+                message,
+            },
+            (Some(Made::EmptyResponse), _) => Self {
+                ty: "()".to_owned(),
+                value: None,
+                empty: true,
+                message,
+            },
+            _ => Self {
+                ty: message.clone(),
+                value: None,
+                empty: false,
+                message,
+            },
+        }
+    }
+
+    /// Makes the message of what the user's code gives.
+    fn wrap(&self, name: &str) -> Expr {
+        match (self.empty, self.value) {
+            (true, _) => Expr::closure("|()|", Expr::literal(&self.message, Vec::new())),
+            (_, Some(field)) => {
+                let field = names::value(&field.name);
+                let value = (field != name).then(|| Expr::text(name));
+                Expr::closure(
+                    format!("|{name}|"),
+                    Expr::literal(&self.message, vec![(field, value)]),
+                )
+            }
+            _ => Expr::closure(format!("|{name}|"), Expr::text(name)),
+        }
+    }
+
+    /// Takes what the user's code sees out of the message.
+    fn unwrap(&self, name: &str) -> Expr {
+        match (self.empty, self.value) {
+            (true, _) => Expr::closure(format!("|_: {}|", self.message), Expr::text("()")),
+            (_, Some(field)) => {
+                let value = format!("{name}.{}", names::value(&field.name));
+                Expr::closure(format!("|{name}: {}|", self.message), Expr::text(value))
+            }
+            _ => Expr::closure(format!("|{name}|"), Expr::text(name)),
+        }
+    }
+}
+
+fn method_view(scope: &Scope<'_>, index: usize, method: &Method) -> MethodView {
+    let head = head(
+        &method.notes,
+        &format!("`{}`", schema_text::method(scope.schema(), method)),
+    );
+    let (client_signature, client_body) = client_method(scope, index, method);
+    MethodView {
+        head,
+        signature: trait_signature(scope, method),
+        client_signature,
+        client_body,
+    }
+}
+
+fn trait_signature(scope: &Scope<'_>, method: &Method) -> String {
+    let request = Side::new(scope, method.request);
+    let response = Side::new(scope, method.response);
+    let (result, future, send) = (scope.std("Result"), scope.std("Future"), scope.std("Send"));
+    let status = scope.v1("Status");
+    let streams_in = matches!(method.pattern, Pattern::ClientStream | Pattern::BidiStream);
+    let streams_out = matches!(method.pattern, Pattern::ServerStream | Pattern::BidiStream);
+    let parameter = if streams_in {
+        format!("requests: {}<{}>", scope.v1("Streaming"), request.ty)
+    } else {
+        format!("request: {}", request.ty)
+    };
+    let output = if streams_out {
+        format!(
+            "impl {}<Item = {result}<{}, {status}>> + {send}",
+            scope.v1("Stream"),
+            response.ty
+        )
+    } else {
+        response.ty
+    };
+    let parameters = [
+        "&self".to_owned(),
+        parameter,
+        format!("context: &{}", scope.v1("Context")),
+    ];
+    let output = format!("Output = {result}<{output}, {status}>");
+    let mut ending = format!(" -> impl {future}<{output}> + {send}");
+    if ending.len() + "    );".len() > WIDTH {
+        ending = format!(" -> impl {future}<\n        {output},\n    > + {send}");
+    }
+    signature(
+        &format!("fn {}", names::method(&method.name)),
+        &parameters,
+        &ending,
+        4,
+    )
+}
+
+/// The arm of the dispatch for a method.
+fn arm(scope: &Scope<'_>, index: usize, method: &Method) -> String {
+    let response = Side::new(scope, method.response);
+    let name = names::method(&method.name);
+    let handle = |request: &str| format!("service.{name}({request}, &context).await");
+    let respond = |request: &str| {
+        Expr::closure(
+            format!("async move |{request}, context|"),
+            Expr::text(handle(request)),
+        )
+    };
+    let forward = |request: &str| {
+        let items = Call::new("forward", vec![Expr::text("items"), response.wrap("value")]);
+        Expr::Block {
+            head: format!("async move |{request}, context, out|"),
+            lines: vec![
+                format!("let items = {}?;", handle(request)),
+                Expr::chain("out", vec![items], ".await").print(16, 16, 0),
+            ],
+        }
+    };
+    let call = match method.pattern {
+        Pattern::Unary => Call::new("unary", vec![response.wrap("value"), respond("request")]),
+        Pattern::ClientStream => {
+            Call::new("client_stream", vec![response.wrap("value"), respond("requests")])
+        }
+        Pattern::ServerStream => Call::new("server_stream", vec![forward("request")]),
+        Pattern::BidiStream => Call::new("bidi_stream", vec![forward("requests")]),
+    };
+    let before = format!("{index} => ");
+    format!(
+        "{before}{},",
+        Expr::method("call", call).print(12, 12 + before.len(), 1)
+    )
+}
+
+/// The signature and the body of a client's method.
+fn client_method(scope: &Scope<'_>, index: usize, method: &Method) -> (String, String) {
+    let request = Side::new(scope, method.request);
+    let response = Side::new(scope, method.response);
+    let name = names::method(&method.name);
+    let stub = |function: &str, mut arguments: Vec<Expr>| {
+        arguments.insert(0, Expr::text(index.to_string()));
+        arguments.push(response.unwrap("message"));
+        Expr::method("self.stub", Call::new(function, arguments)).print(8, 8, 0)
+    };
+    let output = |kind: &str| format!(" -> {}<{}>", scope.v1(kind), response.ty);
+    match method.pattern {
+        Pattern::Unary | Pattern::ServerStream => {
+            let (function, kind) = match method.pattern {
+                Pattern::Unary => ("unary", "UnaryCall"),
+                _ => ("server_stream", "ServerStreamCall"),
+            };
+            let (mut parameters, value) = request_arguments(scope, method, &request);
+            parameters.insert(0, "&self".to_owned());
+            let signature = signature(&format!("pub fn {name}"), &parameters, &output(kind), 4);
+            (signature, stub(function, vec![Expr::Reference(Box::new(value))]))
+        }
+        Pattern::ClientStream => {
+            let parameter = scope.free_name("S");
+            let stream = scope.v1("Stream");
+            let bound = format!(
+                "{stream}<Item = {}> + {} + 'static",
+                request.ty,
+                scope.std("Send")
+            );
+            let result = format!(
+                " -> {}<{parameter}, {}>",
+                scope.v1("ClientStreamCall"),
+                response.ty
+            );
+            let parameters = ["&self".to_owned(), format!("requests: {parameter}")];
+            let signature = signature(&format!("pub fn {name}<{parameter}>"), &parameters, &result, 4);
+            (
+                format!("{signature}\n    where\n        {parameter}: {bound},\n   "),
+                stub(
+                    "client_stream",
+                    vec![Expr::text("requests"), request.wrap("value")],
+                ),
+            )
+        }
+        Pattern::BidiStream => {
+            let result = format!(" -> {}<{}, {}>", scope.v1("BidiCall"), request.ty, response.ty);
+            let signature = signature(&format!("pub fn {name}"), &["&self".to_owned()], &result, 4);
+            (signature, stub("bidi", vec![request.wrap("value")]))
+        }
+    }
+}
+
+/// The parameters of a client's method, and the request made of them.
+fn request_arguments(scope: &Scope<'_>, method: &Method, request: &Side<'_>) -> (Vec<String>, Expr) {
+    let decl = &scope.schema().types[method.request.0 as usize];
+    let TypeKind::Message(body) = &decl.kind else {
+        unreachable!("resolve: a request is a message")
+    };
+    if !method.parameters || body.fields.len() > MAX_ARGUMENTS {
+        return (
+            vec![format!("request: {}", request.message)],
+            Expr::text("request"),
+        );
+    }
+    let parameters = body.fields.iter().map(|field| message::parameter(scope, field));
+    let fields = body
+        .fields
+        .iter()
+        .map(|field| message::from_parameter(scope, method.request, field))
+        .collect();
+    (parameters.collect(), Expr::literal(&request.message, fields))
+}
