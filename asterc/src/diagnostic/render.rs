@@ -1,0 +1,110 @@
+//! Prints diagnostics for people, with the source lines they are about.
+
+use super::{Diagnostic, Label, Level};
+use crate::source::{FileId, SourceFile, SourceMap};
+use annotate_snippets::{AnnotationKind, Group, Level as Severity, Origin, Renderer, Snippet};
+
+/// Places of one file that are further apart than this are shown as two snippets.
+const FAR: usize = 32 * 1024;
+/// A line longer than this is not shown.
+const LONG_LINE: usize = 8 * 1024;
+
+/// The diagnostics as text, in their order, each followed by an empty line. ANSI colours when `color`.
+pub fn human(diagnostics: &[Diagnostic], sources: &SourceMap, color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        out.push_str(&renderer.render(&[group(diagnostic, sources)]));
+        out.push_str("\n\n");
+    }
+    out
+}
+
+/// One line that counts errors and warnings, or `None` when there are none.
+pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
+    let count = |level| diagnostics.iter().filter(|diagnostic| diagnostic.level == level).count();
+    let say = |count: usize, what: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{count} {what}s")),
+    };
+    match (say(count(Level::Error), "error"), say(count(Level::Warning), "warning")) {
+        (None, None) => None,
+        (Some(one), None) | (None, Some(one)) => Some(one),
+        (Some(errors), Some(warnings)) => Some(format!("{errors}, {warnings}")),
+    }
+}
+
+fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
+    let severity = match diagnostic.level {
+        Level::Error => Severity::ERROR,
+        Level::Warning => Severity::WARNING,
+    };
+    let title = severity.primary_title(&diagnostic.message).id(diagnostic.code.as_str());
+    let mut group = Group::with_title(title);
+    for (file, labels) in by_file(diagnostic) {
+        let source = sources.file(file);
+        for cluster in clusters(labels) {
+            match window(source, &cluster) {
+                Some((first_line, start, end)) => {
+                    let snippet = Snippet::source(&source.text[start..end])
+                        .line_start(first_line + 1)
+                        .path(&*source.path)
+                        .annotations(cluster.iter().map(|&(kind, label)| {
+                            let at = |offset: u32| (offset as usize).saturating_sub(start).min(end - start);
+                            let annotation = kind.span(at(label.span.start)..at(label.span.end));
+                            annotation.label((!label.text.is_empty()).then_some(label.text.as_str()))
+                        }));
+                    group = group.element(snippet);
+                }
+                None => {
+                    for (_, label) in cluster {
+                        let (line, column) = source.line_column(label.span.start);
+                        group = group.element(Origin::path(&*source.path).line(line).char_column(column));
+                    }
+                }
+            }
+        }
+    }
+    diagnostic.help.iter().fold(group, |group, help| group.element(Severity::HELP.message(help)))
+}
+
+type Placed<'a> = (AnnotationKind, &'a Label);
+
+/// The labels by file, that of the primary label first.
+fn by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Placed<'_>>)> {
+    let mut files = vec![(diagnostic.primary.span.file, vec![(AnnotationKind::Primary, &diagnostic.primary)])];
+    for label in &diagnostic.labels {
+        match files.iter_mut().find(|(file, _)| *file == label.span.file) {
+            Some((_, labels)) => labels.push((AnnotationKind::Context, label)),
+            None => files.push((label.span.file, vec![(AnnotationKind::Context, label)])),
+        }
+    }
+    files
+}
+
+/// Labels that one snippet can show, the cluster of the first label first.
+fn clusters(labels: Vec<Placed<'_>>) -> Vec<Vec<Placed<'_>>> {
+    let mut clusters: Vec<Vec<Placed<'_>>> = Vec::new();
+    for placed in labels {
+        let near = |other: &Placed<'_>| other.1.span.start.abs_diff(placed.1.span.start) as usize <= FAR;
+        match clusters.iter_mut().find(|cluster| cluster.first().is_some_and(near)) {
+            Some(cluster) => cluster.push(placed),
+            None => clusters.push(vec![placed]),
+        }
+    }
+    clusters
+}
+
+/// First line (from 0) and byte range of the lines that hold the cluster; `None` when one is too long to show.
+fn window(source: &SourceFile, cluster: &[Placed<'_>]) -> Option<(usize, usize, usize)> {
+    let starts = source.line_starts();
+    let first = cluster.iter().map(|(_, label)| source.line_of(label.span.start)).min()?;
+    let last = cluster.iter().map(|(_, label)| source.line_of(label.span.end.max(label.span.start))).max()?;
+    let end_of = |line: usize| starts.get(line + 1).map_or(source.text.len(), |&next| next as usize);
+    let long = |line: usize| end_of(line) - starts[line] as usize > LONG_LINE;
+    if cluster.iter().any(|(_, label)| long(source.line_of(label.span.start))) {
+        return None;
+    }
+    Some((first, starts[first] as usize, end_of(last)))
+}

@@ -1,0 +1,262 @@
+//! Numbers, durations and strings: from the token's text to its value.
+
+use crate::ast::{Integer, Value};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+/// Why a number is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BadNumber {
+    /// What is wrong.
+    pub(crate) message: String,
+    /// What to do.
+    pub(crate) help: Option<String>,
+}
+
+/// A name in NFC.
+pub(crate) fn nfc(text: &str) -> String {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return text.to_owned();
+    }
+    text.nfc().collect()
+}
+
+/// The value of a `number` token.
+pub(crate) fn number(token: &str) -> Result<Value, BadNumber> {
+    let (negative, digits) = match token.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, token),
+    };
+    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        return hexadecimal(token, hex, negative);
+    }
+    let Some(plain) = without_separators(digits) else {
+        return Err(BadNumber {
+            message: format!("`{}` has a `_` that is not between two digits", shorten(token)),
+            help: Some(format!("write `{}`", shorten(&token.replace('_', "")))),
+        });
+    };
+    let end = plain.bytes().take_while(u8::is_ascii_digit).count();
+    let sign = if negative { "-" } else { "" };
+    match plain.as_bytes().get(end) {
+        None => {
+            // 39 digits can be more than 128 bits; parse says so.
+            let significant = plain.trim_start_matches('0');
+            let magnitude = if significant.len() > 39 { None } else { format!("{sign}0{significant}").parse().ok() };
+            Ok(Value::Int(Integer { value: magnitude, digits: format!("{sign}{plain}") }))
+        }
+        Some(b'.' | b'e' | b'E') => {
+            if is_float(&plain[end..]) {
+                Ok(Value::Float(format!("{sign}{plain}")))
+            } else {
+                Err(BadNumber { message: format!("`{}` is not a number", shorten(token)), help: None })
+            }
+        }
+        Some(_) => duration(token, &plain, negative),
+    }
+}
+
+fn hexadecimal(token: &str, hex: &str, negative: bool) -> Result<Value, BadNumber> {
+    let bad = |message: String| Err(BadNumber { message, help: None });
+    let Some(digits) = without_separators_hex(hex) else {
+        return bad(format!("`{}` has a `_` that is not between two digits", shorten(token)));
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return bad(format!("`{}` is not a hexadecimal number", shorten(token)));
+    }
+    let significant = digits.trim_start_matches('0');
+    let magnitude = if significant.is_empty() { Some(0) } else { i128::from_str_radix(significant, 16).ok() };
+    let value = magnitude.map(|magnitude| if negative { -magnitude } else { magnitude });
+    let digits = value.map_or_else(|| token.to_owned(), |value| value.to_string());
+    Ok(Value::Int(Integer { value, digits }))
+}
+
+/// The digits without `_`, which must stand between digits.
+fn without_separators(text: &str) -> Option<String> {
+    separated(text, |b| b.is_ascii_digit())
+}
+
+fn without_separators_hex(text: &str) -> Option<String> {
+    separated(text, |b| b.is_ascii_hexdigit())
+}
+
+fn separated(text: &str, digit: impl Fn(u8) -> bool) -> Option<String> {
+    let bytes = text.as_bytes();
+    let between = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before)).copied();
+        let after = bytes.get(at + 1).copied();
+        before.is_some_and(&digit) && after.is_some_and(&digit)
+    };
+    let fits = bytes.iter().enumerate().all(|(at, &byte)| byte != b'_' || between(at));
+    fits.then(|| text.replace('_', ""))
+}
+
+/// Whether this is what may follow the digits of a float: `.5`, `e10`, `.5e-3`.
+fn is_float(rest: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let exponent = |text: &str| digits(text.strip_prefix(['+', '-']).unwrap_or(text));
+    match rest.strip_prefix('.') {
+        Some(fraction) => match fraction.split_once(['e', 'E']) {
+            Some((fraction, power)) => digits(fraction) && exponent(power),
+            None => digits(fraction),
+        },
+        None => rest.strip_prefix(['e', 'E']).is_some_and(exponent),
+    }
+}
+
+/// `1m30s`: a sum of whole numbers with the units `ms`, `s`, `m`, `h`.
+fn duration(token: &str, plain: &str, negative: bool) -> Result<Value, BadNumber> {
+    let mut rest = plain;
+    let mut total = Some(0_i64);
+    while !rest.is_empty() {
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, after) = rest.split_at(digits);
+        let letters = after.bytes().take_while(|b| !b.is_ascii_digit()).count();
+        let (unit, after) = after.split_at(letters);
+        let milliseconds = match unit {
+            "ms" => 1,
+            "s" => 1000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            _ => return Err(bad_unit(token, unit, negative)),
+        };
+        let part = number.parse::<i64>().ok().and_then(|number| number.checked_mul(milliseconds));
+        total = total.zip(part).and_then(|(total, part)| total.checked_add(part));
+        rest = after;
+    }
+    Ok(Value::Duration(total.map(|total| if negative { -total } else { total })))
+}
+
+fn bad_unit(token: &str, unit: &str, negative: bool) -> BadNumber {
+    let token = shorten(token);
+    if token.trim_start_matches('-').starts_with(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) && unit.is_empty() {
+        return BadNumber {
+            message: format!("`{token}` is not a duration: a number in it has no unit"),
+            help: Some("the units are `ms`, `s`, `m` and `h`, as in `1m30s`".to_owned()),
+        };
+    }
+    let help = match unit {
+        "d" | "day" | "days" => "the largest unit is `h`: a day is `24h`".to_owned(),
+        "us" | "µs" | "ns" => "the smallest unit is `ms`".to_owned(),
+        _ if negative => "a number is followed by nothing, or is a duration with `ms`, `s`, `m` or `h`".to_owned(),
+        _ => "durations have the units `ms`, `s`, `m` and `h`, as in `1m30s`; a name does not begin with a digit".to_owned(),
+    };
+    BadNumber { message: format!("`{token}` is neither a number nor a duration"), help: Some(help) }
+}
+
+/// Where an escape is wrong, in bytes from the string's opening quote, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BadEscape {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) message: String,
+}
+
+/// The value of a `string` token, quotes included.
+pub(crate) fn string(token: &str) -> Result<String, BadEscape> {
+    let inner = token.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(token);
+    if !inner.contains('\\') {
+        return Ok(inner.to_owned());
+    }
+    let mut out = String::with_capacity(inner.len());
+    let mut chars = inner.char_indices();
+    while let Some((at, c)) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        let Some((end, escape)) = chars.next() else { break };
+        // The quote is one byte.
+        let bad = |end: usize, message: String| Err(BadEscape { start: at + 1, end: end + 1, message });
+        match escape {
+            'n' => out.push('\n'),
+            't' => out.push('\t'),
+            'r' => out.push('\r'),
+            '0' => out.push('\0'),
+            '"' => out.push('"'),
+            '\\' => out.push('\\'),
+            'u' => {
+                let rest = &inner[end + 1..];
+                let Some(close) = rest.strip_prefix('{').and_then(|rest| rest.find('}')) else {
+                    return bad(end + 1, "`\\u` needs its code point in braces, as in `\\u{1F600}`".to_owned());
+                };
+                let digits = &rest[1..=close];
+                let stop = end + 1 + close + 2;
+                let code = if digits.len() <= 6 { u32::from_str_radix(digits, 16).ok() } else { None };
+                let valid = digits.bytes().all(|b| b.is_ascii_hexdigit());
+                let Some(c) = code.filter(|_| valid).and_then(char::from_u32) else {
+                    return bad(stop, format!("`\\u{{{}}}` is not a code point", shorten(digits)));
+                };
+                out.push(c);
+                while chars.clone().next().is_some_and(|(next, _)| next < stop) {
+                    chars.next();
+                }
+            }
+            other => return bad(end + other.len_utf8(), format!("`\\{other}` means nothing in a string")),
+        }
+    }
+    Ok(out)
+}
+
+/// A text that is short enough for a message.
+pub(crate) fn shorten(text: &str) -> String {
+    const LONGEST: usize = 40;
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn int(token: &str) -> i128 {
+        match number(token) {
+            Ok(Value::Int(Integer { value: Some(value), .. })) => value,
+            other => panic!("{token}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn integers_are_decimal_or_hexadecimal_with_separators() {
+        assert_eq!(int("0"), 0);
+        assert_eq!(int("-1_000"), -1000);
+        assert_eq!(int("0xFF_ff"), 0xFFFF);
+        assert_eq!(int("-0x10"), -16);
+        assert_eq!(int("007"), 7);
+        assert_eq!(number(&"9".repeat(60)), Ok(Value::Int(Integer { value: None, digits: "9".repeat(60) })));
+    }
+
+    #[test]
+    fn floats_need_a_dot_or_an_exponent() {
+        for token in ["1.5", "-0.25", "1e9", "1.5E-3", "1e+9"] {
+            assert_eq!(number(token), Ok(Value::Float(token.to_owned())));
+        }
+    }
+
+    #[test]
+    fn durations_are_sums() {
+        for (token, milliseconds) in
+            [("500ms", 500), ("5s", 5000), ("2m", 120_000), ("1h", 3_600_000), ("1m30s", 90_000), ("-5s", -5000)]
+        {
+            assert_eq!(number(token), Ok(Value::Duration(Some(milliseconds))));
+        }
+        assert_eq!(number("99999999999999999999h"), Ok(Value::Duration(None)));
+    }
+
+    #[test]
+    fn refuses_what_is_no_number() {
+        for token in ["1_", "1__0", "0x", "0xg", "1s5", "5sec", "1.5s", "12abc", "0x_1", "1e5x", "1.2.3"] {
+            assert!(number(token).is_err(), "{token}");
+        }
+    }
+
+    #[test]
+    fn strings_have_seven_escapes() {
+        assert_eq!(string(r#""a\n\t\r\0\"\\\u{1F600}\u{e9}b""#), Ok("a\n\t\r\0\"\\😀éb".to_owned()));
+        assert_eq!(string(r#""ab\q""#).map_err(|bad| (bad.start, bad.end)), Err((3, 5)));
+        for token in [r#""\u41""#, r#""\u{}""#, r#""\u{D800}""#, r#""\u{110000}""#, r#""\u{0000041}""#, r#""\u{+1}""#] {
+            assert!(string(token).is_err(), "{token}");
+        }
+    }
+}

@@ -1,0 +1,535 @@
+//! A text goes in; declarations, cut out and freed from comments, come out.
+//!
+//! One linear pass with a bounded stack. It stands before the grammar so that pest only ever sees
+//! one statement, whose brackets are balanced or nearly so and nest at most [`MAX_OPEN`] deep.
+
+use super::errors;
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, Span};
+use std::ops::Range;
+
+/// How many brackets or comments may be open at once.
+pub(crate) const MAX_OPEN: usize = 128;
+
+/// What one pass over a text found.
+pub(crate) struct Scanned {
+    /// The text with every byte of a comment replaced by a blank, line breaks kept.
+    pub(crate) text: String,
+    /// Documentation comments in order.
+    pub(crate) docs: Vec<Doc>,
+    /// Declarations in order.
+    pub(crate) chunks: Vec<Chunk>,
+    /// The statements of all bodies, in order.
+    pub(crate) statements: Vec<Range<usize>>,
+    /// What is wrong already.
+    pub(crate) problems: Vec<Diagnostic>,
+    /// Offsets, ascending, where something was reported: the piece around each is not reported again.
+    pub(crate) damage: Vec<usize>,
+}
+
+/// A line of documentation.
+pub(crate) struct Doc {
+    /// Where the comment begins.
+    pub(crate) start: usize,
+    /// Where its line ends.
+    pub(crate) end: usize,
+    /// Whether it is `//!`.
+    pub(crate) of_file: bool,
+}
+
+/// A declaration: from its first token to its `;` or `}`.
+pub(crate) struct Chunk {
+    pub(crate) range: Range<usize>,
+    /// The `{` of its body and the statements in it.
+    pub(crate) body: Option<Body>,
+}
+
+/// The body of a message, enum, union or service.
+pub(crate) struct Body {
+    /// Where the `{` is.
+    pub(crate) open: usize,
+    /// Where the `}` is, or would be.
+    pub(crate) close: usize,
+    /// Indices into [`Scanned::statements`].
+    pub(crate) statements: Range<usize>,
+}
+
+/// Cuts a text into declarations. Total: any text gives a result, in linear time.
+pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
+    let mut scanner = Scanner {
+        file,
+        source: source.as_bytes(),
+        blank: source.as_bytes().to_vec(),
+        at: 0,
+        line_start: 0,
+        first_on_line: true,
+        stack: Vec::new(),
+        beyond: 0,
+        current: None,
+        docs: Vec::new(),
+        chunks: Vec::new(),
+        statements: Vec::new(),
+        problems: Vec::new(),
+        damage: Vec::new(),
+        too_deep: false,
+    };
+    scanner.run();
+    let text = String::from_utf8(scanner.blank).unwrap_or_default();
+    scanner.damage.sort_unstable();
+    Scanned {
+        text,
+        docs: scanner.docs,
+        chunks: scanner.chunks,
+        statements: scanner.statements,
+        problems: scanner.problems,
+        damage: scanner.damage,
+    }
+}
+
+/// The declaration that is being read.
+struct Current {
+    start: usize,
+    /// Column of its first token.
+    column: usize,
+    /// A `=` came before any `{`: then the braces are a value.
+    equals: bool,
+    /// The keyword was read: another one at the margin begins something else.
+    keyword: bool,
+    body: Option<usize>,
+    first_statement: usize,
+    statement: Option<usize>,
+    /// The statement holds a block of its own and ends with it.
+    nested: bool,
+}
+
+struct Scanner<'s> {
+    file: FileId,
+    source: &'s [u8],
+    blank: Vec<u8>,
+    at: usize,
+    line_start: usize,
+    first_on_line: bool,
+    stack: Vec<(u8, usize)>,
+    /// Open brackets that the stack does not hold any more.
+    beyond: usize,
+    current: Option<Current>,
+    docs: Vec<Doc>,
+    chunks: Vec<Chunk>,
+    statements: Vec<Range<usize>>,
+    problems: Vec<Diagnostic>,
+    damage: Vec<usize>,
+    too_deep: bool,
+}
+
+impl Scanner<'_> {
+    fn run(&mut self) {
+        while let Some(&byte) = self.source.get(self.at) {
+            match byte {
+                b'\n' => {
+                    self.at += 1;
+                    self.line_start = self.at;
+                    self.first_on_line = true;
+                    continue;
+                }
+                b' ' | b'\t' | b'\r' => {
+                    self.at += 1;
+                    continue;
+                }
+                b'/' if self.next() == Some(b'/') => {
+                    self.line_comment();
+                    continue;
+                }
+                b'/' if self.next() == Some(b'*') => {
+                    self.block_comment();
+                    continue;
+                }
+                _ => {}
+            }
+            self.token(byte);
+            self.first_on_line = false;
+        }
+        self.finish();
+    }
+
+    fn next(&self) -> Option<u8> {
+        self.source.get(self.at + 1).copied()
+    }
+
+    fn token(&mut self, byte: u8) {
+        if is_word(byte) {
+            if self.first_on_line && self.begins_at_margin() {
+                self.end_before_margin();
+            }
+            self.begin();
+            let start = self.at;
+            while self.source.get(self.at).copied().is_some_and(is_word) {
+                self.at += 1;
+            }
+            self.mark_nested(start);
+            return;
+        }
+        match byte {
+            b'"' => {
+                self.begin();
+                self.string();
+            }
+            b';' => self.semicolon(),
+            b'{' | b'(' | b'[' | b'<' => {
+                self.begin();
+                self.open(byte);
+                self.at += 1;
+            }
+            b'}' => self.close_brace(),
+            b')' | b']' | b'>' => {
+                self.begin();
+                self.close(byte);
+                self.at += 1;
+            }
+            b'-' if self.next() == Some(b'>') => {
+                self.begin();
+                self.at += 2;
+            }
+            _ => {
+                self.begin();
+                if byte == b'=' && self.stack.is_empty() {
+                    if let Some(current) = &mut self.current {
+                        current.equals = true;
+                    }
+                }
+                self.at += 1;
+            }
+        }
+    }
+
+    /// The token at `at` belongs to a declaration, and to a statement when inside a body.
+    fn begin(&mut self) {
+        let at = self.at;
+        let column = at - self.line_start;
+        let first_statement = self.statements.len();
+        let current = self.current.get_or_insert(Current {
+            start: at,
+            column,
+            equals: false,
+            keyword: false,
+            body: None,
+            first_statement,
+            statement: None,
+            nested: false,
+        });
+        if current.body.is_some() && self.stack.len() == 1 && current.statement.is_none() {
+            current.statement = Some(at);
+            current.nested = false;
+        }
+    }
+
+    /// Notices `message B {` as the first words of a statement.
+    fn mark_nested(&mut self, start: usize) {
+        let word = &self.source[start..self.at];
+        let next_is_name = || {
+            let rest = &self.source[self.at..];
+            let blanks = rest.iter().take_while(|&&b| b == b' ' || b == b'\t').count();
+            blanks > 0 && rest.get(blanks).copied().is_some_and(is_word)
+        };
+        if let Some(current) = &mut self.current {
+            if current.statement == Some(start) && is_block_keyword(word) && next_is_name() {
+                current.nested = true;
+            }
+            if current.body.is_none() && (is_declaration_keyword(word) || word == b"import") {
+                current.keyword = true;
+            }
+        }
+    }
+
+    /// Whether a declaration begins here, at the margin, although the last one has not ended.
+    fn begins_at_margin(&self) -> bool {
+        let Some(current) = &self.current else { return false };
+        if (current.body.is_none() && !current.keyword) || self.at - self.line_start > current.column {
+            return false;
+        }
+        let rest = &self.source[self.at..];
+        let length = rest.iter().take_while(|&&b| is_word(b)).count();
+        let (word, rest) = rest.split_at(length);
+        let blanks = rest.iter().take_while(|&&b| b == b' ' || b == b'\t').count();
+        let next = rest.get(blanks).copied();
+        match word {
+            b"import" => next == Some(b'"'),
+            _ => is_declaration_keyword(word) && blanks > 0 && next.is_some_and(is_word),
+        }
+    }
+
+    /// A body without its `}` is reported here; a missing `;` is left to the grammar.
+    fn end_before_margin(&mut self) {
+        if let Some(open) = self.current.as_ref().and_then(|current| current.body) {
+            let word = self.source[self.at..].iter().take_while(|&&b| is_word(b)).count();
+            self.problems.push(errors::missing_brace(
+                Span::new(self.file, open, open + 1),
+                Span::new(self.file, self.at, self.at + word),
+            ));
+            self.damage.push(self.at.saturating_sub(1));
+        }
+        self.stack.clear();
+        self.beyond = 0;
+        self.end_statement(self.at);
+        self.end_chunk(self.at);
+    }
+
+    fn open(&mut self, byte: u8) {
+        if self.stack.len() >= MAX_OPEN || self.beyond > 0 {
+            if !self.too_deep {
+                self.too_deep = true;
+                self.problems.push(errors::nesting(Span::new(self.file, self.at, self.at + 1), MAX_OPEN));
+            }
+            self.damage.push(self.at);
+            self.beyond += 1;
+            return;
+        }
+        if byte == b'{' && self.stack.is_empty() {
+            let first_statement = self.statements.len();
+            if let Some(current) = &mut self.current {
+                if !current.equals && current.body.is_none() {
+                    current.body = Some(self.at);
+                    current.first_statement = first_statement;
+                }
+            }
+        }
+        self.stack.push((byte, self.at));
+    }
+
+    /// Closes the innermost bracket of this sort, and those left open inside it, but never a brace.
+    fn close(&mut self, byte: u8) {
+        if self.beyond > 0 {
+            self.beyond -= 1;
+            return;
+        }
+        let opener = match byte {
+            b')' => b'(',
+            b']' => b'[',
+            _ => b'<',
+        };
+        let inner = self.stack.iter().rev().take_while(|(open, _)| *open != b'{');
+        if let Some(back) = inner.map(|(open, _)| *open).position(|open| open == opener) {
+            self.stack.truncate(self.stack.len() - back - 1);
+        }
+    }
+
+    /// Drops open brackets that are not braces: a `;` or `}` ends what they are in.
+    fn drop_to_brace(&mut self) {
+        while self.stack.last().is_some_and(|(open, _)| *open != b'{') {
+            self.stack.pop();
+        }
+    }
+
+    fn semicolon(&mut self) {
+        self.begin();
+        self.at += 1;
+        if self.beyond > 0 {
+            return;
+        }
+        self.drop_to_brace();
+        let in_body = self.current.as_ref().is_some_and(|current| current.body.is_some());
+        match self.stack.len() {
+            0 => self.end_chunk(self.at),
+            1 if in_body => self.end_statement(self.at),
+            _ => {}
+        }
+    }
+
+    fn close_brace(&mut self) {
+        if self.beyond > 0 {
+            self.beyond -= 1;
+            self.at += 1;
+            return;
+        }
+        self.drop_to_brace();
+        let at = self.at;
+        if self.stack.pop().is_none() {
+            // Nothing is open: the brace is one too many, and ends whatever was begun.
+            self.problems.push(errors::unmatched_brace(Span::new(self.file, at, at + 1)));
+            self.damage.push(at);
+            self.end_chunk(at);
+            self.at += 1;
+            return;
+        }
+        self.at += 1;
+        let Some(current) = &self.current else { return };
+        match (self.stack.len(), current.body) {
+            (0, Some(_)) => {
+                self.end_statement(at);
+                self.end_chunk(self.at);
+            }
+            (1, Some(_)) if current.nested => self.end_statement(self.at),
+            _ => {}
+        }
+    }
+
+    fn end_statement(&mut self, end: usize) {
+        if let Some(start) = self.current.as_mut().and_then(|current| current.statement.take()) {
+            self.statements.push(start..end);
+        }
+    }
+
+    fn end_chunk(&mut self, end: usize) {
+        let Some(current) = self.current.take() else { return };
+        let statements = current.first_statement..self.statements.len();
+        let closed = end > current.start && self.source.get(end - 1) == Some(&b'}');
+        let close = if closed { end - 1 } else { end };
+        self.chunks.push(Chunk {
+            range: current.start..end,
+            body: current.body.map(|open| Body { open, close, statements }),
+        });
+    }
+
+    fn finish(&mut self) {
+        let end = self.source.len();
+        // The outermost brace is the one to show: what is inside it was cut well.
+        let open = self.stack.iter().find(|(open, _)| *open == b'{').map(|&(_, at)| at);
+        if let Some(open) = open {
+            self.problems.push(errors::unclosed(Span::new(self.file, open, open + 1)));
+            self.damage.push(end.saturating_sub(1));
+            self.damage.push(end);
+        }
+        self.end_statement(end);
+        self.end_chunk(end);
+    }
+
+    /// `at` is on the opening quote; afterwards it is behind the closing one, or at the end of the line.
+    fn string(&mut self) {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            match self.source.get(self.at) {
+                None | Some(b'\n') => break,
+                Some(b'"') => {
+                    self.at += 1;
+                    return;
+                }
+                // The escaped character may be longer than a byte; its other bytes mean nothing here.
+                Some(b'\\') if !matches!(self.source.get(self.at + 1), None | Some(b'\n')) => self.at += 2,
+                Some(_) => self.at += 1,
+            }
+        }
+        self.problems.push(errors::unterminated_string(Span::new(self.file, start, self.line_end(start))));
+        self.damage.push(start);
+        self.drop_to_brace();
+    }
+
+    /// The end of the line without its `\r`.
+    fn line_end(&self, from: usize) -> usize {
+        let end = self.source[from..].iter().position(|&b| b == b'\n').map_or(self.source.len(), |n| from + n);
+        if end > from && self.source[end - 1] == b'\r' { end - 1 } else { end }
+    }
+
+    fn line_comment(&mut self) {
+        let start = self.at;
+        let end = self.source[start..].iter().position(|&b| b == b'\n').map_or(self.source.len(), |n| start + n);
+        let body = &self.source[start + 2..end];
+        let of_file = body.first() == Some(&b'!');
+        if of_file || (body.first() == Some(&b'/') && body.get(1) != Some(&b'/')) {
+            self.docs.push(Doc { start, end: self.line_end(start), of_file });
+        }
+        self.blank[start..end].fill(b' ');
+        self.at = end;
+    }
+
+    fn block_comment(&mut self) {
+        let start = self.at;
+        let mut depth = 0_usize;
+        let mut reported = false;
+        loop {
+            let rest = &self.source[self.at..];
+            match rest {
+                [b'/', b'*', ..] => {
+                    depth += 1;
+                    if depth > MAX_OPEN && !reported {
+                        reported = true;
+                        self.problems.push(errors::nesting(Span::new(self.file, self.at, self.at + 2), MAX_OPEN));
+                    }
+                    self.at += 2;
+                }
+                [b'*', b'/', ..] => {
+                    depth -= 1;
+                    self.at += 2;
+                    if depth == 0 {
+                        break;
+                    }
+                }
+                [b'\n', ..] => {
+                    self.at += 1;
+                    self.line_start = self.at;
+                    self.first_on_line = true;
+                }
+                [_, ..] => self.at += 1,
+                [] => {
+                    if !reported {
+                        self.problems.push(errors::unterminated_comment(Span::new(self.file, start, start + 2)));
+                    }
+                    self.damage.push(start);
+                    self.damage.push(self.source.len());
+                    break;
+                }
+            }
+        }
+        let blank = self.blank[start..self.at].iter_mut().filter(|byte| **byte != b'\n');
+        blank.for_each(|byte| *byte = b' ');
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+fn is_block_keyword(word: &[u8]) -> bool {
+    matches!(word, b"message" | b"enum" | b"union" | b"service" | b"oneof" | b"extend" | b"struct" | b"interface")
+}
+
+fn is_declaration_keyword(word: &[u8]) -> bool {
+    matches!(word, b"message" | b"enum" | b"union" | b"service" | b"type" | b"const" | b"package")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(source: &str) -> (Vec<&str>, Vec<&str>, usize) {
+        let scanned = scan(FileId(0), source);
+        let chunks = scanned.chunks.iter().map(|chunk| &source[chunk.range.clone()]).collect();
+        let statements = scanned.statements.iter().map(|range| &source[range.clone()]).collect();
+        (chunks, statements, scanned.problems.len())
+    }
+
+    #[test]
+    fn cuts_declarations_and_statements() {
+        let (chunks, statements, problems) =
+            pieces("package a; message M { a: list<int8> = []; b: map<string, M> = {}; }\nconst A: int8 = 1;");
+        assert_eq!(chunks.len(), 3);
+        assert_eq!(statements, ["a: list<int8> = [];", "b: map<string, M> = {};"]);
+        assert_eq!(problems, 0);
+    }
+
+    #[test]
+    fn blanks_comments_and_keeps_offsets() {
+        let scanned = scan(FileId(0), "a /* ü /* x */ \n */ b // c\n/// d\nd");
+        assert_eq!(scanned.text, "a               \n    b     \n     \nd".replace("a               ", "a                "));
+        assert_eq!(scanned.docs.len(), 1);
+    }
+
+    #[test]
+    fn a_declaration_at_the_margin_ends_an_open_body() {
+        let (chunks, _, problems) = pieces("message A {\n  a: int8;\n\nmessage B { }\n");
+        assert_eq!(chunks.len(), 2);
+        assert_eq!(problems, 1);
+    }
+
+    #[test]
+    fn a_nested_block_is_one_statement() {
+        let (chunks, statements, problems) = pieces("message A { message B { a: int8; } c: int8; }");
+        assert_eq!((chunks.len(), problems), (1, 0));
+        assert_eq!(statements, ["message B { a: int8; }", "c: int8;"]);
+    }
+
+    #[test]
+    fn an_unterminated_string_ends_with_its_line() {
+        let (chunks, _, problems) = pieces("@a(\"x)\nmessage M {}\nmessage N {}");
+        assert_eq!((chunks.len(), problems), (2, 1));
+    }
+}
