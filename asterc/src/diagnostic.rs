@@ -71,7 +71,10 @@ impl Diagnostic {
             code,
             level: Level::Error,
             message: message.into(),
-            primary: Label { span, text: String::new() },
+            primary: Label {
+                span,
+                text: String::new(),
+            },
             labels: Vec::new(),
             help: Vec::new(),
             edit: None,
@@ -80,7 +83,10 @@ impl Diagnostic {
 
     /// A warning at `span`.
     pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
-        Self { level: Level::Warning, ..Self::error(code, span, message) }
+        Self {
+            level: Level::Warning,
+            ..Self::error(code, span, message)
+        }
     }
 
     /// Says what is at the primary place.
@@ -93,7 +99,10 @@ impl Diagnostic {
     /// Adds a place that tells why.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -107,7 +116,10 @@ impl Diagnostic {
     /// The change that mends it.
     #[must_use]
     pub fn edit(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.edit = Some(Edit { span, replacement: replacement.into() });
+        self.edit = Some(Edit {
+            span,
+            replacement: replacement.into(),
+        });
         self
     }
 }
@@ -119,15 +131,22 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
             let span = d.primary.span;
             (span.start, span.end, d.level, d.code)
         };
-        let (left, right) = (sources.file(a.primary.span.file), sources.file(b.primary.span.file));
-        (&left.name, a.primary.span.file).cmp(&(&right.name, b.primary.span.file)).then(key(a).cmp(&key(b)))
+        let (left, right) = (
+            sources.file(a.primary.span.file),
+            sources.file(b.primary.span.file),
+        );
+        (&left.name, a.primary.span.file)
+            .cmp(&(&right.name, b.primary.span.file))
+            .then(key(a).cmp(&key(b)))
     });
     diagnostics.dedup();
 }
 
 /// Whether any of them is an error.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error)
+    diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.level == Level::Error)
 }
 
 /// The candidate nearest to `name`: within edit distance 1 + len/3, ties to the first.
@@ -164,7 +183,10 @@ fn distance_within(a: &str, b: &str, limit: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > limit || a.len() > LONGEST || b.len() > LONGEST {
         return None;
     }
-    if a.iter().flat_map(|c| c.to_lowercase()).eq(b.iter().flat_map(|c| c.to_lowercase())) {
+    if a.iter()
+        .flat_map(|c| c.to_lowercase())
+        .eq(b.iter().flat_map(|c| c.to_lowercase()))
+    {
         return Some(1);
     }
     let mut before: Vec<usize> = Vec::new();

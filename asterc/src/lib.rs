@@ -1,8 +1,13 @@
 //! The compiler for `.aster` schemas.
+//!
+//! [`driver::compile`] reads files and says what is wrong with them, or returns a [`model::Schema`];
+//! [`contracts::contracts`] tells what that hashes to.
 
 pub mod ast;
 pub mod codegen;
+pub mod contracts;
 pub mod diagnostic;
+pub mod driver;
 pub mod model;
 pub mod parse;
 pub mod resolve;

@@ -24,8 +24,6 @@ use std::ops::Range;
 
 /// What the derive makes of the grammar.
 mod grammar {
-    #![expect(unreachable_pub, reason = "pest_derive makes its items public")]
-
     #[derive(pest_derive::Parser)]
     #[grammar = "parse/aster.pest"]
     pub(super) struct Grammar;
@@ -72,7 +70,12 @@ pub fn parse(file: FileId, source: &str) -> (File, Vec<Diagnostic>) {
         // Without any statement, what is wrong was said already, or the file is empty.
         let at = scanned.chunks.first().map_or(0, |chunk| chunk.range.start);
         let end = parser.token_end(at);
-        if !parser.out.iter().any(|problem| problem.primary.span.start as usize <= at) || scanned.chunks.is_empty() {
+        if !parser
+            .out
+            .iter()
+            .any(|problem| problem.primary.span.start as usize <= at)
+            || scanned.chunks.is_empty()
+        {
             parser.out.push(errors::missing_package(parser.span(at, end)));
         }
     }
@@ -120,7 +123,10 @@ impl<'s> Parser<'s> {
         let head_end = chunk.body.as_ref().map_or(chunk.range.end, |body| body.open + 1);
         let end = chunk.range.end;
         if self.text.as_bytes().get(start) == Some(&b';') {
-            self.report(start..end, errors::unneeded_semicolon(self.span(start, start + 1)));
+            self.report(
+                start..end,
+                errors::unneeded_semicolon(self.span(start, start + 1)),
+            );
             return start + 1;
         }
         let (attributes, at) = self.attributes(start..head_end);
@@ -144,16 +150,25 @@ impl<'s> Parser<'s> {
 
     /// The keyword at `at`, or the one that was meant.
     fn declaration_keyword(&mut self, at: usize, word: &str, end: usize) -> Option<&'static str> {
-        const KEYWORDS: [&str; 8] = ["message", "enum", "union", "service", "type", "const", "import", "package"];
+        const KEYWORDS: [&str; 8] = [
+            "message", "enum", "union", "service", "type", "const", "import", "package",
+        ];
         if let Some(keyword) = KEYWORDS.into_iter().find(|keyword| *keyword == word) {
             return Some(keyword);
         }
-        let next = self.text.as_bytes().get(self.skip_blanks(at + word.len())).copied();
+        let next = self
+            .text
+            .as_bytes()
+            .get(self.skip_blanks(at + word.len()))
+            .copied();
         let names = next.is_some_and(|b| b == b'_' || b == b'"' || b.is_ascii_alphabetic() || b >= 0x80);
         if word.is_empty() || !names {
             let found_end = self.token_end(at);
             let found = self.found(at, end);
-            self.report(at..end, errors::not_a_declaration(self.span(at, found_end), &found));
+            self.report(
+                at..end,
+                errors::not_a_declaration(self.span(at, found_end), &found),
+            );
             return None;
         }
         let meant = match word {
@@ -166,7 +181,10 @@ impl<'s> Parser<'s> {
             "include" | "use" | "using" => Some("import"),
             _ => nearest(word, KEYWORDS),
         };
-        self.report(at..end, errors::unknown_keyword(self.span(at, at + word.len()), &shorten(word), meant));
+        self.report(
+            at..end,
+            errors::unknown_keyword(self.span(at, at + word.len()), &shorten(word), meant),
+        );
         KEYWORDS.into_iter().find(|keyword| Some(*keyword) == meant)
     }
 
@@ -240,7 +258,12 @@ impl<'s> Parser<'s> {
 
     fn declare(&mut self, name: Name, attributes: Vec<Attribute>, kind: Kind, broken: bool) {
         let marks = self.marks(attributes, name.span);
-        self.ast.declarations.push(Declaration { name, marks, kind, broken });
+        self.ast.declarations.push(Declaration {
+            name,
+            marks,
+            kind,
+            broken,
+        });
     }
 
     fn block(&mut self, keyword: &str, attributes: Vec<Attribute>, range: Range<usize>, chunk: &Chunk) {
@@ -263,7 +286,14 @@ impl<'s> Parser<'s> {
         if let Some(body) = &chunk.body {
             self.body(what, name.span, body, &mut items);
         }
-        let Items { fields, values, cases, methods, reserved, broken } = items;
+        let Items {
+            fields,
+            values,
+            cases,
+            methods,
+            reserved,
+            broken,
+        } = items;
         let kind = match what {
             What::Message => Kind::Message { fields, reserved },
             What::Enum => Kind::Enum { values, reserved },
@@ -271,7 +301,12 @@ impl<'s> Parser<'s> {
             _ => Kind::Service { methods },
         };
         let broken = broken || damaged || self.syntax_errors > errors_before;
-        self.ast.declarations.push(Declaration { name, marks, kind, broken });
+        self.ast.declarations.push(Declaration {
+            name,
+            marks,
+            kind,
+            broken,
+        });
     }
 
     fn body(&mut self, what: What, outer: Span, body: &Body, items: &mut Items) {
@@ -290,7 +325,10 @@ impl<'s> Parser<'s> {
     fn statement(&mut self, block: What, outer: Span, range: Range<usize>, items: &mut Items) -> usize {
         let end = range.end;
         if self.text.as_bytes().get(range.start) == Some(&b';') {
-            self.report(range.clone(), errors::unneeded_semicolon(self.span(range.start, range.start + 1)));
+            self.report(
+                range.clone(),
+                errors::unneeded_semicolon(self.span(range.start, range.start + 1)),
+            );
             return range.start + 1;
         }
         let errors_before = self.syntax_errors;
@@ -324,7 +362,8 @@ impl<'s> Parser<'s> {
                     next
                 }
                 What::Enum => {
-                    let (pair, next) = self.piece(Rule::enum_value, Rule::enum_value_body, at..end, What::EnumValue);
+                    let (pair, next) =
+                        self.piece(Rule::enum_value, Rule::enum_value_body, at..end, What::EnumValue);
                     if let Some(pair) = pair {
                         let value = self.lower_enum_value(pair, attributes);
                         items.values.push(value);
@@ -347,8 +386,10 @@ impl<'s> Parser<'s> {
     }
 
     fn is_nested(&self, word: &str, follows: Option<u8>) -> bool {
-        matches!(word, "message" | "enum" | "union" | "service" | "oneof" | "struct" | "interface" | "extend")
-            && follows.is_some_and(|b| b == b'_' || b.is_ascii_alphabetic() || b >= 0x80)
+        matches!(
+            word,
+            "message" | "enum" | "union" | "service" | "oneof" | "struct" | "interface" | "extend"
+        ) && follows.is_some_and(|b| b == b'_' || b.is_ascii_alphabetic() || b >= 0x80)
     }
 
     fn method(&mut self, attributes: Vec<Attribute>, range: Range<usize>, items: &mut Items) -> usize {
@@ -394,7 +435,9 @@ impl<'s> Parser<'s> {
         }
         match Grammar::parse(Rule::attributes, &self.text[range.clone()]) {
             Ok(mut pairs) => {
-                let Some(pair) = pairs.next() else { return (Vec::new(), range.start) };
+                let Some(pair) = pairs.next() else {
+                    return (Vec::new(), range.start);
+                };
                 self.base = range.start;
                 let end = self.trimmed_end(range.start + pair.as_span().end());
                 (self.lower_attributes(pair), self.skip_blanks(end))
@@ -413,7 +456,11 @@ impl<'s> Parser<'s> {
         let mut at = start;
         while at < end && bytes[at] == b'@' {
             at += 1;
-            while at < end && (bytes[at].is_ascii_alphanumeric() || matches!(bytes[at], b'_' | b'.') || bytes[at] >= 0x80) {
+            while at < end
+                && (bytes[at].is_ascii_alphanumeric()
+                    || matches!(bytes[at], b'_' | b'.')
+                    || bytes[at] >= 0x80)
+            {
                 at += 1;
             }
             let open = self.skip_blanks(at);
@@ -446,19 +493,29 @@ impl<'s> Parser<'s> {
             }
             at += 1;
         }
-        let line = bytes[open..end].iter().position(|&b| b == b'\n').map_or(end, |n| open + n);
+        let line = bytes[open..end]
+            .iter()
+            .position(|&b| b == b'\n')
+            .map_or(end, |n| open + n);
         line.min(end)
     }
 
     fn refuse_attributes(&mut self, attributes: Vec<Attribute>, what: &str) {
         for attribute in attributes {
-            self.out.push(errors::attribute_on(attribute.span, &attribute.name.text, what));
+            self.out
+                .push(errors::attribute_on(attribute.span, &attribute.name.text, what));
         }
     }
 
     /// Parses a range as `full`, which is `body` and its terminator. When only the terminator is
     /// missing, the body is kept. Tells also where the next statement begins.
-    fn piece(&mut self, full: Rule, body: Rule, range: Range<usize>, what: What) -> (Option<Pair<'s, Rule>>, usize) {
+    fn piece(
+        &mut self,
+        full: Rule,
+        body: Rule,
+        range: Range<usize>,
+        what: What,
+    ) -> (Option<Pair<'s, Rule>>, usize) {
         let text = self.text;
         let start = self.skip_blanks(range.start).min(range.end);
         let range = start..range.end;
@@ -467,7 +524,9 @@ impl<'s> Parser<'s> {
             Ok(mut pairs) => {
                 let pair = pairs.next();
                 // The terminator is the last thing in its rule.
-                let end = pairs.next().map_or(range.end, |terminator| range.start + terminator.as_span().end());
+                let end = pairs
+                    .next()
+                    .map_or(range.end, |terminator| range.start + terminator.as_span().end());
                 return (pair, end);
             }
             Err(error) => error,
@@ -477,13 +536,20 @@ impl<'s> Parser<'s> {
             return (None, range.end);
         }
         self.base = range.start;
-        let pair = Grammar::parse(body, &text[range.clone()]).ok().and_then(|mut pairs| pairs.next());
+        let pair = Grammar::parse(body, &text[range.clone()])
+            .ok()
+            .and_then(|mut pairs| pairs.next());
         let newline = self.text[self.trimmed_end(at)..at].contains('\n');
         (pair, if newline { at } else { range.end })
     }
 
     /// Reports what pest did not like. Tells where it was, and whether only the terminator was missing.
-    fn syntax_error(&mut self, error: &pest::error::Error<Rule>, range: Range<usize>, what: What) -> (usize, bool) {
+    fn syntax_error(
+        &mut self,
+        error: &pest::error::Error<Rule>,
+        range: Range<usize>,
+        what: What,
+    ) -> (usize, bool) {
         let offset = match error.location {
             InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
         };
@@ -492,7 +558,8 @@ impl<'s> Parser<'s> {
             ErrorVariant::ParsingError { positives, .. } => positives.as_slice(),
             ErrorVariant::CustomError { .. } => &[],
         };
-        let terminator = rules.contains(&Rule::semicolon) || rules.contains(&Rule::open_brace) && what.is_block();
+        let terminator =
+            rules.contains(&Rule::semicolon) || rules.contains(&Rule::open_brace) && what.is_block();
         let before_end = self.trimmed_end(at);
         let before_start = self.token_start(before_end);
         let found_end = self.token_end(at).min(range.end.max(at));
@@ -500,7 +567,12 @@ impl<'s> Parser<'s> {
         let diagnostic = errors::expected(&Expected {
             found_at: self.span(at, found_end),
             found: self.found(at, range.end),
-            before: (before_end > 0).then(|| (self.span(before_start, before_end), &self.source[before_start..before_end])),
+            before: (before_end > 0).then(|| {
+                (
+                    self.span(before_start, before_end),
+                    &self.source[before_start..before_end],
+                )
+            }),
             breaks: at >= range.end || byte == Some(b'}') || self.text[before_end..at].contains('\n'),
             rules,
             what,
@@ -518,7 +590,8 @@ impl<'s> Parser<'s> {
         }
         if self.full() {
             self.ast.incomplete = true;
-            self.out.push(errors::too_many(diagnostic.primary.span, MAX_ERRORS));
+            self.out
+                .push(errors::too_many(diagnostic.primary.span, MAX_ERRORS));
             return;
         }
         self.out.push(diagnostic);
@@ -537,21 +610,29 @@ impl<'s> Parser<'s> {
     /// `at`, moved back over blanks.
     fn trimmed_end(&self, at: usize) -> usize {
         let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        at - before.iter().rev().take_while(|b| b.is_ascii_whitespace()).count()
+        at - before
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_whitespace())
+            .count()
     }
 
     /// The identifier at `at`, or nothing.
     fn word(&self, at: usize) -> &'s str {
         let rest = self.text.get(at..).unwrap_or_default();
         let starts = rest.starts_with(|c: char| c == '_' || unicode_ident::is_xid_start(c));
-        let end = rest.find(|c: char| !unicode_ident::is_xid_continue(c)).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !unicode_ident::is_xid_continue(c))
+            .unwrap_or(rest.len());
         if starts { &rest[..end] } else { "" }
     }
 
     /// The end of the token at `at`.
     fn token_end(&self, at: usize) -> usize {
         let rest = self.text.get(at..).unwrap_or_default();
-        let Some(first) = rest.chars().next() else { return at };
+        let Some(first) = rest.chars().next() else {
+            return at;
+        };
         let is_part = |c: char| unicode_ident::is_xid_continue(c);
         let length = if rest.starts_with("->") {
             2

@@ -75,8 +75,10 @@ pub fn resolve(
     let mut diagnostics = scopes.take_problems();
 
     let all = earlier.iter().chain(&diagnostics);
-    let wrong: FxHashSet<FileId> =
-        all.filter(|one| one.level == Level::Error).map(|one| one.primary.span.file).collect();
+    let wrong: FxHashSet<FileId> = all
+        .filter(|one| one.level == Level::Error)
+        .map(|one| one.primary.span.file)
+        .collect();
     diagnostics.extend(scopes.unused_imports(&wrong));
     let clean = wrong.is_empty() && !diagnostic::has_errors(&diagnostics);
     let schema = clean.then(|| assemble::schema(&scopes, drafts));

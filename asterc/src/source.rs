@@ -20,19 +20,30 @@ pub struct Span {
 impl Span {
     /// The bytes `start..end` of `file`.
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
-        Self { file, start: offset(start), end: offset(end) }
+        Self {
+            file,
+            start: offset(start),
+            end: offset(end),
+        }
     }
 
     /// The smallest span that covers both; `other` is of the same file.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
-        Self { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+        Self {
+            file: self.file,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 
     /// The empty span at this one's end.
     #[must_use]
     pub fn after(self) -> Self {
-        Self { start: self.end, ..self }
+        Self {
+            start: self.end,
+            ..self
+        }
     }
 }
 
@@ -59,20 +70,29 @@ pub struct SourceFile {
 impl SourceFile {
     /// A file with its two names and its text.
     pub fn new(name: impl Into<Arc<str>>, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), path: path.into(), text: text.into(), lines: OnceLock::new() }
+        Self {
+            name: name.into(),
+            path: path.into(),
+            text: text.into(),
+            lines: OnceLock::new(),
+        }
     }
 
     /// Where each line starts; found once, on the first report.
     pub fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
             let breaks = self.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-            std::iter::once(0).chain(breaks.map(|(at, _)| offset(at + 1))).collect()
+            std::iter::once(0)
+                .chain(breaks.map(|(at, _)| offset(at + 1)))
+                .collect()
         })
     }
 
     /// The line of a byte, from 0.
     pub fn line_of(&self, at: u32) -> usize {
-        self.line_starts().partition_point(|&start| start <= at).saturating_sub(1)
+        self.line_starts()
+            .partition_point(|&start| start <= at)
+            .saturating_sub(1)
     }
 
     /// Line and column of a byte, both from 1; the column counts UTF-8 bytes.
@@ -115,7 +135,10 @@ impl SourceMap {
 
     /// The text of a span; empty when it does not lie in its file.
     pub fn text(&self, span: Span) -> &str {
-        self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or_default()
+        self.file(span.file)
+            .text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default()
     }
 }
 

@@ -66,12 +66,19 @@ fn report<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Report<'a> 
         message: &diagnostic.message,
         place: place(diagnostic.primary.span, sources),
         label: &diagnostic.primary.text,
-        labels: diagnostic.labels.iter().map(|Label { span, text }| Labelled { text, place: place(*span, sources) }).collect(),
+        labels: diagnostic
+            .labels
+            .iter()
+            .map(|Label { span, text }| Labelled {
+                text,
+                place: place(*span, sources),
+            })
+            .collect(),
         help: &diagnostic.help,
-        edit: diagnostic
-            .edit
-            .as_ref()
-            .map(|edit| Replacement { place: place(edit.span, sources), replacement: &edit.replacement }),
+        edit: diagnostic.edit.as_ref().map(|edit| Replacement {
+            place: place(edit.span, sources),
+            replacement: &edit.replacement,
+        }),
     }
 }
 

@@ -11,7 +11,11 @@ const LONG_LINE: usize = 8 * 1024;
 
 /// The diagnostics as text, in their order, each followed by an empty line. ANSI colours when `color`.
 pub fn human(diagnostics: &[Diagnostic], sources: &SourceMap, color: bool) -> String {
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let mut out = String::new();
     for diagnostic in diagnostics {
         out.push_str(&renderer.render(&[group(diagnostic, sources)]));
@@ -22,13 +26,21 @@ pub fn human(diagnostics: &[Diagnostic], sources: &SourceMap, color: bool) -> St
 
 /// One line that counts errors and warnings, or `None` when there are none.
 pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
-    let count = |level| diagnostics.iter().filter(|diagnostic| diagnostic.level == level).count();
+    let count = |level| {
+        diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.level == level)
+            .count()
+    };
     let say = |count: usize, what: &str| match count {
         0 => None,
         1 => Some(format!("1 {what}")),
         _ => Some(format!("{count} {what}s")),
     };
-    match (say(count(Level::Error), "error"), say(count(Level::Warning), "warning")) {
+    match (
+        say(count(Level::Error), "error"),
+        say(count(Level::Warning), "warning"),
+    ) {
         (None, None) => None,
         (Some(one), None) | (None, Some(one)) => Some(one),
         (Some(errors), Some(warnings)) => Some(format!("{errors}, {warnings}")),
@@ -40,7 +52,9 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
         Level::Error => Severity::ERROR,
         Level::Warning => Severity::WARNING,
     };
-    let title = severity.primary_title(&diagnostic.message).id(diagnostic.code.as_str());
+    let title = severity
+        .primary_title(&diagnostic.message)
+        .id(diagnostic.code.as_str());
     let mut group = Group::with_title(title);
     for (file, labels) in by_file(diagnostic) {
         let source = sources.file(file);
@@ -66,14 +80,20 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
             }
         }
     }
-    diagnostic.help.iter().fold(group, |group, help| group.element(Severity::HELP.message(help)))
+    diagnostic
+        .help
+        .iter()
+        .fold(group, |group, help| group.element(Severity::HELP.message(help)))
 }
 
 type Placed<'a> = (AnnotationKind, &'a Label);
 
 /// The labels by file, that of the primary label first.
 fn by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Placed<'_>>)> {
-    let mut files = vec![(diagnostic.primary.span.file, vec![(AnnotationKind::Primary, &diagnostic.primary)])];
+    let mut files = vec![(
+        diagnostic.primary.span.file,
+        vec![(AnnotationKind::Primary, &diagnostic.primary)],
+    )];
     for label in &diagnostic.labels {
         match files.iter_mut().find(|(file, _)| *file == label.span.file) {
             Some((_, labels)) => labels.push((AnnotationKind::Context, label)),
@@ -88,7 +108,10 @@ fn clusters(labels: Vec<Placed<'_>>) -> Vec<Vec<Placed<'_>>> {
     let mut clusters: Vec<Vec<Placed<'_>>> = Vec::new();
     for placed in labels {
         let near = |other: &Placed<'_>| other.1.span.start.abs_diff(placed.1.span.start) as usize <= FAR;
-        match clusters.iter_mut().find(|cluster| cluster.first().is_some_and(near)) {
+        match clusters
+            .iter_mut()
+            .find(|cluster| cluster.first().is_some_and(near))
+        {
             Some(cluster) => cluster.push(placed),
             None => clusters.push(vec![placed]),
         }
@@ -99,11 +122,24 @@ fn clusters(labels: Vec<Placed<'_>>) -> Vec<Vec<Placed<'_>>> {
 /// First line (from 0) and byte range of the lines that hold the cluster; `None` when one is too long to show.
 fn window(source: &SourceFile, cluster: &[Placed<'_>]) -> Option<(usize, usize, usize)> {
     let starts = source.line_starts();
-    let first = cluster.iter().map(|(_, label)| source.line_of(label.span.start)).min()?;
-    let last = cluster.iter().map(|(_, label)| source.line_of(label.span.end.max(label.span.start))).max()?;
-    let end_of = |line: usize| starts.get(line + 1).map_or(source.text.len(), |&next| next as usize);
+    let first = cluster
+        .iter()
+        .map(|(_, label)| source.line_of(label.span.start))
+        .min()?;
+    let last = cluster
+        .iter()
+        .map(|(_, label)| source.line_of(label.span.end.max(label.span.start)))
+        .max()?;
+    let end_of = |line: usize| {
+        starts
+            .get(line + 1)
+            .map_or(source.text.len(), |&next| next as usize)
+    };
     let long = |line: usize| end_of(line) - starts[line] as usize > LONG_LINE;
-    if cluster.iter().any(|(_, label)| long(source.line_of(label.span.start))) {
+    if cluster
+        .iter()
+        .any(|(_, label)| long(source.line_of(label.span.start)))
+    {
         return None;
     }
     Some((first, starts[first] as usize, end_of(last)))

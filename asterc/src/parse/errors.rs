@@ -6,19 +6,31 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
 pub(crate) fn nesting(span: Span, limit: usize) -> Diagnostic {
-    Diagnostic::error(Code::NestingTooDeep, span, format!("more than {limit} brackets or comments are open here"))
-        .label(format!("this would be number {}", limit + 1))
+    Diagnostic::error(
+        Code::NestingTooDeep,
+        span,
+        format!("more than {limit} brackets or comments are open here"),
+    )
+    .label(format!("this would be number {}", limit + 1))
 }
 
 pub(crate) fn unterminated_string(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::UnterminatedString, span, "unterminated string: the closing `\"` is missing")
-        .label("the string begins here and does not end on this line")
-        .help("close the string on its line; a line break inside is written `\\n`")
+    Diagnostic::error(
+        Code::UnterminatedString,
+        span,
+        "unterminated string: the closing `\"` is missing",
+    )
+    .label("the string begins here and does not end on this line")
+    .help("close the string on its line; a line break inside is written `\\n`")
 }
 
 pub(crate) fn unterminated_comment(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::UnterminatedComment, span, "unterminated comment: the closing `*/` is missing")
-        .label("the comment begins here; comments nest, so each `/*` needs its own `*/`")
+    Diagnostic::error(
+        Code::UnterminatedComment,
+        span,
+        "unterminated comment: the closing `*/` is missing",
+    )
+    .label("the comment begins here; comments nest, so each `/*` needs its own `*/`")
 }
 
 pub(crate) fn unclosed(span: Span) -> Diagnostic {
@@ -60,9 +72,13 @@ pub(crate) fn escape(string: Span, bad: BadEscape) -> Diagnostic {
 }
 
 pub(crate) fn too_many(span: Span, limit: usize) -> Diagnostic {
-    Diagnostic::error(Code::TooManyErrors, span, format!("this file has more than {limit} syntax errors"))
-        .label("what follows is not looked at")
-        .help("is this an .aster file?")
+    Diagnostic::error(
+        Code::TooManyErrors,
+        span,
+        format!("this file has more than {limit} syntax errors"),
+    )
+    .label("what follows is not looked at")
+    .help("is this an .aster file?")
 }
 
 pub(crate) fn missing_package(span: Span) -> Diagnostic {
@@ -91,9 +107,13 @@ pub(crate) fn misplaced_import(span: Span) -> Diagnostic {
 }
 
 pub(crate) fn attribute_on(span: Span, name: &str, what: &str) -> Diagnostic {
-    Diagnostic::error(Code::MisplacedAttribute, span, format!("`@{name}` does not apply to {what}"))
-        .label("no attribute is allowed here")
-        .edit(span, "")
+    Diagnostic::error(
+        Code::MisplacedAttribute,
+        span,
+        format!("`@{name}` does not apply to {what}"),
+    )
+    .label("no attribute is allowed here")
+    .edit(span, "")
 }
 
 pub(crate) fn unneeded_semicolon(span: Span) -> Diagnostic {
@@ -107,9 +127,10 @@ pub(crate) fn unneeded_semicolon(span: Span) -> Diagnostic {
 pub(crate) fn unknown_keyword(span: Span, word: &str, meant: Option<&str>) -> Diagnostic {
     let diagnostic = Diagnostic::error(Code::UnknownKeyword, span, format!("`{word}` is not a keyword"));
     match meant {
-        Some(meant) => {
-            diagnostic.label(format!("`{meant}` is expected here")).help(format!("did you mean `{meant}`?")).edit(span, meant)
-        }
+        Some(meant) => diagnostic
+            .label(format!("`{meant}` is expected here"))
+            .help(format!("did you mean `{meant}`?"))
+            .edit(span, meant),
         None => diagnostic
             .label("a declaration is expected here")
             .help("a declaration begins with `message`, `enum`, `union`, `service`, `type` or `const`"),
@@ -125,17 +146,30 @@ pub(crate) fn not_a_declaration(span: Span, found: &str) -> Diagnostic {
 pub(crate) fn method_keyword(span: Span, word: &str, insert: bool) -> Diagnostic {
     let diagnostic = Diagnostic::error(Code::UnknownKeyword, span, "a method begins with `rpc`");
     if insert {
-        return diagnostic.label("`rpc` is missing").help(format!("write `rpc {word}(…)`")).edit(
-            Span { end: span.start, ..span },
-            "rpc ",
-        );
+        return diagnostic
+            .label("`rpc` is missing")
+            .help(format!("write `rpc {word}(…)`"))
+            .edit(
+                Span {
+                    end: span.start,
+                    ..span
+                },
+                "rpc ",
+            );
     }
-    diagnostic.label(format!("`{word}` is not `rpc`")).help("did you mean `rpc`?").edit(span, "rpc")
+    diagnostic
+        .label(format!("`{word}` is not `rpc`"))
+        .help("did you mean `rpc`?")
+        .edit(span, "rpc")
 }
 
 pub(crate) fn not_a_method(span: Span, found: &str) -> Diagnostic {
-    Diagnostic::error(Code::UnexpectedToken, span, format!("expected a method, found {found}"))
-        .help("a method is written `rpc name(Request) -> Reply;` or `rpc name(a: string, b: int32) -> Reply;`")
+    Diagnostic::error(
+        Code::UnexpectedToken,
+        span,
+        format!("expected a method, found {found}"),
+    )
+    .help("a method is written `rpc name(Request) -> Reply;` or `rpc name(a: string, b: int32) -> Reply;`")
 }
 
 pub(crate) fn nested(span: Span, keyword: &str, name: &str, outer: Span) -> Diagnostic {
@@ -212,7 +246,9 @@ impl What {
     fn form(self) -> &'static str {
         match self {
             Self::Package => "a package line is written `package shop.orders;`",
-            Self::Import => "an import is written `import \"shop/orders.aster\";` or `import \"shop/orders.aster\" as orders;`",
+            Self::Import => {
+                "an import is written `import \"shop/orders.aster\";` or `import \"shop/orders.aster\" as orders;`"
+            }
             Self::Alias => "an alias is written `type UserId = string;`",
             Self::Constant => "a constant is written `const LIMIT: int32 = 10;`",
             Self::Message => "a message is written `message Name { field: type; }`",
@@ -223,7 +259,9 @@ impl What {
             Self::EnumValue => "an enum value is written `NAME = 1;`",
             Self::Case => "a case is written `name: type = 1;`",
             Self::Method => "a method is written `rpc name(Request) -> Reply;`; without an answer, `-> ()`",
-            Self::Reserved => "names are reserved with `reserved \"old\", \"older\";`, numbers of enums and unions with `reserved 3;`",
+            Self::Reserved => {
+                "names are reserved with `reserved \"old\", \"older\";`, numbers of enums and unions with `reserved 3;`"
+            }
             Self::Attribute => "an attribute is written `@name`, `@name(value)` or `@name(argument: value)`",
         }
     }
@@ -248,8 +286,12 @@ pub(crate) fn expected(error: &Expected<'_>) -> Diagnostic {
         _ => (error.found_at, &error.found),
     };
     let list = or_list(&wanted);
-    let diagnostic = Diagnostic::error(Code::UnexpectedToken, span, format!("expected {list}{after}, found {found}"))
-        .label(format!("expected {list}"));
+    let diagnostic = Diagnostic::error(
+        Code::UnexpectedToken,
+        span,
+        format!("expected {list}{after}, found {found}"),
+    )
+    .label(format!("expected {list}"));
     match hint(error) {
         Some(hint) => diagnostic.help(hint),
         None => diagnostic.help(error.what.form()),
@@ -261,7 +303,9 @@ fn hint(error: &Expected<'_>) -> Option<String> {
     let found = error.found.trim_matches('`');
     match (error.what, error.first_word, found) {
         (What::Field, "optional", _) => Some("an optional field is written `name: type?;`".to_owned()),
-        (What::Field, "required", _) => Some("fields are required unless marked `?`: `name: type;`".to_owned()),
+        (What::Field, "required", _) => {
+            Some("fields are required unless marked `?`: `name: type;`".to_owned())
+        }
         (What::Field, "repeated", _) => Some("a repeated field is a list: `name: list<type>;`".to_owned()),
         (_, _, ",") if error.rules.contains(&Rule::semicolon) => {
             Some(format!("statements end with `;`, not `,`: {}", error.what.form()))
@@ -269,9 +313,10 @@ fn hint(error: &Expected<'_>) -> Option<String> {
         (What::EnumValue, word, _) if error.rules.contains(&Rule::equals) => {
             Some(format!("every enum value has its number: `{word} = 0;`"))
         }
-        (What::Method, _, ",") if error.rules.contains(&Rule::close_paren) => {
-            Some("a method takes one message, or named parameters: `rpc name(a: string, b: int32) -> Reply;`".to_owned())
-        }
+        (What::Method, _, ",") if error.rules.contains(&Rule::close_paren) => Some(
+            "a method takes one message, or named parameters: `rpc name(a: string, b: int32) -> Reply;`"
+                .to_owned(),
+        ),
         (_, _, "[") if error.rules.contains(&Rule::ty) || error.rules.contains(&Rule::semicolon) => {
             Some("a list is written `list<type>`".to_owned())
         }
@@ -285,7 +330,9 @@ fn wanted(rules: &[Rule], what: What) -> Vec<String> {
     let value = rules.contains(&Rule::path) && rules.contains(&Rule::string);
     for rule in rules {
         let text = match rule {
-            Rule::string | Rule::number | Rule::list_value | Rule::map_value | Rule::path if value => "a value".to_owned(),
+            Rule::string | Rule::number | Rule::list_value | Rule::map_value | Rule::path if value => {
+                "a value".to_owned()
+            }
             rule => describe(*rule, what),
         };
         if !out.contains(&text) {

@@ -41,14 +41,24 @@ pub(crate) fn number(token: &str) -> Result<Value, BadNumber> {
         None => {
             // 39 digits can be more than 128 bits; parse says so.
             let significant = plain.trim_start_matches('0');
-            let magnitude = if significant.len() > 39 { None } else { format!("{sign}0{significant}").parse().ok() };
-            Ok(Value::Int(Integer { value: magnitude, digits: format!("{sign}{plain}") }))
+            let magnitude = if significant.len() > 39 {
+                None
+            } else {
+                format!("{sign}0{significant}").parse().ok()
+            };
+            Ok(Value::Int(Integer {
+                value: magnitude,
+                digits: format!("{sign}{plain}"),
+            }))
         }
         Some(b'.' | b'e' | b'E') => {
             if is_float(&plain[end..]) {
                 Ok(Value::Float(format!("{sign}{plain}")))
             } else {
-                Err(BadNumber { message: format!("`{}` is not a number", shorten(token)), help: None })
+                Err(BadNumber {
+                    message: format!("`{}` is not a number", shorten(token)),
+                    help: None,
+                })
             }
         }
         Some(_) => duration(token, &plain, negative),
@@ -58,13 +68,20 @@ pub(crate) fn number(token: &str) -> Result<Value, BadNumber> {
 fn hexadecimal(token: &str, hex: &str, negative: bool) -> Result<Value, BadNumber> {
     let bad = |message: String| Err(BadNumber { message, help: None });
     let Some(digits) = without_separators_hex(hex) else {
-        return bad(format!("`{}` has a `_` that is not between two digits", shorten(token)));
+        return bad(format!(
+            "`{}` has a `_` that is not between two digits",
+            shorten(token)
+        ));
     };
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         return bad(format!("`{}` is not a hexadecimal number", shorten(token)));
     }
     let significant = digits.trim_start_matches('0');
-    let magnitude = if significant.is_empty() { Some(0) } else { i128::from_str_radix(significant, 16).ok() };
+    let magnitude = if significant.is_empty() {
+        Some(0)
+    } else {
+        i128::from_str_radix(significant, 16).ok()
+    };
     let value = magnitude.map(|magnitude| if negative { -magnitude } else { magnitude });
     let digits = value.map_or_else(|| token.to_owned(), |value| value.to_string());
     Ok(Value::Int(Integer { value, digits }))
@@ -86,7 +103,10 @@ fn separated(text: &str, digit: impl Fn(u8) -> bool) -> Option<String> {
         let after = bytes.get(at + 1).copied();
         before.is_some_and(&digit) && after.is_some_and(&digit)
     };
-    let fits = bytes.iter().enumerate().all(|(at, &byte)| byte != b'_' || between(at));
+    let fits = bytes
+        .iter()
+        .enumerate()
+        .all(|(at, &byte)| byte != b'_' || between(at));
     fits.then(|| text.replace('_', ""))
 }
 
@@ -119,16 +139,25 @@ fn duration(token: &str, plain: &str, negative: bool) -> Result<Value, BadNumber
             "h" => 3_600_000,
             _ => return Err(bad_unit(token, unit, negative)),
         };
-        let part = number.parse::<i64>().ok().and_then(|number| number.checked_mul(milliseconds));
+        let part = number
+            .parse::<i64>()
+            .ok()
+            .and_then(|number| number.checked_mul(milliseconds));
         total = total.zip(part).and_then(|(total, part)| total.checked_add(part));
         rest = after;
     }
-    Ok(Value::Duration(total.map(|total| if negative { -total } else { total })))
+    Ok(Value::Duration(
+        total.map(|total| if negative { -total } else { total }),
+    ))
 }
 
 fn bad_unit(token: &str, unit: &str, negative: bool) -> BadNumber {
     let token = shorten(token);
-    if token.trim_start_matches('-').starts_with(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) && unit.is_empty() {
+    if token
+        .trim_start_matches('-')
+        .starts_with(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+        && unit.is_empty()
+    {
         return BadNumber {
             message: format!("`{token}` is not a duration: a number in it has no unit"),
             help: Some("the units are `ms`, `s`, `m` and `h`, as in `1m30s`".to_owned()),
@@ -140,7 +169,10 @@ fn bad_unit(token: &str, unit: &str, negative: bool) -> BadNumber {
         _ if negative => "a number is followed by nothing, or is a duration with `ms`, `s`, `m` or `h`".to_owned(),
         _ => "durations have the units `ms`, `s`, `m` and `h`, as in `1m30s`; a name does not begin with a digit".to_owned(),
     };
-    BadNumber { message: format!("`{token}` is neither a number nor a duration"), help: Some(help) }
+    BadNumber {
+        message: format!("`{token}` is neither a number nor a duration"),
+        help: Some(help),
+    }
 }
 
 /// Where an escape is wrong, in bytes from the string's opening quote, and why.
@@ -153,7 +185,10 @@ pub(crate) struct BadEscape {
 
 /// The value of a `string` token, quotes included.
 pub(crate) fn string(token: &str) -> Result<String, BadEscape> {
-    let inner = token.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(token);
+    let inner = token
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(token);
     if !inner.contains('\\') {
         return Ok(inner.to_owned());
     }
@@ -166,7 +201,13 @@ pub(crate) fn string(token: &str) -> Result<String, BadEscape> {
         }
         let Some((end, escape)) = chars.next() else { break };
         // The quote is one byte.
-        let bad = |end: usize, message: String| Err(BadEscape { start: at + 1, end: end + 1, message });
+        let bad = |end: usize, message: String| {
+            Err(BadEscape {
+                start: at + 1,
+                end: end + 1,
+                message,
+            })
+        };
         match escape {
             'n' => out.push('\n'),
             't' => out.push('\t'),
@@ -177,11 +218,18 @@ pub(crate) fn string(token: &str) -> Result<String, BadEscape> {
             'u' => {
                 let rest = &inner[end + 1..];
                 let Some(close) = rest.strip_prefix('{').and_then(|rest| rest.find('}')) else {
-                    return bad(end + 1, "`\\u` needs its code point in braces, as in `\\u{1F600}`".to_owned());
+                    return bad(
+                        end + 1,
+                        "`\\u` needs its code point in braces, as in `\\u{1F600}`".to_owned(),
+                    );
                 };
                 let digits = &rest[1..=close];
                 let stop = end + 1 + close + 2;
-                let code = if digits.len() <= 6 { u32::from_str_radix(digits, 16).ok() } else { None };
+                let code = if digits.len() <= 6 {
+                    u32::from_str_radix(digits, 16).ok()
+                } else {
+                    None
+                };
                 let valid = digits.bytes().all(|b| b.is_ascii_hexdigit());
                 let Some(c) = code.filter(|_| valid).and_then(char::from_u32) else {
                     return bad(stop, format!("`\\u{{{}}}` is not a code point", shorten(digits)));
@@ -191,7 +239,12 @@ pub(crate) fn string(token: &str) -> Result<String, BadEscape> {
                     chars.next();
                 }
             }
-            other => return bad(end + other.len_utf8(), format!("`\\{other}` means nothing in a string")),
+            other => {
+                return bad(
+                    end + other.len_utf8(),
+                    format!("`\\{other}` means nothing in a string"),
+                );
+            }
         }
     }
     Ok(out)
@@ -212,7 +265,9 @@ mod tests {
 
     fn int(token: &str) -> i128 {
         match number(token) {
-            Ok(Value::Int(Integer { value: Some(value), .. })) => value,
+            Ok(Value::Int(Integer {
+                value: Some(value), ..
+            })) => value,
             other => panic!("{token}: {other:?}"),
         }
     }
@@ -224,7 +279,13 @@ mod tests {
         assert_eq!(int("0xFF_ff"), 0xFFFF);
         assert_eq!(int("-0x10"), -16);
         assert_eq!(int("007"), 7);
-        assert_eq!(number(&"9".repeat(60)), Ok(Value::Int(Integer { value: None, digits: "9".repeat(60) })));
+        assert_eq!(
+            number(&"9".repeat(60)),
+            Ok(Value::Int(Integer {
+                value: None,
+                digits: "9".repeat(60)
+            }))
+        );
     }
 
     #[test]
@@ -236,9 +297,14 @@ mod tests {
 
     #[test]
     fn durations_are_sums() {
-        for (token, milliseconds) in
-            [("500ms", 500), ("5s", 5000), ("2m", 120_000), ("1h", 3_600_000), ("1m30s", 90_000), ("-5s", -5000)]
-        {
+        for (token, milliseconds) in [
+            ("500ms", 500),
+            ("5s", 5000),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+            ("1m30s", 90_000),
+            ("-5s", -5000),
+        ] {
             assert_eq!(number(token), Ok(Value::Duration(Some(milliseconds))));
         }
         assert_eq!(number("99999999999999999999h"), Ok(Value::Duration(None)));
@@ -246,16 +312,31 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_number() {
-        for token in ["1_", "1__0", "0x", "0xg", "1s5", "5sec", "1.5s", "12abc", "0x_1", "1e5x", "1.2.3"] {
+        for token in [
+            "1_", "1__0", "0x", "0xg", "1s5", "5sec", "1.5s", "12abc", "0x_1", "1e5x", "1.2.3",
+        ] {
             assert!(number(token).is_err(), "{token}");
         }
     }
 
     #[test]
     fn strings_have_seven_escapes() {
-        assert_eq!(string(r#""a\n\t\r\0\"\\\u{1F600}\u{e9}b""#), Ok("a\n\t\r\0\"\\😀éb".to_owned()));
-        assert_eq!(string(r#""ab\q""#).map_err(|bad| (bad.start, bad.end)), Err((3, 5)));
-        for token in [r#""\u41""#, r#""\u{}""#, r#""\u{D800}""#, r#""\u{110000}""#, r#""\u{0000041}""#, r#""\u{+1}""#] {
+        assert_eq!(
+            string(r#""a\n\t\r\0\"\\\u{1F600}\u{e9}b""#),
+            Ok("a\n\t\r\0\"\\😀éb".to_owned())
+        );
+        assert_eq!(
+            string(r#""ab\q""#).map_err(|bad| (bad.start, bad.end)),
+            Err((3, 5))
+        );
+        for token in [
+            r#""\u41""#,
+            r#""\u{}""#,
+            r#""\u{D800}""#,
+            r#""\u{110000}""#,
+            r#""\u{0000041}""#,
+            r#""\u{+1}""#,
+        ] {
             assert!(string(token).is_err(), "{token}");
         }
     }

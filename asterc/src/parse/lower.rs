@@ -2,8 +2,8 @@
 
 use super::{Parser, Rule, errors, literal};
 use crate::ast::{
-    Argument, Attribute, Case, EnumValue, Expression, Field, Import, Marks, Method, Name, Outcome, Path, Request, Shape,
-    Type, Value,
+    Argument, Attribute, Case, EnumValue, Expression, Field, Import, Marks, Method, Name, Outcome, Path,
+    Request, Shape, Type, Value,
 };
 use crate::source::Span;
 use pest::iterators::Pair;
@@ -18,11 +18,17 @@ impl Parser<'_> {
     }
 
     fn name(&self, pair: &Pair<'_, Rule>) -> Name {
-        Name { text: literal::nfc(pair.as_str()), span: self.place(pair) }
+        Name {
+            text: literal::nfc(pair.as_str()),
+            span: self.place(pair),
+        }
     }
 
     fn path(&self, pair: &Pair<'_, Rule>) -> Path {
-        Path { text: literal::nfc(pair.as_str()), span: self.place(pair) }
+        Path {
+            text: literal::nfc(pair.as_str()),
+            span: self.place(pair),
+        }
     }
 
     pub(super) fn inner_name(&self, pair: Pair<'_, Rule>) -> Name {
@@ -35,7 +41,10 @@ impl Parser<'_> {
 
     /// Documentation and attributes of the item whose name is at `name`.
     pub(super) fn marks(&mut self, attributes: Vec<Attribute>, name: Span) -> Marks {
-        Marks { docs: self.take_docs(name.start as usize), attributes }
+        Marks {
+            docs: self.take_docs(name.start as usize),
+            attributes,
+        }
     }
 
     fn take_docs(&mut self, before: usize) -> String {
@@ -61,7 +70,9 @@ impl Parser<'_> {
         let first = self.next_doc;
         self.skip_docs(before);
         let left = self.docs[first..self.next_doc].iter().filter(|doc| !doc.of_file);
-        let place = left.map(|doc| Span::new(self.file, doc.start, doc.end)).reduce(Span::to);
+        let place = left
+            .map(|doc| Span::new(self.file, doc.start, doc.end))
+            .reduce(Span::to);
         if let Some(place) = place {
             self.out.push(errors::misplaced_docs(place));
         }
@@ -84,7 +95,10 @@ impl Parser<'_> {
         let mut inner = pair.into_inner();
         let name = inner.next().expect(CHILD);
         let text = literal::nfc(&name.as_str()[1..]);
-        let name = Path { text, span: self.place(&name) };
+        let name = Path {
+            text,
+            span: self.place(&name),
+        };
         let mut end = name.span.end as usize;
         let mut arguments = Vec::new();
         for pair in inner {
@@ -93,7 +107,11 @@ impl Parser<'_> {
                 arguments.push(self.lower_argument(pair));
             }
         }
-        Attribute { name, span: Span::new(self.file, start, end), arguments }
+        Attribute {
+            name,
+            span: Span::new(self.file, start, end),
+            arguments,
+        }
     }
 
     fn lower_argument(&mut self, pair: Pair<'_, Rule>) -> Argument {
@@ -112,7 +130,9 @@ impl Parser<'_> {
     pub(super) fn lower_import(&mut self, pair: Pair<'_, Rule>, keyword: usize) -> Import {
         let mut inner = pair.into_inner();
         let path = self.expression(inner.next().expect(CHILD));
-        let alias = inner.find(|pair| pair.as_rule() == Rule::name).map(|pair| self.name(&pair));
+        let alias = inner
+            .find(|pair| pair.as_rule() == Rule::name)
+            .map(|pair| self.name(&pair));
         let end = alias.as_ref().map_or(path.span, |alias| alias.span);
         Import {
             span: Span::new(self.file, keyword, end.end as usize),
@@ -142,8 +162,12 @@ impl Parser<'_> {
     }
 
     pub(super) fn lower_reserved(&mut self, pair: Pair<'_, Rule>) -> Vec<Expression> {
-        let items = pair.into_inner().filter(|pair| pair.as_rule() == Rule::reserved_item);
-        items.map(|item| self.expression(item.into_inner().next().expect(CHILD))).collect()
+        let items = pair
+            .into_inner()
+            .filter(|pair| pair.as_rule() == Rule::reserved_item);
+        items
+            .map(|item| self.expression(item.into_inner().next().expect(CHILD)))
+            .collect()
     }
 
     pub(super) fn lower_field(&mut self, pair: Pair<'_, Rule>, attributes: Vec<Attribute>) -> Field {
@@ -152,8 +176,16 @@ impl Parser<'_> {
         let marks = self.marks(attributes, name.span);
         let ty = inner.find(|pair| pair.as_rule() == Rule::ty).expect(CHILD);
         let ty = self.ty(ty);
-        let default = inner.next().and_then(|pair| pair.into_inner().last()).map(|pair| self.expression(pair));
-        Field { name, marks, ty, default }
+        let default = inner
+            .next()
+            .and_then(|pair| pair.into_inner().last())
+            .map(|pair| self.expression(pair));
+        Field {
+            name,
+            marks,
+            ty,
+            default,
+        }
     }
 
     pub(super) fn lower_enum_value(&mut self, pair: Pair<'_, Rule>, attributes: Vec<Attribute>) -> EnumValue {
@@ -161,7 +193,11 @@ impl Parser<'_> {
         let name = self.name(&inner.next().expect(CHILD));
         let marks = self.marks(attributes, name.span);
         let number = inner.last().expect(CHILD);
-        EnumValue { name, marks, number: self.expression(number) }
+        EnumValue {
+            name,
+            marks,
+            number: self.expression(number),
+        }
     }
 
     pub(super) fn lower_case(&mut self, pair: Pair<'_, Rule>, attributes: Vec<Attribute>) -> Case {
@@ -171,7 +207,12 @@ impl Parser<'_> {
         let ty = inner.find(|pair| pair.as_rule() == Rule::ty).expect(CHILD);
         let ty = self.ty(ty);
         let number = inner.last().expect(CHILD);
-        Case { name, marks, ty, number: self.expression(number) }
+        Case {
+            name,
+            marks,
+            ty,
+            number: self.expression(number),
+        }
     }
 
     pub(super) fn lower_method(&mut self, pair: Pair<'_, Rule>, attributes: Vec<Attribute>) -> Method {
@@ -182,7 +223,13 @@ impl Parser<'_> {
         let request_span = self.place(&request);
         let request = self.lower_request(request);
         let result = inner.last().expect(CHILD);
-        Method { name, marks, request, request_span, result: self.lower_result(result) }
+        Method {
+            name,
+            marks,
+            request,
+            request_span,
+            result: self.lower_result(result),
+        }
     }
 
     fn lower_request(&mut self, pair: Pair<'_, Rule>) -> Request {
@@ -248,7 +295,11 @@ impl Parser<'_> {
         if let Some(last) = optional.last() {
             span = span.to(*last);
         }
-        Type { shape, optional, span }
+        Type {
+            shape,
+            optional,
+            span,
+        }
     }
 
     fn expression(&mut self, pair: Pair<'_, Rule>) -> Expression {
@@ -270,7 +321,10 @@ impl Parser<'_> {
             },
             Rule::list_value => {
                 let items = pair.into_inner().filter(|item| {
-                    !matches!(item.as_rule(), Rule::open_bracket | Rule::close_bracket | Rule::comma)
+                    !matches!(
+                        item.as_rule(),
+                        Rule::open_bracket | Rule::close_bracket | Rule::comma
+                    )
                 });
                 Value::List(items.map(|item| self.expression(item)).collect())
             }

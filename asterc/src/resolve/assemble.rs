@@ -7,7 +7,13 @@ use aster_contract::graph::{Leaf, Shape, TypeId, Value};
 
 /// The schema. There are no errors, so nothing is missing.
 pub(super) fn schema(scopes: &Scopes<'_>, drafts: Drafts) -> Schema {
-    let Drafts { types, made, mut services, mut constants, mut aliases } = drafts;
+    let Drafts {
+        types,
+        made,
+        mut services,
+        mut constants,
+        mut aliases,
+    } = drafts;
     let mut types: Vec<(usize, String, TypeDecl)> = types
         .into_iter()
         .chain(made.into_iter().map(Some))
@@ -23,7 +29,10 @@ pub(super) fn schema(scopes: &Scopes<'_>, drafts: Drafts) -> Schema {
     let mut types: Vec<TypeDecl> = types.into_iter().map(|(_, _, ty)| ty).collect();
     for ty in &mut types {
         match &mut ty.kind {
-            TypeKind::Message(message) => message.fields.iter_mut().for_each(|field| ids.value(&mut field.ty)),
+            TypeKind::Message(message) => message
+                .fields
+                .iter_mut()
+                .for_each(|field| ids.value(&mut field.ty)),
             TypeKind::Union(union) => union.cases.iter_mut().for_each(|case| ids.leaf(&mut case.ty)),
             TypeKind::Enum(_) => {}
         }
@@ -32,7 +41,9 @@ pub(super) fn schema(scopes: &Scopes<'_>, drafts: Drafts) -> Schema {
         ids.id(&mut method.request);
         ids.id(&mut method.response);
     }
-    constants.iter_mut().for_each(|constant| ids.leaf(&mut constant.ty));
+    constants
+        .iter_mut()
+        .for_each(|constant| ids.leaf(&mut constant.ty));
     aliases.iter_mut().for_each(|alias| ids.value(&mut alias.ty));
     services.sort_by_cached_key(crate::model::Service::full_name);
     constants.sort_by_cached_key(|constant| format!("{}.{}", constant.package, constant.name));
@@ -47,7 +58,13 @@ pub(super) fn schema(scopes: &Scopes<'_>, drafts: Drafts) -> Schema {
             docs: this.ast.docs.clone(),
         }
     });
-    Schema { files: files.collect(), types, services, constants, aliases }
+    Schema {
+        files: files.collect(),
+        types,
+        services,
+        constants,
+        aliases,
+    }
 }
 
 /// New ids by old ones.

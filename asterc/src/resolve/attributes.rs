@@ -51,8 +51,17 @@ pub(super) struct Said {
     pub(super) response_name: Option<Name>,
 }
 
-const KNOWN: [&str; 9] =
-    ["version", "scope", "requires", "serialization", "idempotent", "timeout", "names", "deprecated", "was"];
+const KNOWN: [&str; 9] = [
+    "version",
+    "scope",
+    "requires",
+    "serialization",
+    "idempotent",
+    "timeout",
+    "names",
+    "deprecated",
+    "was",
+];
 
 fn applies(name: &str, target: Target) -> bool {
     match name {
@@ -76,7 +85,13 @@ fn owners(name: &str) -> &'static str {
 impl<'a> Scopes<'a> {
     /// Checks the attributes of one item.
     pub(super) fn attributes(&mut self, unit: usize, marks: &'a Marks, owner: &Name, target: Target) -> Said {
-        let mut said = Said { notes: Notes { docs: marks.docs.clone(), ..Notes::default() }, ..Said::default() };
+        let mut said = Said {
+            notes: Notes {
+                docs: marks.docs.clone(),
+                ..Notes::default()
+            },
+            ..Said::default()
+        };
         let mut seen: Vec<(&str, Span)> = Vec::new();
         for attribute in &marks.attributes {
             let name = attribute.name.text.as_str();
@@ -87,16 +102,26 @@ impl<'a> Scopes<'a> {
             }
             if !KNOWN.contains(&name) {
                 let fitting = KNOWN.into_iter().filter(|known| applies(known, target));
-                self.problems.push(errors::unknown_attribute(&attribute.name, fitting.chain(KNOWN), target));
+                self.problems.push(errors::unknown_attribute(
+                    &attribute.name,
+                    fitting.chain(KNOWN),
+                    target,
+                ));
                 continue;
             }
             if let Some((_, first)) = seen.iter().find(|(known, _)| *known == name) {
-                self.problems.push(errors::repeated_attribute(attribute.span, *first, name));
+                self.problems
+                    .push(errors::repeated_attribute(attribute.span, *first, name));
                 continue;
             }
             seen.push((name, attribute.span));
             if !applies(name, target) {
-                self.problems.push(errors::misplaced_attribute(attribute.span, name, target.noun(), owners(name)));
+                self.problems.push(errors::misplaced_attribute(
+                    attribute.span,
+                    name,
+                    target.noun(),
+                    owners(name),
+                ));
                 continue;
             }
             self.attribute(unit, attribute, owner, &mut said);
@@ -124,7 +149,8 @@ impl<'a> Scopes<'a> {
                         Value::Path(word) if word == "shared" => Some(Scope::Shared),
                         Value::Path(word) if word == "session" => Some(Scope::Session),
                         _ => {
-                            self.problems.push(errors::not_one_of(value, "scope", &["shared", "session"]));
+                            self.problems
+                                .push(errors::not_one_of(value, "scope", &["shared", "session"]));
                             None
                         }
                     };
@@ -134,7 +160,8 @@ impl<'a> Scopes<'a> {
             "requires" => said.requires = self.requires(unit, attribute),
             "idempotent" => {
                 for argument in &attribute.arguments {
-                    self.problems.push(errors::no_arguments(argument.span, "idempotent"));
+                    self.problems
+                        .push(errors::no_arguments(argument.span, "idempotent"));
                 }
                 said.idempotent = true;
             }
@@ -157,17 +184,30 @@ impl<'a> Scopes<'a> {
     fn single(&mut self, attribute: &'a Attribute, form: &str) -> Option<&'a Expression> {
         let name = &attribute.name.text;
         match attribute.arguments.as_slice() {
-            [Argument { name: None, value, .. }] => Some(value),
+            [
+                Argument {
+                    name: None, value, ..
+                },
+            ] => Some(value),
             [] => {
-                self.problems.push(errors::missing_argument(attribute.span, name, form));
+                self.problems
+                    .push(errors::missing_argument(attribute.span, name, form));
                 None
             }
-            [Argument { name: Some(argument), value, .. }] => {
-                self.problems.push(errors::named_argument(argument, value.span, name, form));
+            [
+                Argument {
+                    name: Some(argument),
+                    value,
+                    ..
+                },
+            ] => {
+                self.problems
+                    .push(errors::named_argument(argument, value.span, name, form));
                 None
             }
             [_, second, ..] => {
-                self.problems.push(errors::extra_argument(second.span, name, form));
+                self.problems
+                    .push(errors::extra_argument(second.span, name, form));
                 None
             }
         }
@@ -184,13 +224,22 @@ impl<'a> Scopes<'a> {
         let mut spans: [Option<Span>; N] = [None; N];
         for argument in &attribute.arguments {
             let Some(name) = &argument.name else {
-                self.problems.push(errors::unnamed_argument(argument.span, &attribute.name.text, &names, form));
+                self.problems.push(errors::unnamed_argument(
+                    argument.span,
+                    &attribute.name.text,
+                    &names,
+                    form,
+                ));
                 continue;
             };
             match names.iter().position(|known| *known == name.text) {
-                None => self.problems.push(errors::unknown_argument(name, &attribute.name.text, &names)),
+                None => self
+                    .problems
+                    .push(errors::unknown_argument(name, &attribute.name.text, &names)),
                 Some(at) => match spans[at] {
-                    Some(first) => self.problems.push(errors::repeated_argument(name.span, first, &name.text)),
+                    Some(first) => self
+                        .problems
+                        .push(errors::repeated_argument(name.span, first, &name.text)),
                     None => {
                         spans[at] = Some(name.span);
                         values[at] = Some(&argument.value);
@@ -212,14 +261,16 @@ impl<'a> Scopes<'a> {
         if let Value::Path(path) = &value.value {
             // A bare word is more often a string without quotes than a constant.
             if !path.contains('.') && self.is_missing(unit, path) {
-                self.problems.push(errors::argument_kind(value, "a string in quotes", form));
+                self.problems
+                    .push(errors::argument_kind(value, "a string in quotes", form));
                 return None;
             }
         }
         match self.evaluate(unit, value)? {
             Literal::String(text) => Some(text),
             _ => {
-                self.problems.push(errors::argument_kind(value, "a string in quotes", form));
+                self.problems
+                    .push(errors::argument_kind(value, "a string in quotes", form));
                 None
             }
         }
@@ -233,7 +284,8 @@ impl<'a> Scopes<'a> {
         match self.evaluate(unit, value)? {
             Literal::Int(number) => Some(number),
             _ => {
-                self.problems.push(errors::argument_kind(value, "an integer", form));
+                self.problems
+                    .push(errors::argument_kind(value, "an integer", form));
                 None
             }
         }
@@ -249,7 +301,11 @@ impl<'a> Scopes<'a> {
                 }
             },
             _ => {
-                self.problems.push(errors::argument_kind(value, "a duration such as `5s` or `1m30s`", "@timeout(5s)"));
+                self.problems.push(errors::argument_kind(
+                    value,
+                    "a duration such as `5s` or `1m30s`",
+                    "@timeout(5s)",
+                ));
                 None
             }
         }
@@ -257,7 +313,12 @@ impl<'a> Scopes<'a> {
 
     fn modes(&mut self, attribute: &'a Attribute) -> Option<Vec<String>> {
         if attribute.arguments.is_empty() {
-            self.problems.push(errors::empty_list(attribute.span, "serialization", "mode", "@serialization(xlang)"));
+            self.problems.push(errors::empty_list(
+                attribute.span,
+                "serialization",
+                "mode",
+                "@serialization(xlang)",
+            ));
             return None;
         }
         let mut modes: Vec<String> = Vec::new();
@@ -270,10 +331,19 @@ impl<'a> Scopes<'a> {
                         modes.push(mode.clone());
                     }
                 }
-                (None, _) => self.problems.push(errors::not_one_of(&argument.value, "serialization mode", &["xlang", "json"])),
+                (None, _) => self.problems.push(errors::not_one_of(
+                    &argument.value,
+                    "serialization mode",
+                    &["xlang", "json"],
+                )),
                 (Some(name), _) => {
                     let form = "@serialization(xlang, json)";
-                    self.problems.push(errors::named_argument(name, argument.value.span, "serialization", form));
+                    self.problems.push(errors::named_argument(
+                        name,
+                        argument.value.span,
+                        "serialization",
+                        form,
+                    ));
                 }
             }
         }
@@ -292,7 +362,8 @@ impl<'a> Scopes<'a> {
             (None, Some(value), None) => (CapabilityKind::AnyOf, value),
             (None, None, Some(value)) => (CapabilityKind::AllOf, value),
             (None, None, None) => {
-                self.problems.push(errors::missing_argument(attribute.span, "requires", FORM));
+                self.problems
+                    .push(errors::missing_argument(attribute.span, "requires", FORM));
                 return None;
             }
             _ => {
@@ -304,19 +375,27 @@ impl<'a> Scopes<'a> {
             (Value::Invalid, _) => return None,
             (_, CapabilityKind::Role) => std::slice::from_ref(value),
             (Value::List(items), _) if items.is_empty() => {
-                self.problems.push(errors::empty_list(value.span, "requires", "role", "any_of: [\"admin\"]"));
+                self.problems.push(errors::empty_list(
+                    value.span,
+                    "requires",
+                    "role",
+                    "any_of: [\"admin\"]",
+                ));
                 return None;
             }
             (Value::List(items), _) => items.as_slice(),
             _ => {
                 let form = "@requires(any_of: [\"admin\", \"auditor\"])";
-                self.problems.push(errors::argument_kind(value, "a list of roles", form));
+                self.problems
+                    .push(errors::argument_kind(value, "a list of roles", form));
                 return None;
             }
         };
         let mut roles: Vec<String> = Vec::new();
         for item in items {
-            let Some(role) = self.string(unit, item, FORM) else { continue };
+            let Some(role) = self.string(unit, item, FORM) else {
+                continue;
+            };
             let role = crate::parse::nfc(&role);
             if let Some(why) = bad_role(&role) {
                 self.problems.push(errors::invalid_role(item.span, why));
@@ -334,16 +413,24 @@ impl<'a> Scopes<'a> {
         let before = self.problems.len();
         let [request, response] = self.arguments_by_name(attribute, ["request", "response"], FORM);
         if request.is_none() && response.is_none() && self.problems.len() == before {
-            self.problems.push(errors::missing_argument(attribute.span, "names", FORM));
+            self.problems
+                .push(errors::missing_argument(attribute.span, "names", FORM));
         }
         let mut name = |value: Option<&'a Expression>| {
             let value = value?;
             let text = crate::parse::nfc(&self.string(unit, value, FORM)?);
-            if !is_identifier(&text) || super::scope::is_keyword(&text) || super::scope::primitive(&text).is_some() {
-                self.problems.push(errors::invalid_name(value.span, &text, "the name of a message"));
+            if !is_identifier(&text)
+                || super::scope::is_keyword(&text)
+                || super::scope::primitive(&text).is_some()
+            {
+                self.problems
+                    .push(errors::invalid_name(value.span, &text, "the name of a message"));
                 return None;
             }
-            Some(Name { text, span: value.span })
+            Some(Name {
+                text,
+                span: value.span,
+            })
         };
         said.request_name = name(request);
         said.response_name = name(response);
@@ -352,12 +439,15 @@ impl<'a> Scopes<'a> {
     fn deprecated(&mut self, unit: usize, attribute: &'a Attribute) -> Deprecated {
         const FORM: &str = "@deprecated(note: \"use Other\", since: 2)";
         let [note, since] = self.arguments_by_name(attribute, ["note", "since"], FORM);
-        let note = note.and_then(|value| self.string(unit, value, FORM)).unwrap_or_default();
+        let note = note
+            .and_then(|value| self.string(unit, value, FORM))
+            .unwrap_or_default();
         let since = since.and_then(|value| {
             let number = self.integer(unit, value, FORM)?;
             let since = i64::try_from(number).ok();
             if since.is_none() {
-                self.problems.push(errors::argument_kind(value, "an integer of 64 bits", FORM));
+                self.problems
+                    .push(errors::argument_kind(value, "an integer of 64 bits", FORM));
             }
             since
         });
@@ -367,7 +457,8 @@ impl<'a> Scopes<'a> {
     fn was(&mut self, unit: usize, value: &'a Expression, owner: &Name) -> Option<String> {
         let text = crate::parse::nfc(&self.string(unit, value, "@was(\"old_name\")")?);
         if !is_identifier(&text) {
-            self.problems.push(errors::invalid_name(value.span, &text, "an earlier name"));
+            self.problems
+                .push(errors::invalid_name(value.span, &text, "an earlier name"));
             return None;
         }
         if text == owner.text {
@@ -380,12 +471,19 @@ impl<'a> Scopes<'a> {
     fn foreign(&mut self, unit: usize, attribute: &'a Attribute) -> ForeignAttribute {
         let mut arguments = Vec::new();
         for argument in &attribute.arguments {
-            let name = argument.name.as_ref().map(|name| name.text.clone()).unwrap_or_default();
+            let name = argument
+                .name
+                .as_ref()
+                .map(|name| name.text.clone())
+                .unwrap_or_default();
             if let Some(literal) = self.evaluate(unit, &argument.value) {
                 arguments.push((name, literal));
             }
         }
-        ForeignAttribute { name: attribute.name.text.clone(), arguments }
+        ForeignAttribute {
+            name: attribute.name.text.clone(),
+            arguments,
+        }
     }
 
     /// A literal without a type of its own. Lists nest no deeper than brackets may.
@@ -405,7 +503,9 @@ impl<'a> Scopes<'a> {
                     return None;
                 }
             },
-            Value::Duration(Some(milliseconds)) => Literal::Duration { milliseconds: *milliseconds },
+            Value::Duration(Some(milliseconds)) => Literal::Duration {
+                milliseconds: *milliseconds,
+            },
             Value::Duration(None) => {
                 self.problems.push(errors::integer_too_large(expression.span));
                 return None;
@@ -439,5 +539,8 @@ fn bad_role(role: &str) -> Option<&'static str> {
 /// Whether a text in quotes could be a name.
 pub(super) fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c)) && chars.all(unicode_ident::is_xid_continue)
+    chars
+        .next()
+        .is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
+        && chars.all(unicode_ident::is_xid_continue)
 }

@@ -15,7 +15,11 @@ impl Scopes<'_> {
         let mut next: Vec<Option<(usize, String)>> = vec![None; drafts.types.len()];
         for (at, draft) in drafts.types.iter().enumerate() {
             if !finite[at] {
-                next[at] = draft.as_ref().and_then(|draft| needs(&draft.kind).find(|(to, _)| !finite[*to]).map(|(to, by)| (to, by.to_owned())));
+                next[at] = draft.as_ref().and_then(|draft| {
+                    needs(&draft.kind)
+                        .find(|(to, _)| !finite[*to])
+                        .map(|(to, by)| (to, by.to_owned()))
+                });
             }
         }
         let mut walk = vec![0_usize; drafts.types.len()];
@@ -32,7 +36,9 @@ impl Scopes<'_> {
             if walk[at] == start + 1 && next[at].is_some() {
                 let first = path.iter().position(|step| *step == at).unwrap_or_default();
                 let mut cycle = path.split_off(first);
-                let least = (0..cycle.len()).min_by_key(|step| cycle[*step]).unwrap_or_default();
+                let least = (0..cycle.len())
+                    .min_by_key(|step| cycle[*step])
+                    .unwrap_or_default();
                 cycle.rotate_left(least);
                 self.infinite(&cycle, &next);
             }
@@ -40,13 +46,23 @@ impl Scopes<'_> {
     }
 
     fn infinite(&mut self, cycle: &[usize], next: &[Option<(usize, String)>]) {
-        let ids: Vec<DeclId> = cycle.iter().filter_map(|at| u32::try_from(*at).ok()).map(DeclId).collect();
-        let names: Vec<&str> = ids.iter().map(|id| self.declared(*id).ast.name.text.as_str()).collect();
-        let steps: Vec<_> = ids.iter().filter_map(|id| {
-            let (_, by) = next[id.index()].as_ref()?;
-            let ty = self.member_type(*id, by)?;
-            Some((ty.span, by.as_str()))
-        }).collect();
+        let ids: Vec<DeclId> = cycle
+            .iter()
+            .filter_map(|at| u32::try_from(*at).ok())
+            .map(DeclId)
+            .collect();
+        let names: Vec<&str> = ids
+            .iter()
+            .map(|id| self.declared(*id).ast.name.text.as_str())
+            .collect();
+        let steps: Vec<_> = ids
+            .iter()
+            .filter_map(|id| {
+                let (_, by) = next[id.index()].as_ref()?;
+                let ty = self.member_type(*id, by)?;
+                Some((ty.span, by.as_str()))
+            })
+            .collect();
         let union = matches!(self.declared(ids[0]).ast.kind, Kind::Union { .. });
         let problem = errors::infinite_type(&names, &steps, union);
         self.problems.extend(problem);
@@ -54,8 +70,14 @@ impl Scopes<'_> {
 
     fn member_type(&self, id: DeclId, member: &str) -> Option<&Type> {
         match &self.declared(id).ast.kind {
-            Kind::Message { fields, .. } => fields.iter().find(|field| field.name.text == member).map(|field| &field.ty),
-            Kind::Union { cases, .. } => cases.iter().find(|case| case.name.text == member).map(|case| &case.ty),
+            Kind::Message { fields, .. } => fields
+                .iter()
+                .find(|field| field.name.text == member)
+                .map(|field| &field.ty),
+            Kind::Union { cases, .. } => cases
+                .iter()
+                .find(|case| case.name.text == member)
+                .map(|case| &case.ty),
             _ => None,
         }
     }
@@ -64,7 +86,10 @@ impl Scopes<'_> {
 /// The type a value cannot be without.
 fn required(value: &Value) -> Option<usize> {
     match value {
-        Value { shape: Shape::Leaf(Leaf::Type(id)), optional: false } => Some(id.0 as usize),
+        Value {
+            shape: Shape::Leaf(Leaf::Type(id)),
+            optional: false,
+        } => Some(id.0 as usize),
         _ => None,
     }
 }
@@ -72,9 +97,12 @@ fn required(value: &Value) -> Option<usize> {
 /// The types that a type's members need, with the member's name.
 fn needs(kind: &TypeKind) -> Box<dyn Iterator<Item = (usize, &str)> + '_> {
     match kind {
-        TypeKind::Message(message) => {
-            Box::new(message.fields.iter().filter_map(|field| Some((required(&field.ty)?, field.name.as_str()))))
-        }
+        TypeKind::Message(message) => Box::new(
+            message
+                .fields
+                .iter()
+                .filter_map(|field| Some((required(&field.ty)?, field.name.as_str()))),
+        ),
         TypeKind::Union(union) => Box::new(union.cases.iter().filter_map(|case| match case.ty {
             Leaf::Type(id) => Some((id.0 as usize, case.name.as_str())),
             Leaf::Primitive(_) => None,
@@ -105,7 +133,11 @@ fn finite_types(drafts: &Drafts) -> Vec<bool> {
             TypeKind::Union(union) => union.cases.len() > needed || needed == 0,
             _ => needed == 0,
         };
-        waiting[at] = if matches!(draft.kind, TypeKind::Union(_)) { 1 } else { needed };
+        waiting[at] = if matches!(draft.kind, TypeKind::Union(_)) {
+            1
+        } else {
+            needed
+        };
         if any {
             ready.push(at);
         }

@@ -13,17 +13,27 @@ use crate::source::Span;
 const SHOWN: usize = 8;
 
 pub(super) fn invalid_import_path(span: Span, path: &str, problem: &str) -> Diagnostic {
-    Diagnostic::error(Code::InvalidImportPath, span, format!("`{}` cannot be imported: {problem}", shorten(path)))
-        .label("not a path below an import root")
-        .help("write the path from an import root (`-I`) down, as in `import \"shop/orders.aster\";`")
+    Diagnostic::error(
+        Code::InvalidImportPath,
+        span,
+        format!("`{}` cannot be imported: {problem}", shorten(path)),
+    )
+    .label("not a path below an import root")
+    .help("write the path from an import root (`-I`) down, as in `import \"shop/orders.aster\";`")
 }
 
 pub(super) fn import_not_found(span: Span, path: &str, searched: &[String], similar: &[&str]) -> Diagnostic {
     let roots: Vec<String> = searched.iter().map(|root| format!("`{root}`")).collect();
-    let mut diagnostic = Diagnostic::error(Code::ImportNotFound, span, format!("there is no file `{}`", shorten(path)))
-        .label(format!("looked for below {}", roots.join(", ")));
+    let mut diagnostic = Diagnostic::error(
+        Code::ImportNotFound,
+        span,
+        format!("there is no file `{}`", shorten(path)),
+    )
+    .label(format!("looked for below {}", roots.join(", ")));
     if let [one] = similar {
-        diagnostic = diagnostic.help(format!("did you mean `{one}`?")).edit(span, format!("\"{one}\""));
+        diagnostic = diagnostic
+            .help(format!("did you mean `{one}`?"))
+            .edit(span, format!("\"{one}\""));
     } else if !similar.is_empty() {
         diagnostic = diagnostic.help(format!("did you mean {}?", quoted(similar.iter().copied())));
     }
@@ -31,17 +41,25 @@ pub(super) fn import_not_found(span: Span, path: &str, searched: &[String], simi
 }
 
 pub(super) fn duplicate_import(second: Span, first: Span, path: &str) -> Diagnostic {
-    Diagnostic::warning(Code::DuplicateImport, second, format!("`{path}` is imported twice"))
-        .label("this import adds nothing")
-        .at(first, "imported here first")
-        .help("remove one of them")
+    Diagnostic::warning(
+        Code::DuplicateImport,
+        second,
+        format!("`{path}` is imported twice"),
+    )
+    .label("this import adds nothing")
+    .at(first, "imported here first")
+    .help("remove one of them")
 }
 
 pub(super) fn duplicate_import_alias(second: Span, first: Span, alias: &str) -> Diagnostic {
-    Diagnostic::error(Code::DuplicateImportAlias, second, format!("two imports are called `{alias}`"))
-        .label("the same alias again")
-        .at(first, "first used here")
-        .help("give one of them another name behind `as`")
+    Diagnostic::error(
+        Code::DuplicateImportAlias,
+        second,
+        format!("two imports are called `{alias}`"),
+    )
+    .label("the same alias again")
+    .at(first, "first used here")
+    .help("give one of them another name behind `as`")
 }
 
 pub(super) fn unused_import(span: Span, path: &str) -> Diagnostic {
@@ -52,9 +70,12 @@ pub(super) fn unused_import(span: Span, path: &str) -> Diagnostic {
 }
 
 pub(super) fn uppercase_package(span: Span, package: &str, lower: Option<String>) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error(Code::UppercasePackage, span, format!("the package `{package}` has upper-case letters"))
-            .label("packages are lower case");
+    let diagnostic = Diagnostic::error(
+        Code::UppercasePackage,
+        span,
+        format!("the package `{package}` has upper-case letters"),
+    )
+    .label("packages are lower case");
     match lower {
         Some(lower) => diagnostic.help(format!("write `{lower}`")).edit(span, lower),
         None => diagnostic.help("use letters that are lower case or have no case"),
@@ -68,9 +89,13 @@ pub(super) fn keyword_as_name(span: Span, name: &str, what: &str) -> Diagnostic 
 }
 
 pub(super) fn builtin_as_name(span: Span, name: &str, what: &str) -> Diagnostic {
-    Diagnostic::error(Code::BuiltinAsName, span, format!("{what} cannot be named `{name}`, which is a built-in type"))
-        .label("a built-in type")
-        .help("choose another name")
+    Diagnostic::error(
+        Code::BuiltinAsName,
+        span,
+        format!("{what} cannot be named `{name}`, which is a built-in type"),
+    )
+    .label("a built-in type")
+    .help("choose another name")
 }
 
 pub(super) fn duplicate_name(second: &Name, first: &Name, what: &str, package: &str) -> Diagnostic {
@@ -90,13 +115,22 @@ pub(super) fn duplicate_name(second: &Name, first: &Name, what: &str, package: &
 
 pub(super) fn ambiguous(span: Span, path: &str, candidates: &[(String, Span)]) -> Diagnostic {
     let names: Vec<&str> = candidates.iter().map(|(name, _)| name.as_str()).collect();
-    let diagnostic = Diagnostic::error(Code::AmbiguousName, span, format!("`{path}` could be {}", quoted_or(&names)))
-        .label("more than one import has this name");
-    let diagnostic = candidates.iter().take(SHOWN).fold(diagnostic, |diagnostic, (name, span)| {
-        diagnostic.at(*span, format!("`{name}` is declared here"))
-    });
+    let diagnostic = Diagnostic::error(
+        Code::AmbiguousName,
+        span,
+        format!("`{path}` could be {}", quoted_or(&names)),
+    )
+    .label("more than one import has this name");
+    let diagnostic = candidates
+        .iter()
+        .take(SHOWN)
+        .fold(diagnostic, |diagnostic, (name, span)| {
+            diagnostic.at(*span, format!("`{name}` is declared here"))
+        });
     let first = names.first().copied().unwrap_or_default();
-    diagnostic.help(format!("write the full name, as in `{first}`, or import one file with `as`"))
+    diagnostic.help(format!(
+        "write the full name, as in `{first}`, or import one file with `as`"
+    ))
 }
 
 pub(super) fn unknown_type(
@@ -108,32 +142,50 @@ pub(super) fn unknown_type(
     keyword: bool,
 ) -> Diagnostic {
     let name = &path.text;
-    let diagnostic =
-        Diagnostic::error(Code::UnknownType, path.span, format!("there is no type named `{}`", shorten(name)));
+    let diagnostic = Diagnostic::error(
+        Code::UnknownType,
+        path.span,
+        format!("there is no type named `{}`", shorten(name)),
+    );
     if keyword {
-        return diagnostic.label("a keyword, not a type").help("write the name of a type");
+        return diagnostic
+            .label("a keyword, not a type")
+            .help("write the name of a type");
     }
     let diagnostic = diagnostic.label("not found in this file or its imports");
-    let exact = importable.iter().filter(|(_, full)| simple(full) == simple(name)).count();
+    let exact = importable
+        .iter()
+        .filter(|(_, full)| simple(full) == simple(name))
+        .count();
     if exact > 0 {
         return importing(diagnostic, importable, import_place);
     }
     if let Some(foreign) = foreign {
-        return diagnostic.help(format!("the type is called `{foreign}` here")).edit(path.span, foreign);
+        return diagnostic
+            .help(format!("the type is called `{foreign}` here"))
+            .edit(path.span, foreign);
     }
     match near {
-        [] if importable.is_empty() => {
-            diagnostic.help(format!("declare it, as in `message {} {{ … }}`, or import the file that does", simple(name)))
-        }
+        [] if importable.is_empty() => diagnostic.help(format!(
+            "declare it, as in `message {} {{ … }}`, or import the file that does",
+            simple(name)
+        )),
         [] => importing(diagnostic, importable, import_place),
-        [one] => diagnostic.help(format!("did you mean `{one}`?")).edit(path.span, one.clone()),
-        several => diagnostic.help(format!("did you mean {}?", quoted_or(&several.iter().map(String::as_str).collect::<Vec<_>>()))),
+        [one] => diagnostic
+            .help(format!("did you mean `{one}`?"))
+            .edit(path.span, one.clone()),
+        several => diagnostic.help(format!(
+            "did you mean {}?",
+            quoted_or(&several.iter().map(String::as_str).collect::<Vec<_>>())
+        )),
     }
 }
 
 fn importing(diagnostic: Diagnostic, importable: &[(String, String)], place: Option<Span>) -> Diagnostic {
     let diagnostic = importable.iter().fold(diagnostic, |diagnostic, (path, full)| {
-        diagnostic.help(format!("`{full}` is declared in another file: add `import \"{path}\";` to use it"))
+        diagnostic.help(format!(
+            "`{full}` is declared in another file: add `import \"{path}\";` to use it"
+        ))
     });
     match (importable, place) {
         ([(path, _)], Some(place)) => diagnostic.edit(place, format!("\nimport \"{path}\";")),
@@ -143,10 +195,14 @@ fn importing(diagnostic: Diagnostic, importable: &[(String, String)], place: Opt
 
 pub(super) fn not_a_type(path: &Path, declared: &Declaration) -> Diagnostic {
     let what = declared.kind.describe();
-    Diagnostic::error(Code::NotAType, path.span, format!("`{}` is {what}, not a type", path.text))
-        .label("a type is needed here")
-        .at(declared.name.span, format!("{what} is declared here"))
-        .help("use a message, enum, union, alias or built-in type")
+    Diagnostic::error(
+        Code::NotAType,
+        path.span,
+        format!("`{}` is {what}, not a type", path.text),
+    )
+    .label("a type is needed here")
+    .at(declared.name.span, format!("{what} is declared here"))
+    .help("use a message, enum, union, alias or built-in type")
 }
 
 pub(super) fn unknown_constant(
@@ -168,51 +224,86 @@ pub(super) fn unknown_constant(
         None => diagnostic.label("not found in this file or its imports"),
     };
     match near {
-        [one] => diagnostic.help(format!("did you mean `{one}`?")).edit(span, one.clone()),
+        [one] => diagnostic
+            .help(format!("did you mean `{one}`?"))
+            .edit(span, one.clone()),
         [] if !importable.is_empty() => importing(diagnostic, importable, import_place),
         [] if !values.is_empty() => {
-            let more = if values.len() > SHOWN { format!(" and {} more", values.len() - SHOWN) } else { String::new() };
-            diagnostic.help(format!("its values are {}{more}", quoted(values.iter().copied().take(SHOWN))))
+            let more = if values.len() > SHOWN {
+                format!(" and {} more", values.len() - SHOWN)
+            } else {
+                String::new()
+            };
+            diagnostic.help(format!(
+                "its values are {}{more}",
+                quoted(values.iter().copied().take(SHOWN))
+            ))
         }
-        [] => diagnostic.help(format!("declare it, as in `const {}: int32 = 1;`; strings are written in quotes", simple(path))),
-        several => diagnostic.help(format!("did you mean {}?", quoted_or(&several.iter().map(String::as_str).collect::<Vec<_>>()))),
+        [] => diagnostic.help(format!(
+            "declare it, as in `const {}: int32 = 1;`; strings are written in quotes",
+            simple(path)
+        )),
+        several => diagnostic.help(format!(
+            "did you mean {}?",
+            quoted_or(&several.iter().map(String::as_str).collect::<Vec<_>>())
+        )),
     }
 }
 
 pub(super) fn not_a_constant(span: Span, path: &str, declared: &Declaration) -> Diagnostic {
     let what = declared.kind.describe();
-    Diagnostic::error(Code::NotAConstant, span, format!("`{path}` is {what}, not a constant"))
-        .label("a value or a constant is needed here")
-        .at(declared.name.span, format!("{what} is declared here"))
+    Diagnostic::error(
+        Code::NotAConstant,
+        span,
+        format!("`{path}` is {what}, not a constant"),
+    )
+    .label("a value or a constant is needed here")
+    .at(declared.name.span, format!("{what} is declared here"))
 }
 
 pub(super) fn qualified_enum_value(span: Span, path: &str, value: &str) -> Diagnostic {
-    Diagnostic::error(Code::UnknownConstant, span, format!("there is no constant named `{}`", shorten(path)))
-        .label("an enum's value is written without the enum's name")
-        .help(format!("write `{value}`"))
-        .edit(span, value)
+    Diagnostic::error(
+        Code::UnknownConstant,
+        span,
+        format!("there is no constant named `{}`", shorten(path)),
+    )
+    .label("an enum's value is written without the enum's name")
+    .help(format!("write `{value}`"))
+    .edit(span, value)
 }
 
 pub(super) fn unquoted(span: Span, path: &str) -> Diagnostic {
-    Diagnostic::error(Code::UnknownConstant, span, format!("there is no constant named `{}`", shorten(path)))
-        .label("neither a string nor a constant")
-        .help(format!("a string is written in quotes: `\"{path}\"`"))
-        .edit(span, format!("\"{path}\""))
+    Diagnostic::error(
+        Code::UnknownConstant,
+        span,
+        format!("there is no constant named `{}`", shorten(path)),
+    )
+    .label("neither a string nor a constant")
+    .help(format!("a string is written in quotes: `\"{path}\"`"))
+    .edit(span, format!("\"{path}\""))
 }
 
 pub(super) fn optional_twice(second: Span, first: Span) -> Diagnostic {
-    Diagnostic::error(Code::OptionalTwice, second, "a type is optional once: `?` stands here twice")
-        .label("the second `?`")
-        .at(first, "it is optional already")
-        .help("remove one `?`")
-        .edit(second, "")
+    Diagnostic::error(
+        Code::OptionalTwice,
+        second,
+        "a type is optional once: `?` stands here twice",
+    )
+    .label("the second `?`")
+    .at(first, "it is optional already")
+    .help("remove one `?`")
+    .edit(second, "")
 }
 
 pub(super) fn optional_alias(mark: Span, alias: &str, declared: Option<Span>) -> Diagnostic {
-    let diagnostic = Diagnostic::error(Code::OptionalTwice, mark, format!("`{alias}?` would be optional twice"))
-        .label("this `?` is the second one")
-        .help("remove this `?`: the alias is optional itself")
-        .edit(mark, "");
+    let diagnostic = Diagnostic::error(
+        Code::OptionalTwice,
+        mark,
+        format!("`{alias}?` would be optional twice"),
+    )
+    .label("this `?` is the second one")
+    .help("remove this `?`: the alias is optional itself")
+    .edit(mark, "");
     match declared {
         Some(span) => diagnostic.at(span, format!("`{alias}` stands for an optional type")),
         None => diagnostic,
@@ -239,31 +330,48 @@ pub(super) fn invalid_key(span: Span, what: &str, element: bool) -> Diagnostic {
     let diagnostic = Diagnostic::error(Code::InvalidKey, span, format!("{noun} cannot be `{what}`"))
         .label("not a type that every language can compare");
     if element {
-        diagnostic.help(format!("use `bool`, an integer, `string` or an enum; or a `list<{what}>`"))
+        diagnostic.help(format!(
+            "use `bool`, an integer, `string` or an enum; or a `list<{what}>`"
+        ))
     } else {
         diagnostic.help("use `bool`, an integer, `string` or an enum")
     }
 }
 
 pub(super) fn type_too_deep(span: Span, depth: usize, limit: usize) -> Diagnostic {
-    Diagnostic::error(Code::TypeTooDeep, span, format!("{depth} containers are inside each other here, aliases resolved"))
-        .label(format!("at most {limit} may be"))
-        .help("put a message in between")
+    Diagnostic::error(
+        Code::TypeTooDeep,
+        span,
+        format!("{depth} containers are inside each other here, aliases resolved"),
+    )
+    .label(format!("at most {limit} may be"))
+    .help("put a message in between")
 }
 
 pub(super) fn recursive_alias(cycle: &[&Name]) -> Diagnostic {
-    circle(Code::RecursiveAlias, cycle, "an alias stands for itself", "aliases are only names: use a message for a recursive type")
+    circle(
+        Code::RecursiveAlias,
+        cycle,
+        "an alias stands for itself",
+        "aliases are only names: use a message for a recursive type",
+    )
 }
 
 pub(super) fn recursive_constant(cycle: &[&Name]) -> Diagnostic {
-    circle(Code::RecursiveConstant, cycle, "a constant is defined by itself", "give one of them a literal value")
+    circle(
+        Code::RecursiveConstant,
+        cycle,
+        "a constant is defined by itself",
+        "give one of them a literal value",
+    )
 }
 
 fn circle(code: Code, cycle: &[&Name], message: &str, help: &str) -> Diagnostic {
     let Some(first) = cycle.first() else {
         unreachable!("a circle has a member");
     };
-    let mut diagnostic = Diagnostic::error(code, first.span, format!("{message}: {}", way(cycle.iter().map(|name| name.text.as_str()))))
+    let names: Vec<&str> = cycle.iter().map(|name| name.text.as_str()).collect();
+    let mut diagnostic = Diagnostic::error(code, first.span, format!("{message}: {}", way(&names)))
         .label("the circle begins here");
     for name in cycle.iter().skip(1).take(SHOWN) {
         diagnostic = diagnostic.at(name.span, format!("`{}` is part of it", name.text));
@@ -272,10 +380,11 @@ fn circle(code: Code, cycle: &[&Name], message: &str, help: &str) -> Diagnostic 
 }
 
 /// `A → B → A`, shortened in the middle.
-fn way<'a>(names: impl ExactSizeIterator<Item = &'a str> + Clone) -> String {
+fn way(names: &[&str]) -> String {
     let count = names.len();
-    let first = names.clone().next().unwrap_or_default();
-    let mut text = names.clone().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" → ");
+    let first = names.first().copied().unwrap_or_default();
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let mut text = shown.join(" → ");
     if count > SHOWN {
         text.push_str(&format!(" → … ({} more)", count - SHOWN));
     }
@@ -285,7 +394,7 @@ fn way<'a>(names: impl ExactSizeIterator<Item = &'a str> + Clone) -> String {
 /// `steps` are the types of the members that lead on, and the members' names.
 pub(super) fn infinite_type(names: &[&str], steps: &[(Span, &str)], union: bool) -> Option<Diagnostic> {
     let (span, member) = steps.first()?;
-    let message = format!("`{}` can only be infinite: {}", names.first()?, way(names.iter().copied()));
+    let message = format!("`{}` can only be infinite: {}", names.first()?, way(names));
     let next = names.get(1).or(names.first())?;
     let mut diagnostic = Diagnostic::error(Code::InfiniteType, *span, message)
         .label(format!("a `{}` needs a `{next}` here", names.first()?));
@@ -296,7 +405,9 @@ pub(super) fn infinite_type(names: &[&str], steps: &[(Span, &str)], union: bool)
     Some(if union {
         diagnostic.help("add a case that ends it, for example a scalar")
     } else {
-        diagnostic.help(format!("make `{member}` optional (`{member}: {next}?`) or a list: then the value can end"))
+        diagnostic.help(format!(
+            "make `{member}` optional (`{member}: {next}?`) or a list: then the value can end"
+        ))
     })
 }
 
@@ -321,29 +432,45 @@ pub(super) fn duplicate_case(second: &Name, first: Span, owner: &Name) -> Diagno
 }
 
 fn duplicate(code: Code, what: &str, second: &Name, first: Span, owner: &Name) -> Diagnostic {
-    Diagnostic::error(code, second.span, format!("`{}` has two {what} named `{}`", owner.text, second.text))
-        .label("the same name again")
-        .at(first, "first used here")
-        .help("rename or remove one of them")
+    Diagnostic::error(
+        code,
+        second.span,
+        format!("`{}` has two {what} named `{}`", owner.text, second.text),
+    )
+    .label("the same name again")
+    .at(first, "first used here")
+    .help("rename or remove one of them")
 }
 
 pub(super) fn duplicate_number(span: Span, number: i32, first: &Name, owner: &Name) -> Diagnostic {
-    Diagnostic::error(Code::DuplicateNumber, span, format!("`{}` uses the number {number} twice", owner.text))
-        .label("the same number again")
-        .at(first.span, format!("`{}` has it already", first.text))
-        .help("every number stands for one thing")
+    Diagnostic::error(
+        Code::DuplicateNumber,
+        span,
+        format!("`{}` uses the number {number} twice", owner.text),
+    )
+    .label("the same number again")
+    .at(first.span, format!("`{}` has it already", first.text))
+    .help("every number stands for one thing")
 }
 
 pub(super) fn empty_enum(name: &Name) -> Diagnostic {
-    Diagnostic::error(Code::EmptyEnum, name.span, format!("the enum `{}` has no values", name.text))
-        .label("no value of this type could exist")
-        .help("add a value, as in `NONE = 0;`")
+    Diagnostic::error(
+        Code::EmptyEnum,
+        name.span,
+        format!("the enum `{}` has no values", name.text),
+    )
+    .label("no value of this type could exist")
+    .help("add a value, as in `NONE = 0;`")
 }
 
 pub(super) fn empty_union(name: &Name) -> Diagnostic {
-    Diagnostic::error(Code::EmptyUnion, name.span, format!("the union `{}` has no cases", name.text))
-        .label("no value of this type could exist")
-        .help("add a case, as in `text: string = 1;`")
+    Diagnostic::error(
+        Code::EmptyUnion,
+        name.span,
+        format!("the union `{}` has no cases", name.text),
+    )
+    .label("no value of this type could exist")
+    .help("add a case, as in `text: string = 1;`")
 }
 
 pub(super) fn number_kind(span: Span, what: &str) -> Diagnostic {
@@ -351,8 +478,12 @@ pub(super) fn number_kind(span: Span, what: &str) -> Diagnostic {
 }
 
 pub(super) fn number_range(span: Span, what: &str, least: i32) -> Diagnostic {
-    Diagnostic::error(Code::NumberOutOfRange, span, format!("{what} has a number of {least} … 2147483647"))
-        .label("outside that range")
+    Diagnostic::error(
+        Code::NumberOutOfRange,
+        span,
+        format!("{what} has a number of {least} … 2147483647"),
+    )
+    .label("outside that range")
 }
 
 pub(super) fn invalid_case(span: Span, what: &str) -> Diagnostic {
@@ -362,23 +493,35 @@ pub(super) fn invalid_case(span: Span, what: &str) -> Diagnostic {
 }
 
 pub(super) fn too_many_fields(span: Span, owner: &Name, count: usize, limit: usize) -> Diagnostic {
-    Diagnostic::error(Code::TooManyFields, span, format!("`{}` has {count} fields; {limit} are possible", owner.text))
-        .label(format!("number {}", limit + 1))
-        .help("group some of them into a message of their own")
+    Diagnostic::error(
+        Code::TooManyFields,
+        span,
+        format!("`{}` has {count} fields; {limit} are possible", owner.text),
+    )
+    .label(format!("number {}", limit + 1))
+    .help("group some of them into a message of their own")
 }
 
 pub(super) fn reserved_name(name: &Name, reserved: Span) -> Diagnostic {
-    Diagnostic::error(Code::ReservedName, name.span, format!("`{}` is reserved", name.text))
-        .label("this name must not come back")
-        .at(reserved, "reserved here")
-        .help("choose another name")
+    Diagnostic::error(
+        Code::ReservedName,
+        name.span,
+        format!("`{}` is reserved", name.text),
+    )
+    .label("this name must not come back")
+    .at(reserved, "reserved here")
+    .help("choose another name")
 }
 
 pub(super) fn reserved_number(span: Span, number: i32, reserved: Span) -> Diagnostic {
-    Diagnostic::error(Code::ReservedNumber, span, format!("the number {number} is reserved"))
-        .label("this number must not come back")
-        .at(reserved, "reserved here")
-        .help("choose another number")
+    Diagnostic::error(
+        Code::ReservedNumber,
+        span,
+        format!("the number {number} is reserved"),
+    )
+    .label("this number must not come back")
+    .at(reserved, "reserved here")
+    .help("choose another number")
 }
 
 pub(super) fn reserved_twice(second: Span, first: Span) -> Diagnostic {
@@ -389,13 +532,21 @@ pub(super) fn reserved_twice(second: Span, first: Span) -> Diagnostic {
 }
 
 pub(super) fn reserved_number_in_message(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::InvalidReserved, span, "fields have no numbers, so none can be reserved")
-        .label("a field's name in quotes is expected here")
-        .help("fields are matched by name: `reserved \"old_name\";`")
+    Diagnostic::error(
+        Code::InvalidReserved,
+        span,
+        "fields have no numbers, so none can be reserved",
+    )
+    .label("a field's name in quotes is expected here")
+    .help("fields are matched by name: `reserved \"old_name\";`")
 }
 
 pub(super) fn invalid_name(span: Span, text: &str, what: &str) -> Diagnostic {
-    let code = if what == "a reserved name" { Code::InvalidReserved } else { Code::InvalidArgument };
+    let code = if what == "a reserved name" {
+        Code::InvalidReserved
+    } else {
+        Code::InvalidArgument
+    };
     Diagnostic::error(code, span, format!("`{}` cannot be {what}", shorten(text)))
         .label("not a name")
         .help("a name begins with a letter or `_`, has letters, digits and `_`, and is no keyword where a type is named")
@@ -412,33 +563,56 @@ pub(super) fn default_not_allowed(span: Span, declared: &Declaration) -> Diagnos
         Kind::Union { .. } => "union",
         _ => "message",
     };
-    Diagnostic::error(Code::DefaultNotAllowed, span, format!("a field that holds a {kind} has no default"))
-        .label("defaults are for scalars, enums and empty containers")
-        .at(declared.name.span, format!("`{}` is a {kind}", declared.name.text))
-        .help("make the field optional instead")
+    Diagnostic::error(
+        Code::DefaultNotAllowed,
+        span,
+        format!("a field that holds a {kind} has no default"),
+    )
+    .label("defaults are for scalars, enums and empty containers")
+    .at(
+        declared.name.span,
+        format!("`{}` is a {kind}", declared.name.text),
+    )
+    .help("make the field optional instead")
 }
 
 pub(super) fn container_default(span: Span, ty: &str, form: &str) -> Diagnostic {
-    Diagnostic::error(Code::WrongType, span, format!("the only default of a `{ty}` is `{form}`"))
-        .label("not an empty container")
-        .edit(span, form)
+    Diagnostic::error(
+        Code::WrongType,
+        span,
+        format!("the only default of a `{ty}` is `{form}`"),
+    )
+    .label("not an empty container")
+    .edit(span, form)
 }
 
 pub(super) fn invalid_constant(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::error(Code::InvalidConstant, span, format!("a constant cannot be a `{what}`"))
-        .label("not a scalar or an enum")
-        .help("constants are scalars and enums, and never optional")
+    Diagnostic::error(
+        Code::InvalidConstant,
+        span,
+        format!("a constant cannot be a `{what}`"),
+    )
+    .label("not a scalar or an enum")
+    .help("constants are scalars and enums, and never optional")
 }
 
 pub(super) fn constant_type(span: Span, path: &str, is: &str, wanted: &str, declared: Span) -> Diagnostic {
-    Diagnostic::error(Code::WrongType, span, format!("`{path}` is a `{is}`, not a `{wanted}`"))
-        .label(format!("a `{wanted}` is needed here"))
-        .at(declared, "the constant is declared here")
+    Diagnostic::error(
+        Code::WrongType,
+        span,
+        format!("`{path}` is a `{is}`, not a `{wanted}`"),
+    )
+    .label(format!("a `{wanted}` is needed here"))
+    .at(declared, "the constant is declared here")
 }
 
 pub(super) fn enum_literal(span: Span, name: &str, named: Option<&str>) -> Diagnostic {
-    let diagnostic = Diagnostic::error(Code::WrongType, span, format!("the value of an enum is named, for `{name}` too"))
-        .label(format!("not the name of a value of `{name}`"));
+    let diagnostic = Diagnostic::error(
+        Code::WrongType,
+        span,
+        format!("the value of an enum is named, for `{name}` too"),
+    )
+    .label(format!("not the name of a value of `{name}`"));
     match named {
         Some(value) => diagnostic.help(format!("write `{value}`")).edit(span, value),
         None => diagnostic.help("write one of its value names, without quotes"),
@@ -459,7 +633,13 @@ pub(super) enum Mismatch {
     Date(String),
 }
 
-pub(super) fn mismatch(span: Span, ty: &str, found: &str, value: &ast::Value, mismatch: Mismatch) -> Diagnostic {
+pub(super) fn mismatch(
+    span: Span,
+    ty: &str,
+    found: &str,
+    value: &ast::Value,
+    mismatch: Mismatch,
+) -> Diagnostic {
     let found = shorten(found);
     match mismatch {
         Mismatch::Kind(needed) => {
@@ -473,18 +653,27 @@ pub(super) fn mismatch(span: Span, ty: &str, found: &str, value: &ast::Value, mi
                 ast::Value::EmptyMap => "a map",
                 ast::Value::Path(_) | ast::Value::Invalid => "something else",
             };
-            Diagnostic::error(Code::WrongType, span, format!("`{found}` is {is}, not a value of `{ty}`"))
-                .label(format!("a `{ty}` takes {needed}"))
+            Diagnostic::error(
+                Code::WrongType,
+                span,
+                format!("`{found}` is {is}, not a value of `{ty}`"),
+            )
+            .label(format!("a `{ty}` takes {needed}"))
         }
         Mismatch::Range(range) => {
-            Diagnostic::error(Code::OutOfRange, span, format!("{found} does not fit `{ty}`")).label(format!("the range is {range}"))
+            Diagnostic::error(Code::OutOfRange, span, format!("{found} does not fit `{ty}`"))
+                .label(format!("the range is {range}"))
         }
         Mismatch::Unit => Diagnostic::error(Code::WrongType, span, format!("`{found}` has no unit"))
             .label("a duration needs one")
             .help(format!("write `{found}s` for seconds, or `ms`, `m`, `h`")),
-        Mismatch::Timestamp(why) => Diagnostic::error(Code::InvalidTimestamp, span, format!("{found} is not a timestamp"))
-            .label(why)
-            .help("write it as in `\"2026-01-31T12:00:00Z\"`"),
+        Mismatch::Timestamp(why) => Diagnostic::error(
+            Code::InvalidTimestamp,
+            span,
+            format!("{found} is not a timestamp"),
+        )
+        .label(why)
+        .help("write it as in `\"2026-01-31T12:00:00Z\"`"),
         Mismatch::Date(why) => Diagnostic::error(Code::InvalidDate, span, format!("{found} is not a date"))
             .label(why)
             .help("write it as in `\"2026-01-31\"`"),
@@ -496,7 +685,10 @@ fn simple(path: &str) -> &str {
 }
 
 fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn quoted_or(names: &[&str]) -> String {

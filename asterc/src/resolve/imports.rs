@@ -7,8 +7,8 @@ use crate::diagnostic::{Diagnostic, nearest_several};
 use crate::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Whether the path can be looked for below a root; else what is wrong with it.
-pub fn check_path(import: &Import) -> Result<(), Diagnostic> {
+/// What is wrong with an import's path, or nothing when it can be looked for below a root.
+pub fn check_path(import: &Import) -> Option<Diagnostic> {
     let path = import.path.as_str();
     let problem = if path.is_empty() {
         "the path is empty"
@@ -16,30 +16,47 @@ pub fn check_path(import: &Import) -> Result<(), Diagnostic> {
         "folders are separated by `/`, not `\\`"
     } else if path.starts_with('/') || path.as_bytes().get(1) == Some(&b':') {
         "the path is absolute"
-    } else if path.split('/').any(|part| part == ".." || part == "." || part.is_empty()) {
+    } else if path
+        .split('/')
+        .any(|part| part == ".." || part == "." || part.is_empty())
+    {
         "the path has an empty part, `.` or `..`"
     } else if path.chars().any(char::is_control) {
         "the path has a control character"
     } else {
-        return Ok(());
+        return None;
     };
-    Err(errors::invalid_import_path(import.path_span, path, problem))
+    Some(errors::invalid_import_path(import.path_span, path, problem))
 }
 
 /// No root has the file. `searched` are the roots as people wrote them, `present` the paths that could be imported.
-pub fn not_found<'a>(import: &Import, searched: &[String], present: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub fn not_found<'a>(
+    import: &Import,
+    searched: &[String],
+    present: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let present: Vec<&str> = present.into_iter().collect();
     let mut similar = nearest_several(&import.path, present.iter().copied());
     if similar.is_empty() {
         // The same file name in another folder.
         let file = import.path.rsplit('/').next();
-        similar = present.iter().copied().filter(|path| path.rsplit('/').next() == file).take(3).collect();
+        similar = present
+            .iter()
+            .copied()
+            .filter(|path| path.rsplit('/').next() == file)
+            .take(3)
+            .collect();
     }
     if similar.is_empty() {
         let file = |path: &'a str| path.rsplit('/').next().unwrap_or(path);
         let name = import.path.rsplit('/').next().unwrap_or_default();
         let near = nearest_several(name, present.iter().map(|path| file(path)));
-        similar = present.iter().copied().filter(|path| near.contains(&file(path))).take(3).collect();
+        similar = present
+            .iter()
+            .copied()
+            .filter(|path| near.contains(&file(path)))
+            .take(3)
+            .collect();
     }
     errors::import_not_found(import.path_span, &import.path, searched, &similar)
 }
@@ -56,15 +73,23 @@ impl Scopes<'_> {
                 if let Some(file) = *file {
                     let key = (file, alias.map(|alias| alias.text.as_str()));
                     if let Some(first) = files.get(&key) {
-                        self.problems.push(errors::duplicate_import(import.span, first.span, &import.path));
+                        self.problems
+                            .push(errors::duplicate_import(import.span, first.span, &import.path));
                         continue;
                     }
                     files.insert(key, import);
                 }
                 if let Some(alias) = alias {
-                    match aliases.get(alias.text.as_str()).and_then(|first| first.alias.as_ref()) {
+                    match aliases
+                        .get(alias.text.as_str())
+                        .and_then(|first| first.alias.as_ref())
+                    {
                         Some(first) => {
-                            self.problems.push(errors::duplicate_import_alias(alias.span, first.span, &alias.text));
+                            self.problems.push(errors::duplicate_import_alias(
+                                alias.span,
+                                first.span,
+                                &alias.text,
+                            ));
                         }
                         None => {
                             aliases.insert(&alias.text, import);

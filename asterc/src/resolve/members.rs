@@ -27,7 +27,10 @@ pub(super) struct Drafts {
 impl<'a> Scopes<'a> {
     /// Resolves what is inside every declaration.
     pub(super) fn resolve_members(&mut self) -> Drafts {
-        let mut drafts = Drafts { types: vec![None; self.declarations.len()], ..Drafts::default() };
+        let mut drafts = Drafts {
+            types: vec![None; self.declarations.len()],
+            ..Drafts::default()
+        };
         let mut making = Making::default();
         for id in self.ids() {
             let declared = self.declared(id);
@@ -53,15 +56,30 @@ impl<'a> Scopes<'a> {
                     let notes = self.attributes(unit, &ast.marks, &ast.name, Target::Alias).notes;
                     if let Some(ty) = self.aliases[id.index()].clone() {
                         let (package, name) = (self.package(unit).to_owned(), ast.name.text.clone());
-                        drafts.aliases.push(model::Alias { package, name, span: ast.name.span, notes, ty });
+                        drafts.aliases.push(model::Alias {
+                            package,
+                            name,
+                            span: ast.name.span,
+                            notes,
+                            ty,
+                        });
                     }
                 }
                 Kind::Constant { .. } => {
-                    let notes = self.attributes(unit, &ast.marks, &ast.name, Target::Constant).notes;
+                    let notes = self
+                        .attributes(unit, &ast.marks, &ast.name, Target::Constant)
+                        .notes;
                     if let Some(constant) = self.constants[id.index()].clone() {
                         let (package, name) = (self.package(unit).to_owned(), ast.name.text.clone());
                         let (ty, value) = (constant.ty, constant.literal);
-                        drafts.constants.push(model::Constant { package, name, span: ast.name.span, notes, ty, value });
+                        drafts.constants.push(model::Constant {
+                            package,
+                            name,
+                            span: ast.name.span,
+                            notes,
+                            ty,
+                            value,
+                        });
                     }
                 }
             }
@@ -81,24 +99,39 @@ impl<'a> Scopes<'a> {
         }
     }
 
-    fn message(&mut self, unit: usize, ast: &Declaration, fields: &'a [ast::Field], reserved: &[Expression]) -> Message {
+    fn message(
+        &mut self,
+        unit: usize,
+        ast: &Declaration,
+        fields: &'a [ast::Field],
+        reserved: &[Expression],
+    ) -> Message {
         let reserved = self.reserved(reserved, None);
         if let Some(extra) = fields.get(MAX_FIELDS) {
-            self.problems.push(errors::too_many_fields(extra.name.span, &ast.name, fields.len(), MAX_FIELDS));
+            self.problems.push(errors::too_many_fields(
+                extra.name.span,
+                &ast.name,
+                fields.len(),
+                MAX_FIELDS,
+            ));
         }
         let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
         let mut out = Vec::with_capacity(fields.len());
         for field in fields {
             let name = &field.name;
             if let Some(first) = seen.get(name.text.as_str()) {
-                self.problems.push(errors::duplicate_field(name, *first, &ast.name));
+                self.problems
+                    .push(errors::duplicate_field(name, *first, &ast.name));
                 continue;
             }
             seen.insert(&name.text, name.span);
             self.refuse_reserved_name(name, &reserved);
             out.extend(self.field(unit, field, Target::Field));
         }
-        Message { fields: out, reserved: reserved.names.into_iter().map(|(name, _)| name).collect() }
+        Message {
+            fields: out,
+            reserved: reserved.names.into_iter().map(|(name, _)| name).collect(),
+        }
     }
 
     /// A field or a parameter.
@@ -109,10 +142,22 @@ impl<'a> Scopes<'a> {
             Some(default) => Some(self.check_default(unit, default, &ty)?),
             None => None,
         };
-        Some(Field { name: field.name.text.clone(), span: field.name.span, ty, default, notes })
+        Some(Field {
+            name: field.name.text.clone(),
+            span: field.name.span,
+            ty,
+            default,
+            notes,
+        })
     }
 
-    fn enumeration(&mut self, unit: usize, ast: &Declaration, values: &'a [ast::EnumValue], reserved: &[Expression]) -> Enum {
+    fn enumeration(
+        &mut self,
+        unit: usize,
+        ast: &Declaration,
+        values: &'a [ast::EnumValue],
+        reserved: &[Expression],
+    ) -> Enum {
         let reserved = self.reserved(reserved, Some(0));
         if values.is_empty() && !ast.broken {
             self.problems.push(errors::empty_enum(&ast.name));
@@ -125,7 +170,8 @@ impl<'a> Scopes<'a> {
             let notes = self.attributes(unit, &value.marks, name, Target::EnumValue).notes;
             let number = self.number(&value.number, 0, "an enum value");
             if let Some(first) = names.get(name.text.as_str()) {
-                self.problems.push(errors::duplicate_value(name, *first, &ast.name));
+                self.problems
+                    .push(errors::duplicate_value(name, *first, &ast.name));
                 continue;
             }
             names.insert(&name.text, name.span);
@@ -133,17 +179,37 @@ impl<'a> Scopes<'a> {
             let Some(number) = number else { continue };
             self.refuse_reserved_number(value.number.span, number, &reserved);
             if let Some(first) = numbers.get(&number) {
-                self.problems.push(errors::duplicate_number(value.number.span, number, first, &ast.name));
+                self.problems.push(errors::duplicate_number(
+                    value.number.span,
+                    number,
+                    first,
+                    &ast.name,
+                ));
                 continue;
             }
             numbers.insert(number, name);
-            out.push(EnumValue { name: name.text.clone(), span: name.span, number, notes });
+            out.push(EnumValue {
+                name: name.text.clone(),
+                span: name.span,
+                number,
+                notes,
+            });
         }
         let (reserved_names, reserved_numbers) = reserved.into_parts();
-        Enum { values: out, reserved_names, reserved_numbers }
+        Enum {
+            values: out,
+            reserved_names,
+            reserved_numbers,
+        }
     }
 
-    fn union(&mut self, unit: usize, ast: &Declaration, cases: &'a [ast::Case], reserved: &[Expression]) -> Union {
+    fn union(
+        &mut self,
+        unit: usize,
+        ast: &Declaration,
+        cases: &'a [ast::Case],
+        reserved: &[Expression],
+    ) -> Union {
         let reserved = self.reserved(reserved, Some(1));
         if cases.is_empty() && !ast.broken {
             self.problems.push(errors::empty_union(&ast.name));
@@ -157,7 +223,8 @@ impl<'a> Scopes<'a> {
             let number = self.number(&case.number, 1, "a case");
             let ty = self.case_type(unit, &case.ty);
             if let Some(first) = names.get(name.text.as_str()) {
-                self.problems.push(errors::duplicate_case(name, *first, &ast.name));
+                self.problems
+                    .push(errors::duplicate_case(name, *first, &ast.name));
                 continue;
             }
             names.insert(&name.text, name.span);
@@ -165,15 +232,30 @@ impl<'a> Scopes<'a> {
             let Some(number) = number else { continue };
             self.refuse_reserved_number(case.number.span, number, &reserved);
             if let Some(first) = numbers.get(&number) {
-                self.problems.push(errors::duplicate_number(case.number.span, number, first, &ast.name));
+                self.problems.push(errors::duplicate_number(
+                    case.number.span,
+                    number,
+                    first,
+                    &ast.name,
+                ));
                 continue;
             }
             numbers.insert(number, name);
             let Some(ty) = ty else { continue };
-            out.push(Case { name: name.text.clone(), span: name.span, number, ty, notes });
+            out.push(Case {
+                name: name.text.clone(),
+                span: name.span,
+                number,
+                ty,
+                notes,
+            });
         }
         let (reserved_names, reserved_numbers) = reserved.into_parts();
-        Union { cases: out, reserved_names, reserved_numbers }
+        Union {
+            cases: out,
+            reserved_names,
+            reserved_numbers,
+        }
     }
 
     fn case_type(&mut self, unit: usize, ty: &'a ast::Type) -> Option<Leaf> {
@@ -198,7 +280,10 @@ impl<'a> Scopes<'a> {
 
     fn number(&mut self, expression: &Expression, least: i32, what: &str) -> Option<i32> {
         let number = match &expression.value {
-            Value::Int(integer) => integer.value.and_then(|value| i32::try_from(value).ok()).filter(|value| *value >= least),
+            Value::Int(integer) => integer
+                .value
+                .and_then(|value| i32::try_from(value).ok())
+                .filter(|value| *value >= least),
             Value::Invalid => return None,
             _ => {
                 self.problems.push(errors::number_kind(expression.span, what));
@@ -206,7 +291,8 @@ impl<'a> Scopes<'a> {
             }
         };
         if number.is_none() {
-            self.problems.push(errors::number_range(expression.span, what, least));
+            self.problems
+                .push(errors::number_range(expression.span, what, least));
         }
         number
     }
@@ -220,7 +306,8 @@ impl<'a> Scopes<'a> {
                 (Value::String(text), _) => {
                     let name = crate::parse::nfc(text);
                     if !is_identifier(&name) {
-                        self.problems.push(errors::invalid_name(item.span, &name, "a reserved name"));
+                        self.problems
+                            .push(errors::invalid_name(item.span, &name, "a reserved name"));
                     } else if let Some((_, first)) = out.names.iter().find(|(known, _)| *known == name) {
                         self.problems.push(errors::reserved_twice(item.span, *first));
                     } else {
@@ -265,6 +352,9 @@ struct Reserved {
 impl Reserved {
     fn into_parts(self) -> (Vec<String>, Vec<i32>) {
         let names = self.names.into_iter().map(|(name, _)| name).collect();
-        (names, self.numbers.into_iter().map(|(number, _)| number).collect())
+        (
+            names,
+            self.numbers.into_iter().map(|(number, _)| number).collect(),
+        )
     }
 }

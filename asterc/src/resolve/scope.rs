@@ -72,7 +72,11 @@ impl<'a> Scopes<'a> {
     pub(super) fn new(units: &'a [Unit], sources: &'a SourceMap, surroundings: &'a dyn Surroundings) -> Self {
         let mut order: Vec<usize> = (0..units.len()).collect();
         order.sort_by_key(|&unit| (&sources.file(units[unit].ast.id).name, units[unit].ast.id));
-        let by_file: FxHashMap<FileId, usize> = units.iter().enumerate().map(|(at, unit)| (unit.ast.id, at)).collect();
+        let by_file: FxHashMap<FileId, usize> = units
+            .iter()
+            .enumerate()
+            .map(|(at, unit)| (unit.ast.id, at))
+            .collect();
         let views = units.iter().map(|unit| views(unit, &by_file)).collect();
         Self {
             units,
@@ -96,7 +100,11 @@ impl<'a> Scopes<'a> {
     }
 
     pub(super) fn package(&self, unit: usize) -> &'a str {
-        self.units[unit].ast.package.as_ref().map_or("", |package| package.text.as_str())
+        self.units[unit]
+            .ast
+            .package
+            .as_ref()
+            .map_or("", |package| package.text.as_str())
     }
 
     pub(super) fn declared(&self, id: DeclId) -> Declared<'a> {
@@ -122,7 +130,9 @@ impl<'a> Scopes<'a> {
         let this = &self.units[unit];
         this.ast.incomplete
             || this.imports.iter().any(Option::is_none)
-            || self.views[unit].iter().any(|view| self.units[view.unit].ast.incomplete)
+            || self.views[unit]
+                .iter()
+                .any(|view| self.units[view.unit].ast.incomplete)
     }
 
     /// Gives every declaration an id, and reports names that are taken.
@@ -135,20 +145,36 @@ impl<'a> Scopes<'a> {
             }
             for declaration in &self.units[unit].ast.declarations {
                 let id = DeclId(u32::try_from(self.declarations.len()).unwrap_or(u32::MAX));
-                self.declarations.push(Declared { unit, ast: declaration });
+                self.declarations.push(Declared {
+                    unit,
+                    ast: declaration,
+                });
                 let name = &declaration.name;
                 if is_keyword(&name.text) {
-                    self.problems.push(errors::keyword_as_name(name.span, &name.text, declaration.kind.describe()));
+                    self.problems.push(errors::keyword_as_name(
+                        name.span,
+                        &name.text,
+                        declaration.kind.describe(),
+                    ));
                     continue;
                 }
                 if primitive(&name.text).is_some() {
-                    self.problems.push(errors::builtin_as_name(name.span, &name.text, declaration.kind.describe()));
+                    self.problems.push(errors::builtin_as_name(
+                        name.span,
+                        &name.text,
+                        declaration.kind.describe(),
+                    ));
                     continue;
                 }
                 let names = self.packages.entry(package).or_default();
                 if let Some(&first) = names.get(name.text.as_str()) {
                     let first = self.declarations[first.index()].ast;
-                    self.problems.push(errors::duplicate_name(name, &first.name, first.kind.describe(), package));
+                    self.problems.push(errors::duplicate_name(
+                        name,
+                        &first.name,
+                        first.kind.describe(),
+                        package,
+                    ));
                     self.own[unit].entry(&name.text).or_insert(id);
                     continue;
                 }
@@ -162,7 +188,11 @@ impl<'a> Scopes<'a> {
         if path.text.chars().any(char::is_uppercase) {
             let lower: String = path.text.chars().flat_map(char::to_lowercase).collect();
             let fits = !lower.chars().any(char::is_uppercase);
-            self.problems.push(errors::uppercase_package(path.span, &path.text, fits.then_some(lower)));
+            self.problems.push(errors::uppercase_package(
+                path.span,
+                &path.text,
+                fits.then_some(lower),
+            ));
         }
     }
 
@@ -183,10 +213,10 @@ impl<'a> Scopes<'a> {
             }
             return self.through(unit, path, |view| !view.aliased);
         };
-        if self.package(unit) == qualifier {
-            if let Some(&id) = self.own[unit].get(name) {
-                return Lookup::Found(id);
-            }
+        if self.package(unit) == qualifier
+            && let Some(&id) = self.own[unit].get(name)
+        {
+            return Lookup::Found(id);
         }
         // A full name, or an alias, wins over a last segment: those could not be told apart otherwise.
         let exact = self.through(unit, name, |view| {
@@ -195,11 +225,16 @@ impl<'a> Scopes<'a> {
         if !matches!(exact, Lookup::Missing) {
             return exact;
         }
-        self.through(unit, name, |view| !view.aliased && last_segment(self.package(view.unit)) == qualifier)
+        self.through(unit, name, |view| {
+            !view.aliased && last_segment(self.package(view.unit)) == qualifier
+        })
     }
 
     fn alias(&self, unit: usize, view: &View) -> Option<&'a str> {
-        self.units[unit].ast.imports[view.import].alias.as_ref().map(|alias| alias.text.as_str())
+        self.units[unit].ast.imports[view.import]
+            .alias
+            .as_ref()
+            .map(|alias| alias.text.as_str())
     }
 
     /// Looks a simple name up in the imports that `admit` lets through.
@@ -222,8 +257,10 @@ impl<'a> Scopes<'a> {
 
     /// Reports a name that means several things.
     pub(super) fn ambiguous(&mut self, path: &str, span: Span, found: &[DeclId]) {
-        let candidates: Vec<(String, Span)> =
-            found.iter().map(|&id| (self.full_name(id), self.declared(id).ast.name.span)).collect();
+        let candidates: Vec<(String, Span)> = found
+            .iter()
+            .map(|&id| (self.full_name(id), self.declared(id).ast.name.span))
+            .collect();
         self.problems.push(errors::ambiguous(span, path, &candidates));
     }
 
@@ -237,22 +274,50 @@ impl<'a> Scopes<'a> {
         let near = self.near(unit, &path.text, wanted, true);
         let importable = self.importable(unit, &path.text);
         let place = self.import_place(unit);
-        self.problems.push(errors::unknown_type(path, foreign, &near, &importable, place, is_keyword(&path.text)));
+        self.problems.push(errors::unknown_type(
+            path,
+            foreign,
+            &near,
+            &importable,
+            place,
+            is_keyword(&path.text),
+        ));
     }
 
     /// Reports a constant nobody knows.
-    pub(super) fn unknown_constant(&mut self, unit: usize, path: &str, span: Span, values: &[&str], of: Option<&str>) {
+    pub(super) fn unknown_constant(
+        &mut self,
+        unit: usize,
+        path: &str,
+        span: Span,
+        values: &[&str],
+        of: Option<&str>,
+    ) {
         if self.is_lenient(unit) {
             return;
         }
-        let mut near: Vec<String> =
-            nearest_several(last_segment(path), values.iter().copied()).into_iter().map(str::to_owned).collect();
+        let mut near: Vec<String> = nearest_several(last_segment(path), values.iter().copied())
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         if near.is_empty() {
             near = self.near(unit, path, |kind| matches!(kind, Kind::Constant { .. }), false);
         }
-        let importable = if near.is_empty() { self.importable(unit, path) } else { Vec::new() };
+        let importable = if near.is_empty() {
+            self.importable(unit, path)
+        } else {
+            Vec::new()
+        };
         let place = self.import_place(unit);
-        self.problems.push(errors::unknown_constant(span, path, of, values, &near, &importable, place));
+        self.problems.push(errors::unknown_constant(
+            span,
+            path,
+            of,
+            values,
+            &near,
+            &importable,
+            place,
+        ));
     }
 
     /// Visible names that are spelt nearly like `path`, as they would be written.
@@ -264,14 +329,19 @@ impl<'a> Scopes<'a> {
             ids.sort_unstable();
             for id in ids {
                 let name = &self.declared(id).ast.name.text;
-                names.push((prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}.{name}")), id));
+                names.push((
+                    prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}.{name}")),
+                    id,
+                ));
             }
         };
         add(None, &self.own[unit]);
         let qualified = path.contains('.');
         for view in &self.views[unit] {
             let package = self.package(view.unit);
-            let prefix = self.alias(unit, view).or(qualified.then(|| last_segment(package)));
+            let prefix = self
+                .alias(unit, view)
+                .or(qualified.then(|| last_segment(package)));
             add(prefix, &self.own[view.unit]);
             if qualified {
                 add(Some(package), &self.own[view.unit]);
@@ -279,13 +349,25 @@ impl<'a> Scopes<'a> {
         }
         let mut candidates: Vec<&str> = names.iter().map(|(name, _)| name.as_str()).collect();
         if builtins {
-            candidates.extend(BUILTINS.iter().map(|(name, _)| *name).chain(["list", "set", "map"]));
+            candidates.extend(
+                BUILTINS
+                    .iter()
+                    .map(|(name, _)| *name)
+                    .chain(["list", "set", "map"]),
+            );
         }
-        let mut near: Vec<String> = nearest_several(path, candidates).into_iter().map(str::to_owned).collect();
+        let mut near: Vec<String> = nearest_several(path, candidates)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         if near.is_empty() {
             // The right name under a wrong or missing qualifier.
             let simple = last_segment(path);
-            near = names.iter().filter(|(_, id)| self.declared(*id).ast.name.text == simple).map(|(n, _)| n.clone()).collect();
+            near = names
+                .iter()
+                .filter(|(_, id)| self.declared(*id).ast.name.text == simple)
+                .map(|(n, _)| n.clone())
+                .collect();
             near.dedup();
             near.truncate(3);
         }
@@ -295,19 +377,31 @@ impl<'a> Scopes<'a> {
     /// Files that declare this very name, or one like it, and are not imported.
     fn importable(&self, unit: usize, path: &str) -> Vec<(String, String)> {
         let simple = last_segment(path);
-        let imported: Vec<&str> = self.views[unit].iter().map(|view| &*self.sources.file(self.units[view.unit].ast.id).name).collect();
+        let imported: Vec<&str> = self.views[unit]
+            .iter()
+            .map(|view| &*self.sources.file(self.units[view.unit].ast.id).name)
+            .collect();
         let this = &*self.sources.file(self.units[unit].ast.id).name;
         let known = self.neighbours.get_or_init(|| self.surroundings.neighbours());
-        let others = known.iter().filter(|other| other.path != this && !imported.contains(&other.path.as_str()));
+        let others = known
+            .iter()
+            .filter(|other| other.path != this && !imported.contains(&other.path.as_str()));
         let others: Vec<&Neighbour> = others.collect();
-        let exact = others.iter().filter(|other| other.names.iter().any(|name| name == simple));
-        let mut out: Vec<(String, String)> =
-            exact.map(|other| (other.path.clone(), format!("{}.{simple}", other.package))).collect();
+        let exact = others
+            .iter()
+            .filter(|other| other.names.iter().any(|name| name == simple));
+        let mut out: Vec<(String, String)> = exact
+            .map(|other| (other.path.clone(), format!("{}.{simple}", other.package)))
+            .collect();
         if out.is_empty() {
-            let names = others.iter().flat_map(|other| other.names.iter().map(String::as_str));
+            let names = others
+                .iter()
+                .flat_map(|other| other.names.iter().map(String::as_str));
             let near = nearest_several(simple, names);
             for name in near {
-                let owner = others.iter().find(|other| other.names.iter().any(|own| own == name));
+                let owner = others
+                    .iter()
+                    .find(|other| other.names.iter().any(|own| own == name));
                 out.extend(owner.map(|other| (other.path.clone(), format!("{}.{name}", other.package))));
             }
         }
@@ -318,7 +412,11 @@ impl<'a> Scopes<'a> {
     /// Where an import could be inserted: behind the last import, or the package line.
     fn import_place(&self, unit: usize) -> Option<Span> {
         let ast = &self.units[unit].ast;
-        let last = ast.imports.last().map(|import| import.span).or(ast.package.as_ref().map(|package| package.span))?;
+        let last = ast
+            .imports
+            .last()
+            .map(|import| import.span)
+            .or(ast.package.as_ref().map(|package| package.span))?;
         Some(self.statement(last).after())
     }
 
@@ -328,7 +426,11 @@ impl<'a> Scopes<'a> {
         let rest = text.get(span.end as usize..).unwrap_or_default();
         let blanks = rest.len() - rest.trim_start().len();
         let end = span.end as usize + blanks + 1;
-        if rest[blanks..].starts_with(';') { Span::new(span.file, span.start as usize, end) } else { span }
+        if rest[blanks..].starts_with(';') {
+            Span::new(span.file, span.start as usize, end)
+        } else {
+            span
+        }
     }
 }
 
@@ -336,11 +438,20 @@ fn views(unit: &Unit, by_file: &FxHashMap<FileId, usize>) -> Vec<View> {
     let mut seen: Vec<(FileId, Option<&ast::Name>)> = Vec::new();
     let mut out = Vec::new();
     for (at, (import, file)) in unit.ast.imports.iter().zip(&unit.imports).enumerate() {
-        let Some((file, target)) = file.and_then(|file| Some((file, *by_file.get(&file)?))) else { continue };
-        let repeated =
-            seen.iter().any(|(known, alias)| *known == file && alias.map(|a| &a.text) == import.alias.as_ref().map(|a| &a.text));
+        let Some((file, target)) = file.and_then(|file| Some((file, *by_file.get(&file)?))) else {
+            continue;
+        };
+        let repeated = seen.iter().any(|(known, alias)| {
+            *known == file && alias.map(|a| &a.text) == import.alias.as_ref().map(|a| &a.text)
+        });
         seen.push((file, import.alias.as_ref()));
-        out.push(View { import: at, unit: target, aliased: import.alias.is_some(), used: Cell::new(false), repeated });
+        out.push(View {
+            import: at,
+            unit: target,
+            aliased: import.alias.is_some(),
+            used: Cell::new(false),
+            repeated,
+        });
     }
     out
 }
@@ -352,8 +463,8 @@ pub(super) fn last_segment(path: &str) -> &str {
 /// Words that types, services, constants and aliases may not be named.
 pub(super) fn is_keyword(name: &str) -> bool {
     const KEYWORDS: [&str; 22] = [
-        "package", "import", "as", "message", "enum", "union", "service", "rpc", "stream", "type", "const", "reserved",
-        "list", "set", "map", "true", "false", "throws", "error", "oneof", "extend", "any",
+        "package", "import", "as", "message", "enum", "union", "service", "rpc", "stream", "type", "const",
+        "reserved", "list", "set", "map", "true", "false", "throws", "error", "oneof", "extend", "any",
     ];
     KEYWORDS.contains(&name)
 }
@@ -384,12 +495,18 @@ const BUILTINS: [(&str, Primitive); 21] = [
 
 /// The scalar of that name.
 pub(super) fn primitive(name: &str) -> Option<Primitive> {
-    BUILTINS.iter().find(|(builtin, _)| *builtin == name).map(|(_, primitive)| *primitive)
+    BUILTINS
+        .iter()
+        .find(|(builtin, _)| *builtin == name)
+        .map(|(_, primitive)| *primitive)
 }
 
 /// The language's name of a scalar.
 pub(super) fn primitive_name(primitive: Primitive) -> &'static str {
-    BUILTINS.iter().find(|(_, known)| *known == primitive).map_or("", |(name, _)| name)
+    BUILTINS
+        .iter()
+        .find(|(_, known)| *known == primitive)
+        .map_or("", |(name, _)| name)
 }
 
 /// What a type of another language is called here.

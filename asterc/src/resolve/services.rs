@@ -46,7 +46,8 @@ impl<'a> Scopes<'a> {
         for method in methods {
             let name = &method.name;
             if let Some(first) = seen.get(name.text.as_str()) {
-                self.problems.push(errors::duplicate_method(name, *first, &ast.name));
+                self.problems
+                    .push(errors::duplicate_method(name, *first, &ast.name));
                 continue;
             }
             seen.insert(&name.text, name.span);
@@ -115,7 +116,11 @@ impl<'a> Scopes<'a> {
                 let value = self.value(unit, ty)?;
                 let Some(id) = self.message_of(&value) else {
                     let what = self.describe(&value);
-                    self.problems.push(errors::invalid_request(ty.span, &what, self.sources.text(ty.span)));
+                    self.problems.push(errors::invalid_request(
+                        ty.span,
+                        &what,
+                        self.sources.text(ty.span),
+                    ));
                     return None;
                 };
                 self.refuse_names(name, Side::Request);
@@ -130,7 +135,15 @@ impl<'a> Scopes<'a> {
                     }
                     None => {
                         let field = value_field(value, ty.span);
-                        self.make(unit, ast, name, Side::Request, Made::ItemValue, vec![field], making)?
+                        self.make(
+                            unit,
+                            ast,
+                            name,
+                            Side::Request,
+                            Made::ItemValue,
+                            vec![field],
+                            making,
+                        )?
                     }
                 };
                 Some((true, id, false))
@@ -143,11 +156,25 @@ impl<'a> Scopes<'a> {
     }
 
     /// Whether it streams, and the message.
-    fn response(&mut self, unit: usize, ast: &'a ast::Method, said: &Said, making: &mut Making) -> Option<(bool, TypeId)> {
+    fn response(
+        &mut self,
+        unit: usize,
+        ast: &'a ast::Method,
+        said: &Said,
+        making: &mut Making,
+    ) -> Option<(bool, TypeId)> {
         let name = said.response_name.as_ref();
         let (streams, ty) = match &ast.result {
             Outcome::Nothing => {
-                let id = self.make(unit, ast, name, Side::Response, Made::EmptyResponse, Vec::new(), making)?;
+                let id = self.make(
+                    unit,
+                    ast,
+                    name,
+                    Side::Response,
+                    Made::EmptyResponse,
+                    Vec::new(),
+                    making,
+                )?;
                 return Some((false, id));
             }
             Outcome::StreamOfNothing(span) => {
@@ -162,14 +189,36 @@ impl<'a> Scopes<'a> {
             self.refuse_names(name, Side::Response);
             return Some((streams, id));
         }
-        let made = if streams { Made::ItemValue } else { Made::ResponseValue };
-        let id = self.make(unit, ast, name, Side::Response, made, vec![value_field(value, ty.span)], making)?;
+        let made = if streams {
+            Made::ItemValue
+        } else {
+            Made::ResponseValue
+        };
+        let id = self.make(
+            unit,
+            ast,
+            name,
+            Side::Response,
+            made,
+            vec![value_field(value, ty.span)],
+            making,
+        )?;
         Some((streams, id))
     }
 
-    fn parameters(&mut self, unit: usize, ast: &ast::Method, parameters: &'a [ast::Field]) -> Option<Vec<Field>> {
+    fn parameters(
+        &mut self,
+        unit: usize,
+        ast: &ast::Method,
+        parameters: &'a [ast::Field],
+    ) -> Option<Vec<Field>> {
         if let Some(extra) = parameters.get(MAX_FIELDS) {
-            self.problems.push(errors::too_many_fields(extra.name.span, &ast.name, parameters.len(), MAX_FIELDS));
+            self.problems.push(errors::too_many_fields(
+                extra.name.span,
+                &ast.name,
+                parameters.len(),
+                MAX_FIELDS,
+            ));
         }
         let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
         let mut fields = Vec::with_capacity(parameters.len());
@@ -177,7 +226,8 @@ impl<'a> Scopes<'a> {
         for parameter in parameters {
             let name = &parameter.name;
             if let Some(first) = seen.get(name.text.as_str()) {
-                self.problems.push(errors::duplicate_parameter(name, *first, &ast.name));
+                self.problems
+                    .push(errors::duplicate_parameter(name, *first, &ast.name));
                 whole = false;
                 continue;
             }
@@ -192,9 +242,10 @@ impl<'a> Scopes<'a> {
 
     fn message_of(&self, value: &Value) -> Option<TypeId> {
         match value {
-            Value { shape: Shape::Leaf(Leaf::Type(id)), optional: false } => {
-                matches!(self.declared(DeclId(id.0)).ast.kind, Kind::Message { .. }).then_some(*id)
-            }
+            Value {
+                shape: Shape::Leaf(Leaf::Type(id)),
+                optional: false,
+            } => matches!(self.declared(DeclId(id.0)).ast.kind, Kind::Message { .. }).then_some(*id),
             _ => None,
         }
     }
@@ -206,7 +257,10 @@ impl<'a> Scopes<'a> {
     }
 
     /// Makes a message, or finds the same one made before.
-    #[expect(clippy::too_many_arguments, reason = "a private step that both sides of a method share")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a private step that both sides of a method share"
+    )]
     fn make(
         &mut self,
         unit: usize,
@@ -227,7 +281,8 @@ impl<'a> Scopes<'a> {
         let package = self.package(unit).to_owned();
         if let Some(taken) = self.in_package(&package, &name) {
             let taken = self.declared(taken).ast;
-            self.problems.push(errors::made_name_taken(place, ast, &name, side, made, taken));
+            self.problems
+                .push(errors::made_name_taken(place, ast, &name, side, made, taken));
             return None;
         }
         let first_id = self.declarations.len();
@@ -237,7 +292,14 @@ impl<'a> Scopes<'a> {
             let first = &making.types[index];
             if let Some(difference) = difference(first, made, &fields) {
                 let span = first.span;
-                self.problems.push(errors::made_names_differ(place, ast, &key.1, side, span, &difference));
+                self.problems.push(errors::made_names_differ(
+                    place,
+                    ast,
+                    &key.1,
+                    side,
+                    span,
+                    &difference,
+                ));
                 return None;
             }
             return Some(id(index));
@@ -249,7 +311,10 @@ impl<'a> Scopes<'a> {
             span: ast.name.span,
             notes: Notes::default(),
             made: Some(made),
-            kind: TypeKind::Message(Message { fields, reserved: Vec::new() }),
+            kind: TypeKind::Message(Message {
+                fields,
+                reserved: Vec::new(),
+            }),
         });
         making.names.insert(key, index);
         Some(id(index))
@@ -258,7 +323,9 @@ impl<'a> Scopes<'a> {
 
 /// Why two messages of one name are not the same, in words; the order of fields does not matter.
 fn difference(first: &TypeDecl, made: Made, fields: &[Field]) -> Option<String> {
-    let TypeKind::Message(message) = &first.kind else { return Some("one is not a message".to_owned()) };
+    let TypeKind::Message(message) = &first.kind else {
+        return Some("one is not a message".to_owned());
+    };
     if first.made != Some(made) {
         return Some("they are made for different purposes".to_owned());
     }
@@ -266,17 +333,30 @@ fn difference(first: &TypeDecl, made: Made, fields: &[Field]) -> Option<String> 
     for field in fields {
         match other(&field.name) {
             None => return Some(format!("only this one has `{}`", field.name)),
-            Some(known) if known.ty != field.ty => return Some(format!("`{}` has another type there", field.name)),
-            Some(known) if known.default != field.default => return Some(format!("`{}` has another default there", field.name)),
+            Some(known) if known.ty != field.ty => {
+                return Some(format!("`{}` has another type there", field.name));
+            }
+            Some(known) if known.default != field.default => {
+                return Some(format!("`{}` has another default there", field.name));
+            }
             Some(_) => {}
         }
     }
-    let missing = message.fields.iter().find(|known| !fields.iter().any(|field| field.name == known.name));
+    let missing = message
+        .fields
+        .iter()
+        .find(|known| !fields.iter().any(|field| field.name == known.name));
     missing.map(|known| format!("only that one has `{}`", known.name))
 }
 
 fn value_field(ty: Value, span: Span) -> Field {
-    Field { name: "value".to_owned(), span, ty, default: None, notes: Notes::default() }
+    Field {
+        name: "value".to_owned(),
+        span,
+        ty,
+        default: None,
+        notes: Notes::default(),
+    }
 }
 
 /// `get_url_2` and `Request` give `GetUrl2Request`.

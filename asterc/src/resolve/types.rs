@@ -21,7 +21,8 @@ impl<'a> Scopes<'a> {
         let value = self.shape(unit, ty)?;
         let depth = depth(&value);
         if depth > MAX_DEPTH {
-            self.problems.push(errors::type_too_deep(ty.span, depth, MAX_DEPTH));
+            self.problems
+                .push(errors::type_too_deep(ty.span, depth, MAX_DEPTH));
             return None;
         }
         Some(value)
@@ -39,7 +40,8 @@ impl<'a> Scopes<'a> {
                 if value.optional {
                     if let Some(mark) = optional {
                         let alias = self.alias_of(unit, path);
-                        self.problems.push(errors::optional_alias(mark, &path.text, alias));
+                        self.problems
+                            .push(errors::optional_alias(mark, &path.text, alias));
                     }
                     optional = Some(path.span);
                 }
@@ -53,7 +55,10 @@ impl<'a> Scopes<'a> {
                 Shape::Map(key?, Box::new(value?))
             }
         };
-        Some(Value { shape, optional: optional.is_some() })
+        Some(Value {
+            shape,
+            optional: optional.is_some(),
+        })
     }
 
     fn alias_of(&self, unit: usize, path: &'a Path) -> Option<Span> {
@@ -65,15 +70,19 @@ impl<'a> Scopes<'a> {
 
     fn named(&mut self, unit: usize, path: &'a Path) -> Option<Value> {
         if let Some(primitive) = primitive(&path.text) {
-            return Some(Value { shape: Shape::Leaf(Leaf::Primitive(primitive)), optional: false });
+            return Some(Value {
+                shape: Shape::Leaf(Leaf::Primitive(primitive)),
+                optional: false,
+            });
         }
         match self.look_up(unit, &path.text) {
             Lookup::Found(id) => {
                 let declared = self.declared(id).ast;
                 match declared.kind {
-                    Kind::Message { .. } | Kind::Enum { .. } | Kind::Union { .. } => {
-                        Some(Value { shape: Shape::Leaf(Leaf::Type(type_id(id))), optional: false })
-                    }
+                    Kind::Message { .. } | Kind::Enum { .. } | Kind::Union { .. } => Some(Value {
+                        shape: Shape::Leaf(Leaf::Type(type_id(id))),
+                        optional: false,
+                    }),
                     Kind::Alias { .. } => self.aliases[id.index()].clone(),
                     Kind::Service { .. } | Kind::Constant { .. } => {
                         self.problems.push(errors::not_a_type(path, declared));
@@ -97,13 +106,20 @@ impl<'a> Scopes<'a> {
         let value = self.shape(unit, ty)?;
         if value.optional {
             let mark = ty.optional.first().copied();
-            self.problems.push(errors::optional_key(mark.unwrap_or(ty.span), mark.is_some(), element));
+            self.problems.push(errors::optional_key(
+                mark.unwrap_or(ty.span),
+                mark.is_some(),
+                element,
+            ));
             return None;
         }
         match value.shape {
             Shape::Leaf(leaf) if self.is_key(leaf) => Some(leaf),
             shape => {
-                let what = self.describe(&Value { shape, optional: false });
+                let what = self.describe(&Value {
+                    shape,
+                    optional: false,
+                });
                 self.problems.push(errors::invalid_key(ty.span, &what, element));
                 None
             }
@@ -112,18 +128,16 @@ impl<'a> Scopes<'a> {
 
     fn is_key(&self, leaf: Leaf) -> bool {
         match leaf {
-            Leaf::Primitive(primitive) => {
-                !matches!(
-                    primitive,
-                    Primitive::Float32
-                        | Primitive::Float64
-                        | Primitive::Binary
-                        | Primitive::Timestamp
-                        | Primitive::Duration
-                        | Primitive::Date
-                        | Primitive::Decimal
-                )
-            }
+            Leaf::Primitive(primitive) => !matches!(
+                primitive,
+                Primitive::Float32
+                    | Primitive::Float64
+                    | Primitive::Binary
+                    | Primitive::Timestamp
+                    | Primitive::Duration
+                    | Primitive::Date
+                    | Primitive::Decimal
+            ),
             Leaf::Type(id) => matches!(self.declared(DeclId(id.0)).ast.kind, Kind::Enum { .. }),
         }
     }
@@ -167,13 +181,17 @@ impl<'a> Scopes<'a> {
 
     /// `from` is on the stack already: the aliases between are a circle.
     fn alias_cycle(&mut self, stack: &[DeclId], states: &mut [State], from: DeclId, to: DeclId) {
-        let open = stack.iter().copied().filter(|id| states[id.index()] == State::Open);
+        let open = stack
+            .iter()
+            .copied()
+            .filter(|id| states[id.index()] == State::Open);
         let mut cycle: Vec<DeclId> = open.skip_while(|id| *id != from).collect();
         if cycle.last() != Some(&to) {
             cycle.push(to);
         }
         let names = cycle.iter().map(|id| &self.declared(*id).ast.name);
-        self.problems.push(errors::recursive_alias(&names.collect::<Vec<_>>()));
+        self.problems
+            .push(errors::recursive_alias(&names.collect::<Vec<_>>()));
     }
 
     fn aliases_in(&self, unit: usize, ty: &'a ast::Type) -> Vec<DeclId> {
@@ -185,10 +203,10 @@ impl<'a> Scopes<'a> {
                     if primitive(&path.text).is_some() {
                         continue;
                     }
-                    if let Lookup::Found(id) = self.look_up(unit, &path.text) {
-                        if matches!(self.declared(id).ast.kind, Kind::Alias { .. }) {
-                            out.push(id);
-                        }
+                    if let Lookup::Found(id) = self.look_up(unit, &path.text)
+                        && matches!(self.declared(id).ast.kind, Kind::Alias { .. })
+                    {
+                        out.push(id);
                     }
                 }
                 ast::Shape::List(element) | ast::Shape::Set(element) => types.push(element),
@@ -206,7 +224,11 @@ impl<'a> Scopes<'a> {
             Shape::Set(element) => format!("set<{}>", self.describe_leaf(*element)),
             Shape::Map(key, value) => format!("map<{}, {}>", self.describe_leaf(*key), self.describe(value)),
         };
-        if value.optional { format!("{shape}?") } else { shape }
+        if value.optional {
+            format!("{shape}?")
+        } else {
+            shape
+        }
     }
 
     pub(super) fn describe_leaf(&self, leaf: Leaf) -> String {

@@ -23,13 +23,20 @@ impl<'a> Scopes<'a> {
     pub(super) fn check(&mut self, unit: usize, expression: &'a Expression, target: Leaf) -> Option<Literal> {
         match &expression.value {
             Written::Invalid => None,
-            Written::Path(path) => self.check_name(unit, path, expression.span, target).map(|(literal, _)| literal),
+            Written::Path(path) => self
+                .check_name(unit, path, expression.span, target)
+                .map(|(literal, _)| literal),
             _ => self.check_written(expression, expression.span, target),
         }
     }
 
     /// A default against the type of its field.
-    pub(super) fn check_default(&mut self, unit: usize, expression: &'a Expression, ty: &Value) -> Option<Literal> {
+    pub(super) fn check_default(
+        &mut self,
+        unit: usize,
+        expression: &'a Expression,
+        ty: &Value,
+    ) -> Option<Literal> {
         if ty.optional {
             self.problems.push(errors::default_on_optional(expression.span));
             return None;
@@ -40,7 +47,8 @@ impl<'a> Scopes<'a> {
                 if let Leaf::Type(id) = leaf {
                     let declared = self.declared(DeclId(id.0)).ast;
                     if !matches!(declared.kind, Kind::Enum { .. }) {
-                        self.problems.push(errors::default_not_allowed(expression.span, declared));
+                        self.problems
+                            .push(errors::default_not_allowed(expression.span, declared));
                         return None;
                     }
                 }
@@ -51,9 +59,14 @@ impl<'a> Scopes<'a> {
             _ => false,
         };
         if !empty {
-            let form = if matches!(ty.shape, Shape::Map(..)) { "{}" } else { "[]" };
+            let form = if matches!(ty.shape, Shape::Map(..)) {
+                "{}"
+            } else {
+                "[]"
+            };
             let ty = self.describe(ty);
-            self.problems.push(errors::container_default(expression.span, &ty, form));
+            self.problems
+                .push(errors::container_default(expression.span, &ty, form));
             return None;
         }
         Some(Literal::Empty)
@@ -74,7 +87,13 @@ impl<'a> Scopes<'a> {
             if let Kind::Enum { values: of_enum, .. } = &declared.kind {
                 if let Some(value) = of_enum.iter().find(|value| value.name.text == path) {
                     let number = enum_number(&value.number)?;
-                    return Some((Literal::EnumValue { name: value.name.text.clone(), number }, None));
+                    return Some((
+                        Literal::EnumValue {
+                            name: value.name.text.clone(),
+                            number,
+                        },
+                        None,
+                    ));
                 }
                 values = of_enum.iter().map(|value| value.name.text.as_str()).collect();
                 owner = Some(declared);
@@ -93,10 +112,17 @@ impl<'a> Scopes<'a> {
                 }
                 if !compatible(constant.ty, target) {
                     let (is, wanted) = (self.describe_leaf(constant.ty), self.describe_leaf(target));
-                    self.problems.push(errors::constant_type(span, path, &is, &wanted, declared.name.span));
+                    self.problems.push(errors::constant_type(
+                        span,
+                        path,
+                        &is,
+                        &wanted,
+                        declared.name.span,
+                    ));
                     return None;
                 }
-                self.check_written(constant.root, span, target).map(|literal| (literal, Some(constant.root)))
+                self.check_written(constant.root, span, target)
+                    .map(|literal| (literal, Some(constant.root)))
             }
             Lookup::Ambiguous(found) => {
                 self.ambiguous(path, span, &found);
@@ -108,10 +134,13 @@ impl<'a> Scopes<'a> {
                 }
                 // `Level.INFO` for `INFO`.
                 if values.contains(&last_segment(path)) {
-                    self.problems.push(errors::qualified_enum_value(span, path, last_segment(path)));
+                    self.problems
+                        .push(errors::qualified_enum_value(span, path, last_segment(path)));
                     return None;
                 }
-                if let (Leaf::Primitive(Primitive::String | Primitive::Binary), false) = (target, self.is_lenient(unit)) {
+                if let (Leaf::Primitive(Primitive::String | Primitive::Binary), false) =
+                    (target, self.is_lenient(unit))
+                {
                     self.problems.push(errors::unquoted(span, path));
                     return None;
                 }
@@ -140,9 +169,14 @@ impl<'a> Scopes<'a> {
                     _ => None,
                 };
                 let named = values.iter().find(|value| {
-                    number.is_some() && enum_number(&value.number).map(i128::from) == number || Some(value.name.text.as_str()) == text
+                    number.is_some() && enum_number(&value.number).map(i128::from) == number
+                        || Some(value.name.text.as_str()) == text
                 });
-                self.problems.push(errors::enum_literal(span, &declared.name.text, named.map(|value| value.name.text.as_str())));
+                self.problems.push(errors::enum_literal(
+                    span,
+                    &declared.name.text,
+                    named.map(|value| value.name.text.as_str()),
+                ));
                 return None;
             }
         };
@@ -150,7 +184,13 @@ impl<'a> Scopes<'a> {
             Ok(literal) => Some(literal),
             Err(mismatch) => {
                 let found = self.sources.text(expression.span);
-                self.problems.push(errors::mismatch(span, primitive_name(primitive), found, &expression.value, mismatch));
+                self.problems.push(errors::mismatch(
+                    span,
+                    primitive_name(primitive),
+                    found,
+                    &expression.value,
+                    mismatch,
+                ));
                 None
             }
         }
@@ -164,9 +204,14 @@ impl<'a> Scopes<'a> {
         for id in self.ids() {
             let declared = self.declared(id);
             if let Kind::Constant { ty, .. } = &declared.ast.kind {
-                let Some(value) = self.value(declared.unit, ty) else { continue };
+                let Some(value) = self.value(declared.unit, ty) else {
+                    continue;
+                };
                 types[id.index()] = match value {
-                    Value { shape: Shape::Leaf(leaf), optional: false } if self.is_constant_type(leaf) => Some(leaf),
+                    Value {
+                        shape: Shape::Leaf(leaf),
+                        optional: false,
+                    } if self.is_constant_type(leaf) => Some(leaf),
                     value => {
                         let what = self.describe(&value);
                         self.problems.push(errors::invalid_constant(ty.span, &what));
@@ -186,7 +231,10 @@ impl<'a> Scopes<'a> {
                 }
                 if open[next.index()] {
                     let from = chain.iter().position(|id| *id == next).unwrap_or_default();
-                    let names: Vec<_> = chain[from..].iter().map(|id| &self.declared(*id).ast.name).collect();
+                    let names: Vec<_> = chain[from..]
+                        .iter()
+                        .map(|id| &self.declared(*id).ast.name)
+                        .collect();
                     self.problems.push(errors::recursive_constant(&names));
                     chain.iter().for_each(|id| done[id.index()] = true);
                     chain.clear();
@@ -211,27 +259,43 @@ impl<'a> Scopes<'a> {
         match &value.value {
             Written::Path(path) => {
                 let (literal, root) = self.check_name(unit, path, value.span, ty)?;
-                Some(ConstantValue { ty, literal, root: root.unwrap_or(value) })
+                Some(ConstantValue {
+                    ty,
+                    literal,
+                    root: root.unwrap_or(value),
+                })
             }
-            _ => Some(ConstantValue { ty, literal: self.check(unit, value, ty)?, root: value }),
+            _ => Some(ConstantValue {
+                ty,
+                literal: self.check(unit, value, ty)?,
+                root: value,
+            }),
         }
     }
 
     /// The constant that a constant's value names.
     fn constant_behind(&self, id: DeclId, types: &[Option<Leaf>]) -> Option<DeclId> {
         let declared = self.declared(id);
-        let Kind::Constant { value: Expression { value: Written::Path(path), .. }, .. } = &declared.ast.kind else {
+        let Kind::Constant {
+            value: Expression {
+                value: Written::Path(path),
+                ..
+            },
+            ..
+        } = &declared.ast.kind
+        else {
             return None;
         };
-        if let Some(Leaf::Type(of)) = types[id.index()] {
-            if let Kind::Enum { values, .. } = &self.declared(DeclId(of.0)).ast.kind {
-                if values.iter().any(|value| value.name.text == *path) {
-                    return None;
-                }
-            }
+        if let Some(Leaf::Type(of)) = types[id.index()]
+            && let Kind::Enum { values, .. } = &self.declared(DeclId(of.0)).ast.kind
+            && values.iter().any(|value| value.name.text == *path)
+        {
+            return None;
         }
         match self.look_up(declared.unit, path) {
-            Lookup::Found(next) if matches!(self.declared(next).ast.kind, Kind::Constant { .. }) => Some(next),
+            Lookup::Found(next) if matches!(self.declared(next).ast.kind, Kind::Constant { .. }) => {
+                Some(next)
+            }
             _ => None,
         }
     }
@@ -252,7 +316,9 @@ impl<'a> Scopes<'a> {
                     self.problems.push(errors::not_a_constant(span, path, declared));
                     return None;
                 }
-                self.constants[id.index()].as_ref().map(|constant| constant.literal.clone())
+                self.constants[id.index()]
+                    .as_ref()
+                    .map(|constant| constant.literal.clone())
             }
             Lookup::Ambiguous(found) => {
                 self.ambiguous(path, span, &found);
@@ -269,14 +335,19 @@ impl<'a> Scopes<'a> {
 /// The number of an enum value or case when it is one at all.
 pub(super) fn enum_number(expression: &Expression) -> Option<i32> {
     match &expression.value {
-        Written::Int(integer) => integer.value.and_then(|value| i32::try_from(value).ok()).filter(|value| *value >= 0),
+        Written::Int(integer) => integer
+            .value
+            .and_then(|value| i32::try_from(value).ok())
+            .filter(|value| *value >= 0),
         _ => None,
     }
 }
 
 /// Whether a constant of one type may be the value of another: its literal then has to fit.
 fn compatible(from: Leaf, to: Leaf) -> bool {
-    let (Leaf::Primitive(from), Leaf::Primitive(to)) = (from, to) else { return false };
+    let (Leaf::Primitive(from), Leaf::Primitive(to)) = (from, to) else {
+        return false;
+    };
     let family = |primitive| match primitive {
         Primitive::Float32 | Primitive::Float64 => 1,
         Primitive::Decimal => 2,
@@ -320,7 +391,9 @@ fn literal(value: &Written, primitive: Primitive) -> Result<Literal, Mismatch> {
         (Primitive::String, _) => Err(Mismatch::Kind("a string in quotes")),
         (Primitive::Binary, Written::String(text)) => Ok(Literal::Bytes(text.clone().into_bytes())),
         (Primitive::Binary, _) => Err(Mismatch::Kind("a string in quotes, whose UTF-8 it is")),
-        (Primitive::Float32 | Primitive::Float64, Written::Int(integer)) => float(&integer.digits_for_float(), primitive),
+        (Primitive::Float32 | Primitive::Float64, Written::Int(integer)) => {
+            float(&integer.digits_for_float(), primitive)
+        }
         (Primitive::Float32 | Primitive::Float64, Written::Float(text)) => float(text, primitive),
         (Primitive::Float32 | Primitive::Float64, _) => Err(Mismatch::Kind("a number")),
         (Primitive::Decimal, Written::Int(integer)) => decimal(&integer.digits_for_float()),
@@ -330,7 +403,9 @@ fn literal(value: &Written, primitive: Primitive) -> Result<Literal, Mismatch> {
         (Primitive::Duration, Written::Int(_)) => Err(Mismatch::Unit),
         (Primitive::Duration, _) => Err(Mismatch::Kind("a duration such as `1m30s`")),
         (Primitive::Timestamp, Written::String(text)) => timestamp(text),
-        (Primitive::Timestamp, _) => Err(Mismatch::Kind("a timestamp in quotes, such as `\"2026-01-31T12:00:00Z\"`")),
+        (Primitive::Timestamp, _) => Err(Mismatch::Kind(
+            "a timestamp in quotes, such as `\"2026-01-31T12:00:00Z\"`",
+        )),
         (Primitive::Date, Written::String(text)) => date(text),
         (Primitive::Date, _) => Err(Mismatch::Kind("a date in quotes, such as `\"2026-01-31\"`")),
         _ => Err(Mismatch::Kind("another value")),
@@ -340,7 +415,8 @@ fn literal(value: &Written, primitive: Primitive) -> Result<Literal, Mismatch> {
 impl crate::ast::Integer {
     /// Digits in base ten, also of a hexadecimal literal.
     fn digits_for_float(&self) -> String {
-        self.value.map_or_else(|| self.digits.clone(), |value| value.to_string())
+        self.value
+            .map_or_else(|| self.digits.clone(), |value| value.to_string())
     }
 }
 
@@ -351,11 +427,18 @@ fn float(text: &str, primitive: Primitive) -> Result<Literal, Mismatch> {
     };
     let value: f64 = text.parse().map_err(|_| range())?;
     let fits = match primitive {
-        #[expect(clippy::cast_possible_truncation, reason = "whether it becomes infinite is the question")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "whether it becomes infinite is the question"
+        )]
         Primitive::Float32 => (value as f32).is_finite(),
         _ => value.is_finite(),
     };
-    if fits { Ok(Literal::Float(value)) } else { Err(range()) }
+    if fits {
+        Ok(Literal::Float(value))
+    } else {
+        Err(range())
+    }
 }
 
 /// |scale| ≤ 10,000 and 4,096 bytes of magnitude.
@@ -373,7 +456,11 @@ fn decimal(text: &str) -> Result<Literal, Mismatch> {
     if significant.len() > MAX_DIGITS {
         return Err(too_large());
     }
-    let unscaled = if significant.is_empty() { "0".to_owned() } else { format!("{sign}{significant}") };
+    let unscaled = if significant.is_empty() {
+        "0".to_owned()
+    } else {
+        format!("{sign}{significant}")
+    };
     let magnitude: BigInt = unscaled.parse().map_err(|_| too_large())?;
     if magnitude.bits() > MAX_BITS {
         return Err(too_large());
@@ -381,7 +468,10 @@ fn decimal(text: &str) -> Result<Literal, Mismatch> {
     let scale_range = || Mismatch::Range("a scale of -10000 … 10000".to_owned());
     let exponent: i64 = exponent.parse().map_err(|_| scale_range())?;
     let places = i64::try_from(fraction.len()).map_err(|_| scale_range())?;
-    let scale = places.checked_sub(exponent).filter(|scale| scale.abs() <= MAX_SCALE).ok_or_else(scale_range)?;
+    let scale = places
+        .checked_sub(exponent)
+        .filter(|scale| scale.abs() <= MAX_SCALE)
+        .ok_or_else(scale_range)?;
     let scale = i32::try_from(scale).map_err(|_| scale_range())?;
     Ok(Literal::Decimal { unscaled, scale })
 }
@@ -398,7 +488,10 @@ fn duration(milliseconds: Option<i64>) -> Result<Literal, Mismatch> {
 fn timestamp(text: &str) -> Result<Literal, Mismatch> {
     let bad = |why: String| Err(Mismatch::Timestamp(why));
     if !is_rfc3339(text) {
-        return bad("it is not written as RFC 3339 says, `2026-01-31T12:00:00Z` or with an offset `+02:00`".to_owned());
+        return bad(
+            "it is not written as RFC 3339 says, `2026-01-31T12:00:00Z` or with an offset `+02:00`"
+                .to_owned(),
+        );
     }
     if text.as_bytes().get(17..19) == Some(b"60") {
         return bad("leap seconds have no timestamp".to_owned());
@@ -417,9 +510,14 @@ fn timestamp(text: &str) -> Result<Literal, Mismatch> {
     }
     let beyond = seconds > LAST || (seconds == LAST && nanoseconds > 0);
     if seconds < FIRST || beyond {
-        return Err(Mismatch::Range("0001-01-01T00:00:00Z … 9999-12-30T22:00:00Z".to_owned()));
+        return Err(Mismatch::Range(
+            "0001-01-01T00:00:00Z … 9999-12-30T22:00:00Z".to_owned(),
+        ));
     }
-    Ok(Literal::Timestamp { seconds, nanoseconds: nanoseconds.unsigned_abs() })
+    Ok(Literal::Timestamp {
+        seconds,
+        nanoseconds: nanoseconds.unsigned_abs(),
+    })
 }
 
 /// `YYYY-MM-DDThh:mm:ss`, a fraction, and `Z` or `±hh:mm`.
@@ -432,7 +530,9 @@ fn is_rfc3339(text: &str) -> bool {
                 _ => byte == p,
             })
     };
-    let Some((head, rest)) = text.split_at_checked(19) else { return false };
+    let Some((head, rest)) = text.split_at_checked(19) else {
+        return false;
+    };
     let rest = match rest.strip_prefix('.') {
         Some(fraction) => {
             let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
@@ -449,11 +549,21 @@ fn is_rfc3339(text: &str) -> bool {
 
 fn date(text: &str) -> Result<Literal, Mismatch> {
     let form = text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
+        && text.bytes().enumerate().all(|(at, byte)| {
+            if at == 4 || at == 7 {
+                byte == b'-'
+            } else {
+                byte.is_ascii_digit()
+            }
+        });
     if !form {
-        return Err(Mismatch::Date("it is not written as RFC 3339 says, `2026-01-31`".to_owned()));
+        return Err(Mismatch::Date(
+            "it is not written as RFC 3339 says, `2026-01-31`".to_owned(),
+        ));
     }
-    let parsed: jiff::civil::Date = text.parse().map_err(|error: jiff::Error| Mismatch::Date(error.to_string()))?;
+    let parsed: jiff::civil::Date = text
+        .parse()
+        .map_err(|error: jiff::Error| Mismatch::Date(error.to_string()))?;
     if parsed.year() < 1 {
         return Err(Mismatch::Range("0001-01-01 … 9999-12-31".to_owned()));
     }
@@ -472,13 +582,39 @@ mod tests {
     #[test]
     fn timestamps_are_rfc_3339_within_range() {
         let at = |text: &str| timestamp(text).ok();
-        assert_eq!(at("1970-01-01T00:00:01Z"), Some(Literal::Timestamp { seconds: 1, nanoseconds: 0 }));
-        assert_eq!(at("1969-12-31T23:59:59.5Z"), Some(Literal::Timestamp { seconds: -1, nanoseconds: 500_000_000 }));
-        assert_eq!(at("1970-01-01T02:00:00+02:00"), Some(Literal::Timestamp { seconds: 0, nanoseconds: 0 }));
+        assert_eq!(
+            at("1970-01-01T00:00:01Z"),
+            Some(Literal::Timestamp {
+                seconds: 1,
+                nanoseconds: 0
+            })
+        );
+        assert_eq!(
+            at("1969-12-31T23:59:59.5Z"),
+            Some(Literal::Timestamp {
+                seconds: -1,
+                nanoseconds: 500_000_000
+            })
+        );
+        assert_eq!(
+            at("1970-01-01T02:00:00+02:00"),
+            Some(Literal::Timestamp {
+                seconds: 0,
+                nanoseconds: 0
+            })
+        );
         assert!(at("0001-01-01T00:00:00Z").is_some() && at("9999-12-30T22:00:00Z").is_some());
         for text in [
-            "9999-12-30T22:00:00.000000001Z", "0000-12-31T23:59:59Z", "2026-01-31", "2026-01-31 12:00:00Z", "2026-02-30T00:00:00Z",
-            "2026-01-31T12:00:60Z", "2026-01-31T12:00:00", "2026-01-31T12:00:00Z[UTC]", "2026-01-31T12:00Z", "",
+            "9999-12-30T22:00:00.000000001Z",
+            "0000-12-31T23:59:59Z",
+            "2026-01-31",
+            "2026-01-31 12:00:00Z",
+            "2026-02-30T00:00:00Z",
+            "2026-01-31T12:00:60Z",
+            "2026-01-31T12:00:00",
+            "2026-01-31T12:00:00Z[UTC]",
+            "2026-01-31T12:00Z",
+            "",
         ] {
             assert!(at(text).is_none(), "{text}");
         }
@@ -495,9 +631,27 @@ mod tests {
     #[test]
     fn decimals_keep_their_scale() {
         let of = |text: &str| decimal(text).ok();
-        assert_eq!(of("1.50"), Some(Literal::Decimal { unscaled: "150".to_owned(), scale: 2 }));
-        assert_eq!(of("-0.001e2"), Some(Literal::Decimal { unscaled: "-1".to_owned(), scale: 1 }));
-        assert_eq!(of("1e5"), Some(Literal::Decimal { unscaled: "1".to_owned(), scale: -5 }));
+        assert_eq!(
+            of("1.50"),
+            Some(Literal::Decimal {
+                unscaled: "150".to_owned(),
+                scale: 2
+            })
+        );
+        assert_eq!(
+            of("-0.001e2"),
+            Some(Literal::Decimal {
+                unscaled: "-1".to_owned(),
+                scale: 1
+            })
+        );
+        assert_eq!(
+            of("1e5"),
+            Some(Literal::Decimal {
+                unscaled: "1".to_owned(),
+                scale: -5
+            })
+        );
         assert!(of("1e10001").is_none() && of("1e99999999999999999999").is_none());
         assert!(of(&"9".repeat(9_864)).is_some() && of(&"9".repeat(9_865)).is_none());
     }

@@ -1,0 +1,342 @@
+//! Reads files and follows their imports; each file is read and parsed once.
+
+use super::{DriverError, FileSystem, Input, Options};
+use crate::ast::{self, Import};
+use crate::diagnostic::{Code, Diagnostic, nearest};
+use crate::parse;
+use crate::resolve::{Neighbour, Unit, imports};
+use crate::source::{FileId, MAX_FILE, SourceFile, SourceMap, Span};
+use std::collections::HashMap;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+pub(super) struct Loader<'a> {
+    files: &'a dyn FileSystem,
+    pub(super) sources: SourceMap,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) units: Vec<Unit>,
+    pub(super) read: Vec<PathBuf>,
+    pub(super) roots: Vec<PathBuf>,
+    canonical_roots: Vec<PathBuf>,
+    /// Files by canonical path; `None` when the text could not be used, which was reported.
+    known: HashMap<PathBuf, Known>,
+    /// Paths of imports that were looked for already.
+    searched: HashMap<String, Option<Known>>,
+    present: Option<Vec<String>>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    id: FileId,
+    unit: Option<usize>,
+}
+
+impl<'a> Loader<'a> {
+    pub(super) fn new(
+        inputs: &[Input],
+        options: &Options,
+        files: &'a dyn FileSystem,
+    ) -> Result<Self, DriverError> {
+        for root in &options.import_roots {
+            if !files.is_folder(root) {
+                return Err(DriverError::NoRoot { path: root.clone() });
+            }
+        }
+        let mut roots = options.import_roots.clone();
+        if roots.is_empty() {
+            roots = inputs.iter().map(folder_of).collect();
+            roots.sort();
+            roots.dedup();
+        }
+        Ok(Self {
+            canonical_roots: roots.iter().map(|root| files.canonical(root)).collect(),
+            files,
+            sources: SourceMap::default(),
+            diagnostics: Vec::new(),
+            units: Vec::new(),
+            read: Vec::new(),
+            roots,
+            known: HashMap::new(),
+            searched: HashMap::new(),
+            present: None,
+        })
+    }
+
+    /// Loads the inputs, then what they import, until nothing is new.
+    pub(super) fn load(&mut self, inputs: &[Input]) -> Result<(), DriverError> {
+        for input in inputs {
+            match input {
+                Input::Path(path) => {
+                    self.check_input(path)?;
+                    let name = self.name_below_root(path);
+                    if let Some(unit) = self.file(path, &name)?.unit {
+                        self.units[unit].root = true;
+                    }
+                }
+                Input::Text { name, bytes } => {
+                    if let Some(unit) = self.text(name, name, bytes.clone()).unit {
+                        self.units[unit].root = true;
+                    }
+                }
+            }
+        }
+        let mut next = 0;
+        while next < self.units.len() {
+            let wanted = std::mem::take(&mut self.units[next].ast.imports);
+            let mut targets = Vec::with_capacity(wanted.len());
+            for import in &wanted {
+                targets.push(self.import(import)?);
+            }
+            self.units[next].imports = targets;
+            self.units[next].ast.imports = wanted;
+            next += 1;
+        }
+        Ok(())
+    }
+
+    fn check_input(&self, path: &Path) -> Result<(), DriverError> {
+        if self.files.is_folder(path) {
+            return Err(DriverError::IsFolder {
+                path: path.to_path_buf(),
+            });
+        }
+        if self.files.is_file(path) {
+            return Ok(());
+        }
+        let folder = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let beside = self.files.below(folder);
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let similar = nearest(name, beside.iter().map(String::as_str)).map(|name| match path.parent() {
+            Some(parent) => parent.join(name).display().to_string(),
+            None => name.to_owned(),
+        });
+        Err(DriverError::NotFound {
+            path: path.to_path_buf(),
+            similar,
+        })
+    }
+
+    /// The path below the first import root that has it, else the file's name alone.
+    fn name_below_root(&self, path: &Path) -> String {
+        let canonical = self.files.canonical(path);
+        let below = self
+            .canonical_roots
+            .iter()
+            .find_map(|root| canonical.strip_prefix(root).ok());
+        let name = below.map(slashes).filter(|name| !name.is_empty());
+        name.or_else(|| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+            .unwrap_or_default()
+    }
+
+    fn import(&mut self, import: &Import) -> Result<Option<FileId>, DriverError> {
+        // An unreadable string was reported already.
+        if let Some(problem) = imports::check_path(import) {
+            if !self.is_reported(import.path_span) {
+                self.diagnostics.push(problem);
+            }
+            return Ok(None);
+        }
+        if let Some(found) = self.searched.get(&import.path) {
+            if let Some(known) = found {
+                return Ok(known.unit.map(|_| known.id));
+            }
+        } else {
+            let path = self
+                .roots
+                .iter()
+                .map(|root| join(root, &import.path))
+                .find(|path| self.files.is_file(path));
+            let known = match path {
+                Some(path) => Some(self.file(&path, &import.path)?),
+                None => None,
+            };
+            self.searched.insert(import.path.clone(), known);
+            if let Some(known) = known {
+                return Ok(known.unit.map(|_| known.id));
+            }
+        }
+        let searched: Vec<String> = self.roots.iter().map(|root| shown(root)).collect();
+        let (roots, files) = (&self.roots, self.files);
+        let present = self
+            .present
+            .get_or_insert_with(|| roots.iter().flat_map(|root| files.below(root)).collect());
+        self.diagnostics.push(imports::not_found(
+            import,
+            &searched,
+            present.iter().map(String::as_str),
+        ));
+        Ok(None)
+    }
+
+    fn is_reported(&self, span: Span) -> bool {
+        let inside = |problem: &Diagnostic| {
+            let place = problem.primary.span;
+            place.file == span.file && span.start <= place.start && place.end <= span.end
+        };
+        self.diagnostics.iter().any(inside)
+    }
+
+    /// Reads a file unless it was read already, under whatever name.
+    fn file(&mut self, path: &Path, name: &str) -> Result<Known, DriverError> {
+        let canonical = self.files.canonical(path);
+        if let Some(known) = self.known.get(&canonical) {
+            return Ok(*known);
+        }
+        let bytes = self
+            .files
+            .read(path, MAX_FILE + 1)
+            .map_err(|source: io::Error| DriverError::Read {
+                path: path.to_path_buf(),
+                source,
+            })?;
+        self.read.push(path.to_path_buf());
+        let known = self.text(name, &shown(path), bytes);
+        self.known.insert(canonical, known);
+        Ok(known)
+    }
+
+    fn text(&mut self, name: &str, path: &str, bytes: Vec<u8>) -> Known {
+        if bytes.len() > MAX_FILE {
+            let id = self.sources.add(SourceFile::new(name, path, ""));
+            self.diagnostics.push(too_large(Span::new(id, 0, 0), path));
+            return Known { id, unit: None };
+        }
+        let bytes = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+            Some(rest) => rest.to_vec(),
+            None => bytes,
+        };
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let bad = error.as_bytes().get(at).copied().unwrap_or_default();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let id = self.sources.add(SourceFile::new(name, path, text));
+                let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
+                self.diagnostics.push(invalid_utf8(Span::new(id, at, end), bad));
+                return Known { id, unit: None };
+            }
+        };
+        let id = self.sources.add(SourceFile::new(name, path, text));
+        let (ast, problems) = parse::parse(id, &self.sources.file(id).text);
+        self.diagnostics.extend(problems);
+        self.units.push(Unit {
+            ast,
+            imports: Vec::new(),
+            root: false,
+        });
+        Known {
+            id,
+            unit: Some(self.units.len() - 1),
+        }
+    }
+}
+
+fn too_large(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::FileTooLarge,
+        span,
+        format!("`{path}` is larger than 16 MiB"),
+    )
+    .label("nothing of it was read")
+    .help("split it into several files and import them")
+}
+
+fn invalid_utf8(span: Span, byte: u8) -> Diagnostic {
+    Diagnostic::error(
+        Code::InvalidUtf8,
+        span,
+        format!("the byte 0x{byte:02X} here is not UTF-8"),
+    )
+    .label("not UTF-8")
+    .help("save the file as UTF-8")
+}
+
+fn folder_of(input: &Input) -> PathBuf {
+    let parent = match input {
+        Input::Path(path) => path.parent().filter(|parent| !parent.as_os_str().is_empty()),
+        Input::Text { .. } => None,
+    };
+    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// `path` has no `..` and is not absolute.
+fn join(root: &Path, path: &str) -> PathBuf {
+    if root == Path::new(".") {
+        PathBuf::from(path)
+    } else {
+        root.join(path)
+    }
+}
+
+fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    if std::path::MAIN_SEPARATOR == '/' {
+        text
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    }
+}
+
+fn slashes(path: &Path) -> String {
+    let parts = path.components().filter_map(|part| match part {
+        Component::Normal(part) => Some(part.to_string_lossy().into_owned()),
+        _ => None,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// What every file declares that could be imported: those in hand, and those below the roots.
+pub(super) fn neighbours(
+    units: &[Unit],
+    sources: &SourceMap,
+    roots: &[PathBuf],
+    files: &dyn FileSystem,
+) -> Vec<Neighbour> {
+    /// Bytes that are read for suggestions, at most.
+    const BUDGET: usize = 32 * 1024 * 1024;
+    let mut out: Vec<Neighbour> = units
+        .iter()
+        .map(|unit| neighbour(sources.file(unit.ast.id).name.to_string(), &unit.ast))
+        .collect();
+    let mut left = BUDGET;
+    for root in roots {
+        for path in files.below(root) {
+            if left == 0 || out.iter().any(|known| known.path == path) {
+                continue;
+            }
+            let Ok(bytes) = files.read(&join(root, &path), left.min(MAX_FILE)) else {
+                continue;
+            };
+            left -= bytes.len();
+            let Ok(text) = String::from_utf8(bytes) else {
+                continue;
+            };
+            let (ast, _) = parse::parse(FileId(u32::MAX), text.trim_start_matches('\u{FEFF}'));
+            out.push(neighbour(path, &ast));
+        }
+    }
+    out
+}
+
+fn neighbour(path: String, ast: &ast::File) -> Neighbour {
+    Neighbour {
+        path,
+        package: ast
+            .package
+            .as_ref()
+            .map(|package| package.text.clone())
+            .unwrap_or_default(),
+        names: ast
+            .declarations
+            .iter()
+            .map(|declaration| declaration.name.text.clone())
+            .collect(),
+    }
+}

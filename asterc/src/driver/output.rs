@@ -1,0 +1,96 @@
+//! Writes generated files: only those that differ, each whole or not at all.
+
+use super::DriverError;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// What writing did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Files that differed, or were not there.
+    pub changed: Vec<PathBuf>,
+    /// How many were right already.
+    pub unchanged: usize,
+}
+
+/// Writes files below a folder. A file that is right already is not touched; another one is replaced in one step.
+///
+/// # Errors
+/// A folder or file cannot be written.
+pub fn write<'a>(
+    folder: &Path,
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Written, DriverError> {
+    let mut written = Written::default();
+    for (path, text) in files {
+        let path = folder.join(path);
+        if is_same(&path, text) {
+            written.unchanged += 1;
+            continue;
+        }
+        replace(&path, text).map_err(|source| DriverError::Write {
+            path: path.clone(),
+            source,
+        })?;
+        written.changed.push(path);
+    }
+    Ok(written)
+}
+
+/// What [`write`] would do; writes nothing.
+///
+/// # Errors
+/// A file that is there cannot be read.
+pub fn verify<'a>(
+    folder: &Path,
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Written, DriverError> {
+    let mut written = Written::default();
+    for (path, text) in files {
+        let path = folder.join(path);
+        match fs::read(&path) {
+            Ok(bytes) if bytes == text.as_bytes() => written.unchanged += 1,
+            Ok(_) => written.changed.push(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => written.changed.push(path),
+            Err(source) => return Err(DriverError::Read { path, source }),
+        }
+    }
+    Ok(written)
+}
+
+fn is_same(path: &Path, text: &str) -> bool {
+    fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
+}
+
+/// A reader sees the old file or the new one, never a part.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".aster-")
+        .permissions_like(path)
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+trait PermissionsLike {
+    fn permissions_like(&mut self, path: &Path) -> &mut Self;
+}
+
+impl PermissionsLike for tempfile::Builder<'_, '_> {
+    /// Generated files are for everybody to read, unlike temporary ones; an old file keeps its mode.
+    fn permissions_like(&mut self, path: &Path) -> &mut Self {
+        if let Ok(known) = fs::metadata(path) {
+            return self.permissions(known.permissions());
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            self.permissions(fs::Permissions::from_mode(0o644));
+        }
+        self
+    }
+}
