@@ -1,6 +1,7 @@
 //! The only module that reads and writes: from the files a user names to a resolved schema.
 
 pub mod disk;
+pub mod generate;
 pub mod listing;
 mod load;
 pub mod output;
@@ -9,7 +10,7 @@ use crate::contracts::{Contracts, IdentityError, contracts};
 use crate::diagnostic::{self, Diagnostic};
 use crate::model::Schema;
 use crate::resolve::{self, Neighbour, Surroundings};
-use crate::source::{SourceMap, Span};
+use crate::source::SourceMap;
 use load::Loader;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -167,13 +168,6 @@ pub fn compile(inputs: &[Input], options: &Options, files: &dyn FileSystem) -> R
         read,
         sources,
     })
-}
-
-/// Which file has a diagnostic, as a place people can open.
-pub fn place(sources: &SourceMap, span: Span) -> String {
-    let file = sources.file(span.file);
-    let (line, column) = file.line_column(span.start);
-    format!("{}:{line}:{column}", file.path)
 }
 
 /// The files around the ones that are compiled, read when something is missing.

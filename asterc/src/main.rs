@@ -1,11 +1,14 @@
 //! The `asterc` command.
 
+use asterc::codegen::{Files, GenerateError};
 use asterc::contracts::Contracts;
 use asterc::diagnostic::{has_errors, render};
+use asterc::driver::generate::{self, Language};
+use asterc::driver::output::{self, Written};
 use asterc::driver::{Compiled, DriverError, Input, Options, compile, disk::Disk, listing};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Compiles .aster schemas.
@@ -53,8 +56,36 @@ enum Color {
     Never,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Lang {
+    Rust,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Rust => Self::Rust,
+        }
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
+    /// Check schemas and write their stubs
+    Build {
+        /// Schemas; `-` is standard input
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// Languages, separated by commas [default: all]
+        #[arg(long = "lang", value_name = "LANG", value_delimiter = ',')]
+        langs: Vec<Lang>,
+        /// The folder that gets a folder for each language
+        #[arg(long, value_name = "DIR", default_value = "gen")]
+        out: PathBuf,
+        /// Write nothing; exit with 1 when the files on disk differ
+        #[arg(long)]
+        verify: bool,
+    },
     /// Say what is wrong with schemas
     Check {
         /// Schemas; `-` is standard input
@@ -83,6 +114,12 @@ const BUG: u8 = 101;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match &cli.command {
+        Command::Build {
+            files,
+            langs,
+            out,
+            verify,
+        } => build(files, langs, out, *verify, &cli.common),
         Command::Check { files } => check(files, &cli.common),
         Command::Id { files, bytes, tree } => id(
             files,
@@ -104,6 +141,7 @@ enum Failure {
     Driver(DriverError),
     Stdin(io::Error),
     Output(io::Error),
+    Schema(String),
     Bug(String),
 }
 
@@ -121,6 +159,7 @@ impl Failure {
             // Whoever was reading has what they wanted.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Output(error) => (format!("the result cannot be written: {error}"), IO),
+            Self::Schema(text) => (text, WRONG),
             Self::Bug(text) => (format!("a bug in asterc, please report it: {text}"), BUG),
         };
         let (red, plain) = if common.colors(&io::stderr()) {
@@ -158,6 +197,93 @@ fn check(files: &[PathBuf], common: &Common) -> Result<ExitCode, Failure> {
     }
     identity(&compiled, files)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn build(
+    files: &[PathBuf],
+    langs: &[Lang],
+    out: &Path,
+    verify: bool,
+    common: &Common,
+) -> Result<ExitCode, Failure> {
+    let mut compiled = read(files, common)?;
+    let contracts = identity(&compiled, files)?;
+    let mut languages: Vec<Language> = langs.iter().copied().map(Language::from).collect();
+    if languages.is_empty() {
+        languages = Language::ALL.to_vec();
+    }
+    languages.sort_unstable();
+    languages.dedup();
+    // Everything is generated before anything is written: no error leaves half of it behind.
+    let mut generated = Vec::with_capacity(languages.len());
+    if let (Some(schema), Some(contracts)) = (&compiled.schema, &contracts) {
+        for language in languages {
+            match generate::language(schema, contracts, language) {
+                Ok(files) => generated.push(files),
+                Err(GenerateError::Clashes(clashes)) => {
+                    generate::clashes(&mut compiled, &clashes);
+                    break;
+                }
+                Err(error) => return Err(Failure::Schema(error.to_string())),
+            }
+        }
+    }
+    complain(&compiled, common)?;
+    if has_errors(&compiled.diagnostics) {
+        return Ok(ExitCode::from(WRONG));
+    }
+    let texts = generated.iter().flat_map(Files::iter);
+    let written = if verify {
+        output::verify(out, texts)?
+    } else {
+        output::write(out, texts)?
+    };
+    report(&written, out, verify, common)?;
+    let differs = verify && !written.changed.is_empty();
+    Ok(if differs {
+        ExitCode::from(WRONG)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// What was written, or would be.
+fn report(written: &Written, out: &Path, verify: bool, common: &Common) -> Result<(), Failure> {
+    let changed = written.changed.len();
+    if verify && changed > 0 {
+        for path in &written.changed {
+            tell(&format!(
+                "error: `{}` is not what the schema says\n",
+                path.display()
+            ))?;
+        }
+        return tell("run `asterc build` without `--verify` to write it\n");
+    }
+    if common.quiet || common.format == Format::Json {
+        return Ok(());
+    }
+    if common.verbose {
+        for path in &written.changed {
+            tell(&format!("wrote {}\n", path.display()))?;
+        }
+    }
+    let files = |count: usize| {
+        if count == 1 {
+            "1 file".to_owned()
+        } else {
+            format!("{count} files")
+        }
+    };
+    let unchanged = if written.unchanged > 0 {
+        format!(", {} unchanged", files(written.unchanged))
+    } else {
+        String::new()
+    };
+    tell(&format!(
+        "{} written below {}{unchanged}\n",
+        files(changed),
+        out.display()
+    ))
 }
 
 fn id(files: &[PathBuf], detail: listing::Detail, common: &Common) -> Result<ExitCode, Failure> {

@@ -599,7 +599,9 @@ impl<'s> Parser<'s> {
 
     fn is_damaged(&self, range: &Range<usize>) -> bool {
         let first = self.damage.partition_point(|&at| at < range.start);
-        self.damage.get(first).is_some_and(|&at| at <= range.end)
+        self.damage
+            .get(first)
+            .is_some_and(|&at| at < range.end || at >= self.text.len())
     }
 
     fn skip_blanks(&self, at: usize) -> usize {

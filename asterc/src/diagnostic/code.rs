@@ -190,6 +190,8 @@ codes! {
     InvalidRole = "invalid-role",
     /// `@names` names a message that is not made.
     UnusedNames = "unused-names",
+    /// Two names of a schema are one name in the generated code.
+    NameClash = "name-clash",
 }
 
 impl fmt::Display for Code {
