@@ -2,4 +2,9 @@
 
 #[expect(unreachable_pub, reason = "generated code is public")]
 mod hello;
+mod hostile;
+#[expect(unreachable_pub, reason = "generated code is public")]
+mod kitchen;
+mod limits;
 mod round_trip;
+mod values;

@@ -85,15 +85,26 @@ impl Encoder<'_> {
     /// What the messages return, with the index of the element, and messages nested too deep.
     #[inline]
     pub fn optional_messages<M: Message>(&mut self, values: &[Option<M>]) -> CodecResult<()> {
-        if !self.begin_messages(values.len(), M::TYPE, element::MESSAGE_OR_NULL)? {
+        let nulls = values.iter().any(Option::is_none);
+        let header = if nulls {
+            element::MESSAGE_OR_NULL
+        } else {
+            element::MESSAGE
+        };
+        if !self.begin_messages(values.len(), M::TYPE, header)? {
             return Ok(());
+        }
+        if !nulls {
+            self.pay_for(M::TYPE, values.len())?;
         }
         for (index, value) in values.iter().enumerate() {
             let Some(value) = value else {
                 self.out.write_u8(NULL);
                 continue;
             };
-            self.out.write_u8(PRESENT);
+            if nulls {
+                self.out.write_u8(PRESENT);
+            }
             if let Err(error) = value.write_fields(self) {
                 return Err(error.in_element(index));
             }
