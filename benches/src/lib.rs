@@ -1,1 +1,4 @@
-//! (nearly empty)
+//! Benchmarks, each beside its peers. `cargo xtask bench NAME [--json]` runs one.
+
+pub mod codec;
+pub mod measure;

@@ -1,0 +1,74 @@
+//! `cargo xtask bench codec [--json]`: the static codec beside the Fory derive and prost.
+#![expect(clippy::print_stdout, reason = "the result is what it prints")]
+
+use anyhow::bail;
+use aster_benches::codec::cases::{self, CONTENDERS};
+use aster_benches::codec::fory::fory;
+use aster_benches::measure::{CountingAllocator, Effort, compare};
+use serde_json::json;
+use std::time::Duration;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+fn main() -> anyhow::Result<()> {
+    let (mut as_json, mut rounds, mut only) = (false, 41, None);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--json" => as_json = true,
+            "--rounds" => rounds = arguments.next().unwrap_or_default().parse()?,
+            "--only" => only = arguments.next(),
+            other => bail!("unknown argument `{other}`; there are --json, --rounds N and --only TEXT"),
+        }
+    }
+    if rounds < 7 {
+        bail!("a median needs at least 7 rounds");
+    }
+    let effort = Effort {
+        rounds,
+        sample: Duration::from_millis(5),
+    };
+    let fory = fory();
+    let mut rows = Vec::new();
+    if !as_json {
+        let [ours, prost, fory] = CONTENDERS;
+        println!(
+            "| ns, median of {rounds} interleaved rounds | {ours} | {prost} | {fory} | {ours} to the faster | allocations |"
+        );
+        println!("|---|---:|---:|---:|---:|---:|");
+    }
+    for mut case in cases::all(&fory) {
+        if only.as_ref().is_some_and(|only| !case.name.contains(only)) {
+            continue;
+        }
+        let costs = compare(&mut case.contenders, effort);
+        let [ours, prost, fory] = costs.as_slice() else {
+            bail!("three contenders have three costs")
+        };
+        let faster = prost.time.min(fory.time);
+        if as_json {
+            rows.push(json!({
+                "name": case.name,
+                "ours": ours.time,
+                "peers": { CONTENDERS[1]: prost.time, CONTENDERS[2]: fory.time },
+            }));
+        } else {
+            println!(
+                "| {} | {:.1} | {:.1} | {:.1} | {:.2} | {}, {}, {} |",
+                case.name,
+                ours.time,
+                prost.time,
+                fory.time,
+                ours.time / faster,
+                ours.allocations,
+                prost.allocations,
+                fory.allocations,
+            );
+        }
+    }
+    if as_json {
+        println!("{}", json!({ "bench": "codec", "unit": "ns", "rows": rows }));
+    }
+    Ok(())
+}
