@@ -12,14 +12,17 @@ use std::time::Duration;
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> anyhow::Result<()> {
-    let (mut as_json, mut rounds, mut only) = (false, 41, None);
+    let (mut as_json, mut rounds, mut only, mut profile) = (false, 41, None, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => as_json = true,
             "--rounds" => rounds = arguments.next().unwrap_or_default().parse()?,
             "--only" => only = arguments.next(),
-            other => bail!("unknown argument `{other}`; there are --json, --rounds N and --only TEXT"),
+            "--profile" => profile = arguments.next(),
+            other => bail!(
+                "unknown argument `{other}`; there are --json, --rounds N, --only TEXT and --profile CONTENDER"
+            ),
         }
     }
     if rounds < 7 {
@@ -30,6 +33,14 @@ fn main() -> anyhow::Result<()> {
         sample: Duration::from_millis(5),
     };
     let fory = fory();
+    if let Some(contender) = profile {
+        return run_for_a_profiler(
+            &fory,
+            &contender,
+            only.as_deref().unwrap_or_default(),
+            rounds * 1_000,
+        );
+    }
     let mut rows = Vec::new();
     if !as_json {
         let [ours, prost, fory] = CONTENDERS;
@@ -69,6 +80,22 @@ fn main() -> anyhow::Result<()> {
     }
     if as_json {
         println!("{}", json!({ "bench": "codec", "unit": "ns", "rows": rows }));
+    }
+    Ok(())
+}
+
+/// Does the work of one contender 1,000 times for each round, and nothing else worth a sample.
+fn run_for_a_profiler(fory: &fory::Fory, contender: &str, only: &str, times: usize) -> anyhow::Result<()> {
+    let Some(index) = CONTENDERS.iter().position(|name| *name == contender) else {
+        bail!("no contender `{contender}`; there are {}", CONTENDERS.join(", "));
+    };
+    for mut case in cases::all(fory)
+        .into_iter()
+        .filter(|case| case.name.contains(only))
+    {
+        for _ in 0..times {
+            (case.contenders[index])();
+        }
     }
     Ok(())
 }

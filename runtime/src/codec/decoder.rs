@@ -37,9 +37,27 @@ impl<'a> Decoder<'a> {
     /// Reads what comes before the fields of the outermost message.
     #[inline]
     pub(super) fn begin_payload(&mut self, root: &'static TypeInfo) -> CodecResult<()> {
-        let header = self.take(3)?;
-        if header != [XLANG, PRESENT, WireType::Message as u8] {
-            let found = format!("{:02x} {:02x} {:02x}", header[0], header[1], header[2]);
+        const BEGIN: [u8; 4] = [XLANG, PRESENT, WireType::Message as u8, 0];
+        if let Some(([a, b, c, d, header @ ..], rest)) =
+            self.input.slice_after_cursor().split_first_chunk::<12>()
+            && [*a, *b, *c, *d] == BEGIN
+            && u64::from_le_bytes(*header) == root.header()
+            && let size @ ..0xff = usize::from(header[0])
+            && size <= rest.len()
+        {
+            self.skip(12 + size);
+            self.types.push(root);
+            return Ok(());
+        }
+        self.begin_other_payload(root)
+    }
+
+    /// The same for long TypeDefs, and where something is wrong.
+    #[inline(never)]
+    fn begin_other_payload(&mut self, root: &'static TypeInfo) -> CodecResult<()> {
+        let begin = self.take(3)?;
+        if begin != [XLANG, PRESENT, WireType::Message as u8] {
+            let found = format!("{:02x} {:02x} {:02x}", begin[0], begin[1], begin[2]);
             return Err(malformed("a payload that begins with 01 ff 1e", found));
         }
         self.type_marker(root)

@@ -16,7 +16,10 @@ use std::fmt::Debug;
 
 /// Writes one payload. Made by [`Message::encode`].
 pub struct Encoder<'a> {
-    out: Writer<'a>,
+    /// The caller's buffer, held by value while the payload is written: one indirection less for every byte.
+    buffer: Vec<u8>,
+    caller: &'a mut Vec<u8>,
+    start: usize,
     types: WrittenTypes,
     depth: u32,
     weightless: usize,
@@ -62,19 +65,36 @@ impl Written for CodecResult<()> {
 }
 
 impl<'a> Encoder<'a> {
-    /// Begins a payload at the end of `buffer`: its header, and the TypeDef of the outermost message.
+    /// An encoder at the end of `buffer`, which it gives back in [`finish`](Self::finish).
     #[inline]
     pub(super) fn new(buffer: &'a mut Vec<u8>, root: &'static TypeInfo) -> Self {
-        let definition = root.definition();
-        let mut out = Writer::from_buffer(buffer);
-        out.write_bytes(&[XLANG, PRESENT, WireType::Message as u8, 0]);
-        out.write_bytes(definition);
         Self {
-            out,
+            start: buffer.len(),
+            buffer: std::mem::take(buffer),
+            caller: buffer,
             types: WrittenTypes::new(root),
             depth: 1,
             weightless: 0,
         }
+    }
+
+    /// Begins the payload: its header, and the TypeDef of the outermost message.
+    #[inline]
+    pub(super) fn begin(&mut self, root: &'static TypeInfo) {
+        self.raw(&[XLANG, PRESENT, WireType::Message as u8, 0]);
+        self.raw(root.definition());
+    }
+
+    /// Ends the payload and gives the buffer back; takes the payload back if it failed.
+    #[inline]
+    pub(super) fn finish(&mut self, root: &'static TypeInfo, written: CodecResult<()>) -> CodecResult<()> {
+        *self.caller = std::mem::take(&mut self.buffer);
+        // No length or count inside a payload can be over 32 bits unless the whole is.
+        if written.is_ok() && (self.caller.len() - self.start) as u64 <= u64::from(u32::MAX) {
+            return Ok(());
+        }
+        self.caller.truncate(self.start);
+        Err(failed(root, written))
     }
 
     // Scalars. What cannot fail returns nothing.
@@ -82,105 +102,127 @@ impl<'a> Encoder<'a> {
     /// Writes a `bool`.
     #[inline]
     pub fn bool(&mut self, value: bool) {
-        self.out.write_bool(value);
+        self.out().write_bool(value);
     }
 
     /// Writes an `int8`.
     #[inline]
     pub fn int8(&mut self, value: i8) {
-        self.out.write_i8(value);
+        self.out().write_i8(value);
     }
 
     /// Writes an `int16`.
     #[inline]
     pub fn int16(&mut self, value: i16) {
-        self.out.write_i16(value);
+        self.out().write_i16(value);
     }
 
     /// Writes an `int32`: a zigzag varint.
     #[inline]
     pub fn int32(&mut self, value: i32) {
-        self.out.write_var_i32(value);
+        self.uint32((value << 1 ^ value >> 31).cast_unsigned());
     }
 
     /// Writes an `int64`: a zigzag varint.
     #[inline]
     pub fn int64(&mut self, value: i64) {
-        self.out.write_var_i64(value);
+        self.uint64((value << 1 ^ value >> 63).cast_unsigned());
     }
 
     /// Writes a `fixed_int32`: four bytes.
     #[inline]
     pub fn fixed_int32(&mut self, value: i32) {
-        self.out.write_i32(value);
+        self.out().write_i32(value);
     }
 
     /// Writes a `fixed_int64`: eight bytes.
     #[inline]
     pub fn fixed_int64(&mut self, value: i64) {
-        self.out.write_i64(value);
+        self.out().write_i64(value);
     }
 
     /// Writes a `uint8`.
     #[inline]
     pub fn uint8(&mut self, value: u8) {
-        self.out.write_u8(value);
+        self.byte(value);
     }
 
     /// Writes a `uint16`.
     #[inline]
     pub fn uint16(&mut self, value: u16) {
-        self.out.write_u16(value);
+        self.out().write_u16(value);
     }
 
     /// Writes a `uint32`: a varint.
     #[inline]
     pub fn uint32(&mut self, value: u32) {
-        self.out.write_var_u32(value);
+        if value < 0x80 {
+            self.byte(value as u8);
+        } else if value < 0x4000 {
+            self.out().write_u16(two_bytes(value as u16));
+        } else {
+            self.long_uint32(value);
+        }
+    }
+
+    #[inline(never)]
+    fn long_uint32(&mut self, value: u32) {
+        self.out().write_var_u32(value);
     }
 
     /// Writes a `uint64`: a varint.
     #[inline]
     pub fn uint64(&mut self, value: u64) {
-        self.out.write_var_u64(value);
+        if value < 0x80 {
+            self.byte(value as u8);
+        } else if value < 0x4000 {
+            self.out().write_u16(two_bytes(value as u16));
+        } else {
+            self.long_uint64(value);
+        }
+    }
+
+    #[inline(never)]
+    fn long_uint64(&mut self, value: u64) {
+        self.out().write_var_u64(value);
     }
 
     /// Writes a `fixed_uint32`: four bytes.
     #[inline]
     pub fn fixed_uint32(&mut self, value: u32) {
-        self.out.write_u32(value);
+        self.out().write_u32(value);
     }
 
     /// Writes a `fixed_uint64`: eight bytes.
     #[inline]
     pub fn fixed_uint64(&mut self, value: u64) {
-        self.out.write_u64(value);
+        self.out().write_u64(value);
     }
 
     /// Writes a `float32`.
     #[inline]
     pub fn float32(&mut self, value: f32) {
-        self.out.write_f32(value);
+        self.out().write_f32(value);
     }
 
     /// Writes a `float64`.
     #[inline]
     pub fn float64(&mut self, value: f64) {
-        self.out.write_f64(value);
+        self.out().write_f64(value);
     }
 
     /// Writes a `string`, as UTF-8.
     #[inline]
     pub fn string(&mut self, value: &str) {
-        self.length((value.len() as u64) << 2 | 2);
-        self.out.write_bytes(value.as_bytes());
+        self.uint64((value.len() as u64) << 2 | 2);
+        self.raw(value.as_bytes());
     }
 
     /// Writes `bytes`.
     #[inline]
     pub fn bytes(&mut self, value: &[u8]) {
-        self.length(value.len() as u64);
-        self.out.write_bytes(value);
+        self.length(value.len());
+        self.raw(value);
     }
 
     /// Writes a `timestamp`.
@@ -192,8 +234,8 @@ impl<'a> Encoder<'a> {
         let Some((seconds, nanos)) = scalar::split_timestamp(value) else {
             return Err(out_of_range(scalar::TIMESTAMP_RANGE, &value));
         };
-        self.out.write_i64(seconds);
-        self.out.write_u32(nanos);
+        self.out().write_i64(seconds);
+        self.out().write_u32(nanos);
         Ok(())
     }
 
@@ -206,8 +248,8 @@ impl<'a> Encoder<'a> {
         let Some((seconds, nanos)) = scalar::split_duration(value) else {
             return Err(out_of_range(scalar::DURATION_RANGE, &value));
         };
-        self.out.write_var_i64(seconds);
-        self.out.write_i32(nanos);
+        self.int64(seconds);
+        self.out().write_i32(nanos);
         Ok(())
     }
 
@@ -220,7 +262,7 @@ impl<'a> Encoder<'a> {
         let Some(days) = scalar::split_date(value) else {
             return Err(out_of_range(scalar::DATE_RANGE, &value));
         };
-        self.out.write_var_i64(days);
+        self.int64(days);
         Ok(())
     }
 
@@ -239,12 +281,12 @@ impl<'a> Encoder<'a> {
                 found,
             ));
         };
-        self.out.write_var_i32(scale);
+        self.int32(scale);
         match unscaled {
-            Unscaled::Small(header) => self.out.write_var_u64(header),
+            Unscaled::Small(header) => self.uint64(header),
             Unscaled::Large { header, magnitude } => {
-                self.out.write_var_u64(header);
-                self.out.write_bytes(&magnitude);
+                self.uint64(header);
+                self.raw(&magnitude);
             }
         }
         Ok(())
@@ -253,7 +295,7 @@ impl<'a> Encoder<'a> {
     /// Writes an enum, as its declared number.
     #[inline]
     pub fn enumeration<E: Enumeration>(&mut self, value: &E) {
-        self.out.write_var_u32(value.number());
+        self.uint32(value.number());
     }
 
     // Types of a schema.
@@ -283,8 +325,8 @@ impl<'a> Encoder<'a> {
     /// Begins case `number` of a union whose value is a scalar; the value is to follow.
     #[inline]
     pub fn scalar_case(&mut self, number: u32, wire_type: WireType) {
-        self.out.write_var_u32(number);
-        self.out.write_bytes(&[PRESENT, wire_type as u8]);
+        self.uint32(number);
+        self.raw(&[PRESENT, wire_type as u8]);
     }
 
     /// Writes case `number` of a union, whose value is an enum.
@@ -301,8 +343,8 @@ impl<'a> Encoder<'a> {
     /// What the message's fields return, and messages nested too deep.
     #[inline]
     pub fn message_case<M: Message>(&mut self, number: u32, value: &M) -> CodecResult<()> {
-        self.out.write_var_u32(number);
-        self.out.write_u8(PRESENT);
+        self.uint32(number);
+        self.byte(PRESENT);
         self.message(value)
     }
 
@@ -317,11 +359,11 @@ impl<'a> Encoder<'a> {
     {
         match value {
             Some(value) => {
-                self.out.write_u8(PRESENT);
+                self.byte(PRESENT);
                 each(self, value)
             }
             None => {
-                self.out.write_u8(NULL);
+                self.byte(NULL);
                 W::DONE
             }
         }
@@ -329,10 +371,25 @@ impl<'a> Encoder<'a> {
 
     // Parts.
 
+    #[inline]
+    fn out(&mut self) -> Writer<'_> {
+        Writer::from_buffer(&mut self.buffer)
+    }
+
+    #[inline]
+    fn byte(&mut self, value: u8) {
+        self.buffer.push(value);
+    }
+
+    #[inline]
+    fn raw(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
     /// A length or count, written whole: one that does not fit 32 bits makes the payload too large.
     #[inline]
-    fn length(&mut self, value: u64) {
-        self.out.write_var_u64(value);
+    fn length(&mut self, value: usize) {
+        self.uint64(value as u64);
     }
 
     #[inline]
@@ -351,16 +408,21 @@ impl<'a> Encoder<'a> {
 
     #[inline]
     fn message_type(&mut self, info: &'static TypeInfo) {
-        self.out.write_u8(WireType::Message as u8);
-        self.type_marker(info);
+        match self.types.last_marker(info) {
+            Some(marker) => self.raw(&[WireType::Message as u8, marker]),
+            None => {
+                self.byte(WireType::Message as u8);
+                self.type_marker(info);
+            }
+        }
     }
 
-    #[inline]
+    #[inline(never)]
     fn type_marker(&mut self, info: &'static TypeInfo) {
         let marker = self.types.marker(info);
-        self.out.write_var_u32(marker);
+        self.uint32(marker);
         if marker & 1 == 0 {
-            self.out.write_bytes(info.definition());
+            self.raw(info.definition());
         }
     }
 
@@ -379,30 +441,15 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// Ends the payload that began at `start` of `buffer`; takes it back if it failed.
+/// A varint of seven to fourteen bits.
 #[inline]
-pub(super) fn finish(
-    buffer: &mut Vec<u8>,
-    start: usize,
-    root: &'static TypeInfo,
-    written: CodecResult<()>,
-) -> CodecResult<()> {
-    // No length or count inside a payload can be over 32 bits unless the whole is.
-    if written.is_ok() && (buffer.len() - start) as u64 <= u64::from(u32::MAX) {
-        return Ok(());
-    }
-    take_back(buffer, start, root, written)
+fn two_bytes(value: u16) -> u16 {
+    value & 0x7f | 0x80 | (value & 0x3f80) << 1
 }
 
 #[cold]
 #[inline(never)]
-fn take_back(
-    buffer: &mut Vec<u8>,
-    start: usize,
-    root: &'static TypeInfo,
-    written: CodecResult<()>,
-) -> CodecResult<()> {
-    buffer.truncate(start);
+fn failed(root: &'static TypeInfo, written: CodecResult<()>) -> CodecError {
     let too_large = || {
         CodecError::new(
             CodecErrorKind::TooLarge,
@@ -410,7 +457,7 @@ fn take_back(
             "a larger one",
         )
     };
-    Err(written.err().unwrap_or_else(too_large).of_message(root.name()))
+    written.err().unwrap_or_else(too_large).of_message(root.name())
 }
 
 #[cold]

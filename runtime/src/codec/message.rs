@@ -1,6 +1,6 @@
 //! What generated types implement.
 
-use super::{CodecResult, Decoder, Encoder, TypeInfo, encoder};
+use super::{CodecResult, Decoder, Encoder, TypeInfo};
 
 /// A message of a schema. Generated code implements the two field functions.
 pub trait Message: Sized + Send + 'static {
@@ -24,9 +24,10 @@ pub trait Message: Sized + Send + 'static {
     /// # Errors
     /// A value outside the range of its type, messages nested too deep, or more than 4 GiB of payload.
     fn encode(&self, buffer: &mut Vec<u8>) -> CodecResult<()> {
-        let start = buffer.len();
-        let written = self.write_fields(&mut Encoder::new(buffer, Self::TYPE));
-        encoder::finish(buffer, start, Self::TYPE, written)
+        let mut out = Encoder::new(buffer, Self::TYPE);
+        out.begin(Self::TYPE);
+        let written = self.write_fields(&mut out);
+        out.finish(Self::TYPE, written)
     }
 
     /// Reads one whole payload; bytes left over are an error.

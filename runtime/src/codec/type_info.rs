@@ -149,6 +149,12 @@ impl WrittenTypes {
         }
     }
 
+    /// The marker to write for `info`, if it is the type of the last marker and the marker is one byte.
+    #[inline]
+    pub(super) fn last_marker(&self, info: &'static TypeInfo) -> Option<u8> {
+        (self.last.is(info) && self.last_marker < 0x80).then_some(self.last_marker as u8)
+    }
+
     /// The marker to write for `info`; when its lowest bit is 0, the TypeDef is to follow.
     #[inline]
     pub(super) fn marker(&mut self, info: &'static TypeInfo) -> u32 {

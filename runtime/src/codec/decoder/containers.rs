@@ -8,7 +8,7 @@ use std::fmt::Debug;
 
 /// Memory a list takes before its first element has been read. Longer lists grow as their elements arrive, so that
 /// counts inside counts cannot add up.
-const FIRST_RESERVE: usize = 16 << 10;
+const FIRST_RESERVE: usize = 512;
 
 impl Decoder<'_> {
     /// Reads a list of scalars, enums, unions or containers.

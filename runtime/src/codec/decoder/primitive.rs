@@ -99,7 +99,7 @@ impl Decoder<'_> {
     pub fn uint32(&mut self) -> CodecResult<u32> {
         match self.input.slice_after_cursor().first() {
             Some(&byte) if byte < 0x80 => {
-                let _ = self.input.skip(1);
+                self.skip(1);
                 Ok(byte.into())
             }
             _ => self.long_uint32(),
@@ -108,23 +108,7 @@ impl Decoder<'_> {
 
     #[inline(never)]
     fn long_uint32(&mut self) -> CodecResult<u32> {
-        let before = self.input.slice_after_cursor();
-        let (value, length) = match *before {
-            [a, b, ..] if b < 0x80 => (u32::from(a & 0x7f) | u32::from(b) << 7, 2),
-            [a, b, c, ..] if c < 0x80 => (
-                u32::from(a & 0x7f) | u32::from(b & 0x7f) << 7 | u32::from(c) << 14,
-                3,
-            ),
-            [a, b, c, d, ..] if d < 0x80 => (low_28(a, b, c, d), 4),
-            [a, b, c, d, e, ..] if e < 0x10 => (low_28(a, b, c, d) | u32::from(e) << 28, 5),
-            [_, _, _, _, _, ..] => return Err(malformed("a varint of at most 32 bits", "a longer one")),
-            _ => return Err(self.too_short()),
-        };
-        if before[length - 1] == 0 {
-            return Err(overlong());
-        }
-        let _ = self.input.skip(length);
-        Ok(value)
+        u32::try_from(self.long_uint64()?).map_err(|_| too_wide())
     }
 
     /// Reads a `uint64`: a varint in its shortest form, at most nine bytes.
@@ -135,26 +119,59 @@ impl Decoder<'_> {
     pub fn uint64(&mut self) -> CodecResult<u64> {
         match self.input.slice_after_cursor().first() {
             Some(&byte) if byte < 0x80 => {
-                let _ = self.input.skip(1);
+                self.skip(1);
                 Ok(byte.into())
             }
             _ => self.long_uint64(),
         }
     }
 
+    /// A varint of two to nine bytes: eight at once where they are there, and no branch for each.
     #[inline(never)]
     fn long_uint64(&mut self) -> CodecResult<u64> {
-        let before = self.input.get_cursor();
-        let Ok(value) = self.input.read_var_u64() else {
+        let rest = self.input.slice_after_cursor();
+        let Some((word, after)) = rest.split_first_chunk::<8>() else {
+            return self.last_uint64();
+        };
+        let word = u64::from_le_bytes(*word);
+        let ends = !word & 0x8080_8080_8080_8080;
+        if ends == 0 {
+            return match after.first() {
+                None => Err(self.too_short()),
+                Some(0) => Err(overlong()),
+                // The ninth byte has eight bits.
+                Some(&ninth) => {
+                    self.skip(9);
+                    Ok(seven_bit_groups(word) | u64::from(ninth) << 56)
+                }
+            };
+        }
+        // Up to the first byte without a continuation bit; it is the highest of `used`.
+        let bits = ends.trailing_zeros() + 1;
+        let used = word & u64::MAX >> (64 - bits);
+        if used >> (bits - 8) == 0 && bits > 8 {
+            return Err(overlong());
+        }
+        self.skip(bits as usize / 8);
+        Ok(seven_bit_groups(used))
+    }
+
+    /// A varint within the last seven bytes of the payload.
+    #[inline(never)]
+    fn last_uint64(&mut self) -> CodecResult<u64> {
+        let rest = self.input.slice_after_cursor();
+        let Some(last) = rest.iter().position(|&byte| byte < 0x80) else {
             return Err(self.too_short());
         };
-        // The shortest form of `value`: seven bits a byte, but the ninth byte has eight.
-        let shortest = (64 - (value | 1).leading_zeros()).div_ceil(7).min(9) as usize;
-        if self.input.get_cursor() - before == shortest {
-            Ok(value)
-        } else {
-            Err(overlong())
+        if rest[last] == 0 && last > 0 {
+            return Err(overlong());
         }
+        let value = rest[..=last]
+            .iter()
+            .rev()
+            .fold(0, |value, &byte| value << 7 | u64::from(byte & 0x7f));
+        self.skip(last + 1);
+        Ok(value)
     }
 
     /// Reads a `fixed_uint32`: four bytes.
@@ -202,11 +219,9 @@ impl Decoder<'_> {
         let header = self.uint64()?;
         let length = usize::try_from(header >> 2).unwrap_or(usize::MAX);
         if header & 3 == 2 {
-            // The length is looked at first, because `read_utf8_string` has one error for both.
-            if length > self.left() {
-                return Err(self.too_short());
-            }
-            return self.input.read_utf8_string(length).map_err(|_| not_text("UTF-8"));
+            // Checked where it is copied to: a vector is aligned, so that the check takes whole words.
+            let bytes = self.take(length)?.to_vec();
+            return String::from_utf8(bytes).map_err(|_| not_text("UTF-8"));
         }
         self.other_string(header & 3, length)
     }
@@ -249,6 +264,13 @@ impl Decoder<'_> {
             .map_err(|_| truncated("more bytes", 0))
     }
 
+    /// Passes bytes that have been looked at.
+    #[inline]
+    pub(super) fn skip(&mut self, length: usize) {
+        let passed = self.input.skip(length);
+        debug_assert!(passed.is_ok(), "the bytes were there");
+    }
+
     #[inline]
     pub(super) fn left(&self) -> usize {
         self.input.slice_after_cursor().len()
@@ -261,9 +283,13 @@ impl Decoder<'_> {
     }
 }
 
+/// The low seven bits of each byte, put together.
 #[inline]
-fn low_28(a: u8, b: u8, c: u8, d: u8) -> u32 {
-    u32::from(a & 0x7f) | u32::from(b & 0x7f) << 7 | u32::from(c & 0x7f) << 14 | u32::from(d & 0x7f) << 21
+fn seven_bit_groups(word: u64) -> u64 {
+    let word = word & 0x7f7f_7f7f_7f7f_7f7f;
+    let word = (word & 0x7f00_7f00_7f00_7f00) >> 1 | word & 0x007f_007f_007f_007f;
+    let word = (word & 0x3fff_0000_3fff_0000) >> 2 | word & 0x0000_3fff_0000_3fff;
+    (word & 0x0fff_ffff_0000_0000) >> 4 | word & 0x0000_0000_0fff_ffff
 }
 
 /// UTF-16 in little endian, without lone surrogates.
@@ -281,6 +307,12 @@ fn utf16(bytes: &[u8]) -> CodecResult<String> {
 #[inline(never)]
 fn wrong_bool(found: u8) -> CodecError {
     malformed("a bool (0 or 1)", found.to_string())
+}
+
+#[cold]
+#[inline(never)]
+fn too_wide() -> CodecError {
+    malformed("a varint of at most 32 bits", "a wider one")
 }
 
 #[cold]

@@ -1,7 +1,7 @@
 //! Writes lists, sets and maps.
 
 use super::{Encoder, Written};
-use crate::codec::{CodecResult, Message, NULL, PRESENT, TypeInfo, chunk, element};
+use crate::codec::{CodecResult, Message, NULL, PRESENT, TypeInfo, WireType, chunk, element};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
@@ -12,11 +12,11 @@ impl Encoder<'_> {
     /// What `each` returns, with the index of the element.
     #[inline]
     pub fn list<T, W: Written>(&mut self, values: &[T], mut each: impl FnMut(&mut Self, &T) -> W) -> W {
-        self.length(values.len() as u64);
+        self.length(values.len());
         if values.is_empty() {
             return W::DONE;
         }
-        self.out.write_u8(element::DECLARED);
+        self.byte(element::DECLARED);
         for (index, value) in values.iter().enumerate() {
             if let Some(error) = each(self, value).failure() {
                 return W::failed(error.in_element(index));
@@ -35,23 +35,23 @@ impl Encoder<'_> {
         values: &[Option<T>],
         mut each: impl FnMut(&mut Self, &T) -> W,
     ) -> W {
-        self.length(values.len() as u64);
+        self.length(values.len());
         if values.is_empty() {
             return W::DONE;
         }
         let nulls = values.iter().any(Option::is_none);
-        self.out.write_u8(if nulls {
+        self.byte(if nulls {
             element::DECLARED_OR_NULL
         } else {
             element::DECLARED
         });
         for (index, value) in values.iter().enumerate() {
             let Some(value) = value else {
-                self.out.write_u8(NULL);
+                self.byte(NULL);
                 continue;
             };
             if nulls {
-                self.out.write_u8(PRESENT);
+                self.byte(PRESENT);
             }
             if let Some(error) = each(self, value).failure() {
                 return W::failed(error.in_element(index));
@@ -99,11 +99,11 @@ impl Encoder<'_> {
         }
         for (index, value) in values.iter().enumerate() {
             let Some(value) = value else {
-                self.out.write_u8(NULL);
+                self.byte(NULL);
                 continue;
             };
             if nulls {
-                self.out.write_u8(PRESENT);
+                self.byte(PRESENT);
             }
             if let Err(error) = value.write_fields(self) {
                 return Err(error.in_element(index));
@@ -116,11 +116,11 @@ impl Encoder<'_> {
     /// Writes a set, in its order.
     #[inline]
     pub fn set<T>(&mut self, values: &BTreeSet<T>, mut each: impl FnMut(&mut Self, &T)) {
-        self.length(values.len() as u64);
+        self.length(values.len());
         if values.is_empty() {
             return;
         }
-        self.out.write_u8(element::DECLARED);
+        self.byte(element::DECLARED);
         for value in values {
             each(self, value);
         }
@@ -137,7 +137,7 @@ impl Encoder<'_> {
         mut key: impl FnMut(&mut Self, &K),
         mut value: impl FnMut(&mut Self, &V) -> W,
     ) -> W {
-        self.length(entries.len() as u64);
+        self.length(entries.len());
         let mut left = entries.len();
         let mut in_chunk = 0;
         for (name, entry) in entries {
@@ -165,7 +165,7 @@ impl Encoder<'_> {
         entries: &BTreeMap<K, M>,
         mut key: impl FnMut(&mut Self, &K),
     ) -> CodecResult<()> {
-        self.length(entries.len() as u64);
+        self.length(entries.len());
         if entries.is_empty() {
             return Ok(());
         }
@@ -200,7 +200,7 @@ impl Encoder<'_> {
         mut key: impl FnMut(&mut Self, &K),
         mut value: impl FnMut(&mut Self, &V) -> W,
     ) -> W {
-        self.length(entries.len() as u64);
+        self.length(entries.len());
         let mut in_chunk = 0;
         let mut following = entries.values();
         for (name, entry) in entries {
@@ -215,7 +215,7 @@ impl Encoder<'_> {
                     return W::failed(error.in_entry(name));
                 }
             } else {
-                self.out.write_u8(chunk::NULL_VALUE);
+                self.byte(chunk::NULL_VALUE);
                 key(self, name);
             }
             following.next();
@@ -233,7 +233,7 @@ impl Encoder<'_> {
         entries: &BTreeMap<K, Option<M>>,
         mut key: impl FnMut(&mut Self, &K),
     ) -> CodecResult<()> {
-        self.length(entries.len() as u64);
+        self.length(entries.len());
         if entries.is_empty() {
             return Ok(());
         }
@@ -253,7 +253,7 @@ impl Encoder<'_> {
                     return Err(error.in_entry(name));
                 }
             } else {
-                self.out.write_u8(chunk::NULL_VALUE);
+                self.byte(chunk::NULL_VALUE);
                 key(self, name);
             }
             following.next();
@@ -265,19 +265,25 @@ impl Encoder<'_> {
     /// Writes the count and, if there are elements, their header and type; says whether there are.
     #[inline]
     fn begin_messages(&mut self, count: usize, info: &'static TypeInfo, header: u8) -> CodecResult<bool> {
-        self.length(count as u64);
         if count == 0 {
+            self.byte(0);
             return Ok(false);
         }
         self.enter()?;
-        self.out.write_u8(header);
-        self.message_type(info);
+        match self.types.last_marker(info) {
+            Some(marker) if count < 0x80 => self.raw(&[count as u8, header, WireType::Message as u8, marker]),
+            _ => {
+                self.length(count);
+                self.byte(header);
+                self.message_type(info);
+            }
+        }
         Ok(true)
     }
 
     #[inline]
     fn begin_chunk(&mut self, header: u8, count: usize) {
-        self.out.write_bytes(&[header, count as u8]);
+        self.raw(&[header, count as u8]);
     }
 }
 
