@@ -65,11 +65,17 @@ impl<'a> Decoder<'a> {
 
     /// Says whether all bytes were used.
     #[inline]
-    pub(super) fn finish(&self) -> CodecResult<()> {
-        match self.left() {
-            0 => Ok(()),
-            left => Err(trailing(left)),
-        }
+    pub(super) fn is_at_end(&self) -> bool {
+        self.left() == 0
+    }
+
+    /// The error of a payload: of its fields, or of bytes after them.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn failed(&self, root: &'static TypeInfo, error: Option<CodecError>) -> CodecError {
+        error
+            .unwrap_or_else(|| trailing(self.left()))
+            .of_message(root.name())
     }
 
     /// Reads a `timestamp`.

@@ -36,11 +36,15 @@ pub trait Message: Sized + Send + 'static {
     /// Bytes that are not exactly one payload of this message, in this profile and inside its limits.
     fn decode(bytes: &[u8]) -> CodecResult<Self> {
         let mut input = Decoder::new(bytes);
-        input
-            .begin_payload(Self::TYPE)
-            .and_then(|()| Self::read_fields(&mut input))
-            .and_then(|message| input.finish().map(|()| message))
-            .map_err(|error| error.of_message(Self::TYPE.name()))
+        // One variable to the end: the message is built where the caller wants it.
+        let mut decoded = match input.begin_payload(Self::TYPE) {
+            Ok(()) => Self::read_fields(&mut input),
+            Err(error) => Err(error),
+        };
+        if decoded.is_err() || !input.is_at_end() {
+            decoded = Err(input.failed(Self::TYPE, decoded.err()));
+        }
+        decoded
     }
 }
 
