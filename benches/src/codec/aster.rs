@@ -158,8 +158,8 @@ impl v1::Message for Line {
         let taxable = input.bool().field("taxable")?;
         let unit_price = input.int64().field("unit_price")?;
         let quantity = input.uint32().field("quantity")?;
-        let discount = input.optional(|input| input.float64()).field("discount")?;
-        let note = input.optional(|input| input.string()).field("note")?;
+        let discount = input.optional(v1::Decoder::float64).field("discount")?;
+        let note = input.optional(v1::Decoder::string).field("note")?;
         let sku = input.string().field("sku")?;
         let title = input.string().field("title")?;
         Ok(Self {
@@ -289,7 +289,7 @@ impl v1::Message for Order {
         out.optional(self.coupon.as_ref(), |out, value| out.string(value));
         out.string(&self.currency);
         out.string(&self.customer_name);
-        out.optional(self.delivery.as_ref(), |out, value| out.message(value))
+        out.optional(self.delivery.as_ref(), v1::Encoder::message)
             .field("delivery")?;
         out.string(&self.email);
         out.messages(&self.lines).field("lines")?;
@@ -333,33 +333,33 @@ impl v1::Message for Order {
         let item_count = input.uint32().field("item_count")?;
         let parcel_count = input.uint32().field("parcel_count")?;
         let revision = input.uint32().field("revision")?;
-        let loyalty_points = input.optional(|input| input.int32()).field("loyalty_points")?;
+        let loyalty_points = input.optional(v1::Decoder::int32).field("loyalty_points")?;
         let agent = input.string().field("agent")?;
         let attributes = input
-            .map(|input| input.string(), |input| input.string())
+            .map(v1::Decoder::string, v1::Decoder::string)
             .field("attributes")?;
         let billing = input.message().field("billing")?;
-        let campaign = input.optional(|input| input.string()).field("campaign")?;
+        let campaign = input.optional(v1::Decoder::string).field("campaign")?;
         let carrier = input.string().field("carrier")?;
         let channel = input.string().field("channel")?;
-        let comment = input.optional(|input| input.string()).field("comment")?;
-        let coupon = input.optional(|input| input.string()).field("coupon")?;
+        let comment = input.optional(v1::Decoder::string).field("comment")?;
+        let coupon = input.optional(v1::Decoder::string).field("coupon")?;
         let currency = input.string().field("currency")?;
         let customer_name = input.string().field("customer_name")?;
-        let delivery = input.optional(|input| input.message()).field("delivery")?;
+        let delivery = input.optional(v1::Decoder::message).field("delivery")?;
         let email = input.string().field("email")?;
         let lines = input.messages().field("lines")?;
         let locale = input.string().field("locale")?;
-        let loyalty_tier = input.optional(|input| input.string()).field("loyalty_tier")?;
+        let loyalty_tier = input.optional(v1::Decoder::string).field("loyalty_tier")?;
         let number = input.string().field("number")?;
-        let phone = input.optional(|input| input.string()).field("phone")?;
-        let ratings = input.list(|input| input.int32()).field("ratings")?;
-        let referrer = input.optional(|input| input.string()).field("referrer")?;
+        let phone = input.optional(v1::Decoder::string).field("phone")?;
+        let ratings = input.list(v1::Decoder::int32).field("ratings")?;
+        let referrer = input.optional(v1::Decoder::string).field("referrer")?;
         let session = input.string().field("session")?;
         let source_ip = input.bytes().field("source_ip")?;
         let status = input.enumeration().field("status")?;
-        let tags = input.list(|input| input.string()).field("tags")?;
-        let tracking = input.optional(|input| input.string()).field("tracking")?;
+        let tags = input.list(v1::Decoder::string).field("tags")?;
+        let tracking = input.optional(v1::Decoder::string).field("tracking")?;
         Ok(Self {
             id,
             number,

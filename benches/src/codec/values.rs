@@ -129,6 +129,6 @@ pub fn tree(nodes: usize) -> Node {
 #[must_use]
 pub fn blob(size: usize) -> Blob {
     Blob {
-        data: (0..size).map(|index| (index * 31 >> 3) as u8).collect(),
+        data: (0..size).map(|index| ((index * 31) >> 3) as u8).collect(),
     }
 }

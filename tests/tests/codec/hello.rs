@@ -32,7 +32,7 @@ impl v1::Message for HelloRequest {
     fn read_fields(input: &mut v1::Decoder<'_>) -> v1::CodecResult<Self> {
         let mood = input.enumeration().field("mood")?;
         let name = input.string().field("name")?;
-        let note = input.optional(|input| input.string()).field("note")?;
+        let note = input.optional(v1::Decoder::string).field("note")?;
         Ok(Self { name, mood, note })
     }
 }
@@ -139,11 +139,11 @@ impl v1::Message for HelloReply {
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
         out.messages(&self.all).field("all")?;
         out.timestamp(self.at).field("at")?;
-        out.set(&self.kinds, |out, item| out.enumeration(item));
-        out.optional(self.next.as_ref(), |out, value| out.message(value))
+        out.set(&self.kinds, v1::Encoder::enumeration);
+        out.optional(self.next.as_ref(), v1::Encoder::message)
             .field("next")?;
         out.messages(&self.nothing).field("nothing")?;
-        out.optional(self.outcome.as_ref(), |out, value| out.union(value))
+        out.optional(self.outcome.as_ref(), v1::Encoder::union)
             .field("outcome")?;
         out.optional_message_map(&self.replies, |out, key| out.string(key))
             .field("replies")?;
@@ -160,17 +160,15 @@ impl v1::Message for HelloReply {
     fn read_fields(input: &mut v1::Decoder<'_>) -> v1::CodecResult<Self> {
         let all = input.messages().field("all")?;
         let at = input.timestamp().field("at")?;
-        let kinds = input.set(|input| input.enumeration()).field("kinds")?;
-        let next = input.optional(|input| input.message()).field("next")?;
+        let kinds = input.set(v1::Decoder::enumeration).field("kinds")?;
+        let next = input.optional(v1::Decoder::message).field("next")?;
         let nothing = input.messages().field("nothing")?;
-        let outcome = input.optional(|input| input.union()).field("outcome")?;
-        let replies = input
-            .optional_message_map(|input| input.string())
-            .field("replies")?;
+        let outcome = input.optional(v1::Decoder::union).field("outcome")?;
+        let replies = input.optional_message_map(v1::Decoder::string).field("replies")?;
         let seen = input
-            .map(|input| input.string(), |input| input.list(|input| input.int32()))
+            .map(v1::Decoder::string, |input| input.list(v1::Decoder::int32))
             .field("seen")?;
-        let tags = input.optional_list(|input| input.string()).field("tags")?;
+        let tags = input.optional_list(v1::Decoder::string).field("tags")?;
         let text = input.string().field("text")?;
         Ok(Self {
             text,

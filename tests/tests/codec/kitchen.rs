@@ -375,18 +375,18 @@ impl v1::Message for Deep {
         out.messages(&self.children).field("children")?;
         out.message_map(&self.named, |out, key| out.string(key))
             .field("named")?;
-        out.optional(self.next.as_ref(), |out, value| out.message(value))
+        out.optional(self.next.as_ref(), v1::Encoder::message)
             .field("next")?;
-        out.optional(self.shape.as_ref(), |out, value| out.union(value))
+        out.optional(self.shape.as_ref(), v1::Encoder::union)
             .field("shape")?;
         Ok(())
     }
 
     fn read_fields(input: &mut v1::Decoder<'_>) -> v1::CodecResult<Self> {
         let children = input.messages().field("children")?;
-        let named = input.message_map(|input| input.string()).field("named")?;
-        let next = input.optional(|input| input.message()).field("next")?;
-        let shape = input.optional(|input| input.union()).field("shape")?;
+        let named = input.message_map(v1::Decoder::string).field("named")?;
+        let next = input.optional(v1::Decoder::message).field("next")?;
+        let shape = input.optional(v1::Decoder::union).field("shape")?;
         Ok(Self {
             next,
             shape,
@@ -563,7 +563,7 @@ impl v1::Message for Kitchen {
         out.timestamp(self.a_timestamp).field("a_timestamp")?;
         out.list(&self.l_bool, |out, item| out.bool(*item));
         out.list(&self.l_bytes, |out, item| out.bytes(item));
-        out.list(&self.l_decimal, |out, item| out.decimal(item))
+        out.list(&self.l_decimal, v1::Encoder::decimal)
             .field("l_decimal")?;
         out.messages(&self.l_inner).field("l_inner")?;
         out.list(&self.l_int32, |out, item| out.int32(*item));
@@ -575,13 +575,12 @@ impl v1::Message for Kitchen {
         out.list(&self.l_map, |out, item| {
             out.map(item, |out, key| out.string(key), |out, value| out.string(value))
         });
-        out.list(&self.l_mood, |out, item| out.enumeration(item));
+        out.list(&self.l_mood, v1::Encoder::enumeration);
         out.messages(&self.l_nothing).field("l_nothing")?;
         out.list(&self.l_set, |out, item| {
             out.set(item, |out, item| out.string(item))
         });
-        out.list(&self.l_shape, |out, item| out.union(item))
-            .field("l_shape")?;
+        out.list(&self.l_shape, v1::Encoder::union).field("l_shape")?;
         out.list(&self.l_string, |out, item| out.string(item));
         out.list(&self.l_timestamp, |out, item| out.timestamp(*item))
             .field("l_timestamp")?;
@@ -589,7 +588,7 @@ impl v1::Message for Kitchen {
         out.optional_list(&self.lo_list, |out, item| {
             out.list(item, |out, item| out.int64(*item))
         });
-        out.optional_list(&self.lo_shape, |out, item| out.union(item))
+        out.optional_list(&self.lo_shape, v1::Encoder::union)
             .field("lo_shape")?;
         out.optional_list(&self.lo_string, |out, item| out.string(item));
         out.map(
@@ -627,17 +626,9 @@ impl v1::Message for Kitchen {
             |out, key| out.string(key),
             |out, value| out.map(value, |out, key| out.int32(*key), |out, value| out.string(value)),
         );
-        out.map(
-            &self.m_mood,
-            |out, key| out.enumeration(key),
-            |out, value| out.enumeration(value),
-        );
-        out.map(
-            &self.m_shape,
-            |out, key| out.string(key),
-            |out, value| out.union(value),
-        )
-        .field("m_shape")?;
+        out.map(&self.m_mood, v1::Encoder::enumeration, v1::Encoder::enumeration);
+        out.map(&self.m_shape, |out, key| out.string(key), v1::Encoder::union)
+            .field("m_shape")?;
         out.map(
             &self.m_string,
             |out, key| out.string(key),
@@ -655,33 +646,29 @@ impl v1::Message for Kitchen {
             |out, key| out.string(key),
             |out, value| out.list(value, |out, item| out.string(item)),
         );
-        out.optional_map(
-            &self.mo_shape,
-            |out, key| out.string(key),
-            |out, value| out.union(value),
-        )
-        .field("mo_shape")?;
+        out.optional_map(&self.mo_shape, |out, key| out.string(key), v1::Encoder::union)
+            .field("mo_shape")?;
         out.optional(self.o_bytes.as_ref(), |out, value| out.bytes(value));
         out.optional(self.o_date.as_ref(), |out, value| out.date(*value))
             .field("o_date")?;
-        out.optional(self.o_decimal.as_ref(), |out, value| out.decimal(value))
+        out.optional(self.o_decimal.as_ref(), v1::Encoder::decimal)
             .field("o_decimal")?;
         out.optional(self.o_duration.as_ref(), |out, value| out.duration(*value))
             .field("o_duration")?;
-        out.optional(self.o_inner.as_ref(), |out, value| out.message(value))
+        out.optional(self.o_inner.as_ref(), v1::Encoder::message)
             .field("o_inner")?;
         out.optional(self.o_list.as_ref(), |out, value| {
             out.list(value, |out, item| out.string(item))
         });
-        out.optional(self.o_mood.as_ref(), |out, value| out.enumeration(value));
-        out.optional(self.o_shape.as_ref(), |out, value| out.union(value))
+        out.optional(self.o_mood.as_ref(), v1::Encoder::enumeration);
+        out.optional(self.o_shape.as_ref(), v1::Encoder::union)
             .field("o_shape")?;
         out.optional(self.o_string.as_ref(), |out, value| out.string(value));
         out.optional(self.o_timestamp.as_ref(), |out, value| out.timestamp(*value))
             .field("o_timestamp")?;
         out.set(&self.s_bool, |out, item| out.bool(*item));
         out.set(&self.s_int32, |out, item| out.int32(*item));
-        out.set(&self.s_mood, |out, item| out.enumeration(item));
+        out.set(&self.s_mood, v1::Encoder::enumeration);
         out.set(&self.s_string, |out, item| out.string(item));
         Ok(())
     }
@@ -702,29 +689,25 @@ impl v1::Message for Kitchen {
         let a_uint64 = input.uint64().field("a_uint64")?;
         let a_int32 = input.int32().field("a_int32")?;
         let a_uint32 = input.uint32().field("a_uint32")?;
-        let o_fixed_int64 = input
-            .optional(|input| input.fixed_int64())
-            .field("o_fixed_int64")?;
+        let o_fixed_int64 = input.optional(v1::Decoder::fixed_int64).field("o_fixed_int64")?;
         let o_fixed_uint64 = input
-            .optional(|input| input.fixed_uint64())
+            .optional(v1::Decoder::fixed_uint64)
             .field("o_fixed_uint64")?;
-        let o_float64 = input.optional(|input| input.float64()).field("o_float64")?;
-        let o_fixed_int32 = input
-            .optional(|input| input.fixed_int32())
-            .field("o_fixed_int32")?;
+        let o_float64 = input.optional(v1::Decoder::float64).field("o_float64")?;
+        let o_fixed_int32 = input.optional(v1::Decoder::fixed_int32).field("o_fixed_int32")?;
         let o_fixed_uint32 = input
-            .optional(|input| input.fixed_uint32())
+            .optional(v1::Decoder::fixed_uint32)
             .field("o_fixed_uint32")?;
-        let o_float32 = input.optional(|input| input.float32()).field("o_float32")?;
-        let o_int16 = input.optional(|input| input.int16()).field("o_int16")?;
-        let o_uint16 = input.optional(|input| input.uint16()).field("o_uint16")?;
-        let o_bool = input.optional(|input| input.bool()).field("o_bool")?;
-        let o_int8 = input.optional(|input| input.int8()).field("o_int8")?;
-        let o_uint8 = input.optional(|input| input.uint8()).field("o_uint8")?;
-        let o_int64 = input.optional(|input| input.int64()).field("o_int64")?;
-        let o_uint64 = input.optional(|input| input.uint64()).field("o_uint64")?;
-        let o_int32 = input.optional(|input| input.int32()).field("o_int32")?;
-        let o_uint32 = input.optional(|input| input.uint32()).field("o_uint32")?;
+        let o_float32 = input.optional(v1::Decoder::float32).field("o_float32")?;
+        let o_int16 = input.optional(v1::Decoder::int16).field("o_int16")?;
+        let o_uint16 = input.optional(v1::Decoder::uint16).field("o_uint16")?;
+        let o_bool = input.optional(v1::Decoder::bool).field("o_bool")?;
+        let o_int8 = input.optional(v1::Decoder::int8).field("o_int8")?;
+        let o_uint8 = input.optional(v1::Decoder::uint8).field("o_uint8")?;
+        let o_int64 = input.optional(v1::Decoder::int64).field("o_int64")?;
+        let o_uint64 = input.optional(v1::Decoder::uint64).field("o_uint64")?;
+        let o_int32 = input.optional(v1::Decoder::int32).field("o_int32")?;
+        let o_uint32 = input.optional(v1::Decoder::uint32).field("o_uint32")?;
         let a_bytes = input.bytes().field("a_bytes")?;
         let a_date = input.date().field("a_date")?;
         let a_decimal = input.decimal().field("a_decimal")?;
@@ -735,91 +718,90 @@ impl v1::Message for Kitchen {
         let a_shape = input.union().field("a_shape")?;
         let a_string = input.string().field("a_string")?;
         let a_timestamp = input.timestamp().field("a_timestamp")?;
-        let l_bool = input.list(|input| input.bool()).field("l_bool")?;
-        let l_bytes = input.list(|input| input.bytes()).field("l_bytes")?;
-        let l_decimal = input.list(|input| input.decimal()).field("l_decimal")?;
+        let l_bool = input.list(v1::Decoder::bool).field("l_bool")?;
+        let l_bytes = input.list(v1::Decoder::bytes).field("l_bytes")?;
+        let l_decimal = input.list(v1::Decoder::decimal).field("l_decimal")?;
         let l_inner = input.messages().field("l_inner")?;
-        let l_int32 = input.list(|input| input.int32()).field("l_int32")?;
+        let l_int32 = input.list(v1::Decoder::int32).field("l_int32")?;
         let l_list = input
-            .list(|input| input.list(|input| input.int32()))
+            .list(|input| input.list(v1::Decoder::int32))
             .field("l_list")?;
-        let l_list_inner = input.list(|input| input.messages()).field("l_list_inner")?;
+        let l_list_inner = input.list(v1::Decoder::messages).field("l_list_inner")?;
         let l_map = input
-            .list(|input| input.map(|input| input.string(), |input| input.string()))
+            .list(|input| input.map(v1::Decoder::string, v1::Decoder::string))
             .field("l_map")?;
-        let l_mood = input.list(|input| input.enumeration()).field("l_mood")?;
+        let l_mood = input.list(v1::Decoder::enumeration).field("l_mood")?;
         let l_nothing = input.messages().field("l_nothing")?;
         let l_set = input
-            .list(|input| input.set(|input| input.string()))
+            .list(|input| input.set(v1::Decoder::string))
             .field("l_set")?;
-        let l_shape = input.list(|input| input.union()).field("l_shape")?;
-        let l_string = input.list(|input| input.string()).field("l_string")?;
-        let l_timestamp = input.list(|input| input.timestamp()).field("l_timestamp")?;
+        let l_shape = input.list(v1::Decoder::union).field("l_shape")?;
+        let l_string = input.list(v1::Decoder::string).field("l_string")?;
+        let l_timestamp = input.list(v1::Decoder::timestamp).field("l_timestamp")?;
         let lo_inner = input.optional_messages().field("lo_inner")?;
         let lo_list = input
-            .optional_list(|input| input.list(|input| input.int64()))
+            .optional_list(|input| input.list(v1::Decoder::int64))
             .field("lo_list")?;
-        let lo_shape = input.optional_list(|input| input.union()).field("lo_shape")?;
-        let lo_string = input.optional_list(|input| input.string()).field("lo_string")?;
+        let lo_shape = input.optional_list(v1::Decoder::union).field("lo_shape")?;
+        let lo_string = input.optional_list(v1::Decoder::string).field("lo_string")?;
         let m_bool = input
-            .map(|input| input.bool(), |input| input.float64())
+            .map(v1::Decoder::bool, v1::Decoder::float64)
             .field("m_bool")?;
         let m_date = input
-            .map(|input| input.string(), |input| input.date())
+            .map(v1::Decoder::string, v1::Decoder::date)
             .field("m_date")?;
         let m_duration = input
-            .map(|input| input.string(), |input| input.duration())
+            .map(v1::Decoder::string, v1::Decoder::duration)
             .field("m_duration")?;
-        let m_inner = input.message_map(|input| input.string()).field("m_inner")?;
+        let m_inner = input.message_map(v1::Decoder::string).field("m_inner")?;
         let m_list = input
-            .map(|input| input.string(), |input| input.list(|input| input.string()))
+            .map(v1::Decoder::string, |input| input.list(v1::Decoder::string))
             .field("m_list")?;
         let m_list_inner = input
-            .map(|input| input.string(), |input| input.messages())
+            .map(v1::Decoder::string, v1::Decoder::messages)
             .field("m_list_inner")?;
         let m_map = input
-            .map(
-                |input| input.string(),
-                |input| input.map(|input| input.int32(), |input| input.string()),
-            )
+            .map(v1::Decoder::string, |input| {
+                input.map(v1::Decoder::int32, v1::Decoder::string)
+            })
             .field("m_map")?;
         let m_mood = input
-            .map(|input| input.enumeration(), |input| input.enumeration())
+            .map(v1::Decoder::enumeration, v1::Decoder::enumeration)
             .field("m_mood")?;
         let m_shape = input
-            .map(|input| input.string(), |input| input.union())
+            .map(v1::Decoder::string, v1::Decoder::union)
             .field("m_shape")?;
         let m_string = input
-            .map(|input| input.string(), |input| input.string())
+            .map(v1::Decoder::string, v1::Decoder::string)
             .field("m_string")?;
         let mo_inner = input
-            .optional_message_map(|input| input.string())
+            .optional_message_map(v1::Decoder::string)
             .field("mo_inner")?;
         let mo_int32 = input
-            .optional_map(|input| input.int32(), |input| input.int32())
+            .optional_map(v1::Decoder::int32, v1::Decoder::int32)
             .field("mo_int32")?;
         let mo_list = input
-            .optional_map(|input| input.string(), |input| input.list(|input| input.string()))
+            .optional_map(v1::Decoder::string, |input| input.list(v1::Decoder::string))
             .field("mo_list")?;
         let mo_shape = input
-            .optional_map(|input| input.string(), |input| input.union())
+            .optional_map(v1::Decoder::string, v1::Decoder::union)
             .field("mo_shape")?;
-        let o_bytes = input.optional(|input| input.bytes()).field("o_bytes")?;
-        let o_date = input.optional(|input| input.date()).field("o_date")?;
-        let o_decimal = input.optional(|input| input.decimal()).field("o_decimal")?;
-        let o_duration = input.optional(|input| input.duration()).field("o_duration")?;
-        let o_inner = input.optional(|input| input.message()).field("o_inner")?;
+        let o_bytes = input.optional(v1::Decoder::bytes).field("o_bytes")?;
+        let o_date = input.optional(v1::Decoder::date).field("o_date")?;
+        let o_decimal = input.optional(v1::Decoder::decimal).field("o_decimal")?;
+        let o_duration = input.optional(v1::Decoder::duration).field("o_duration")?;
+        let o_inner = input.optional(v1::Decoder::message).field("o_inner")?;
         let o_list = input
-            .optional(|input| input.list(|input| input.string()))
+            .optional(|input| input.list(v1::Decoder::string))
             .field("o_list")?;
-        let o_mood = input.optional(|input| input.enumeration()).field("o_mood")?;
-        let o_shape = input.optional(|input| input.union()).field("o_shape")?;
-        let o_string = input.optional(|input| input.string()).field("o_string")?;
-        let o_timestamp = input.optional(|input| input.timestamp()).field("o_timestamp")?;
-        let s_bool = input.set(|input| input.bool()).field("s_bool")?;
-        let s_int32 = input.set(|input| input.int32()).field("s_int32")?;
-        let s_mood = input.set(|input| input.enumeration()).field("s_mood")?;
-        let s_string = input.set(|input| input.string()).field("s_string")?;
+        let o_mood = input.optional(v1::Decoder::enumeration).field("o_mood")?;
+        let o_shape = input.optional(v1::Decoder::union).field("o_shape")?;
+        let o_string = input.optional(v1::Decoder::string).field("o_string")?;
+        let o_timestamp = input.optional(v1::Decoder::timestamp).field("o_timestamp")?;
+        let s_bool = input.set(v1::Decoder::bool).field("s_bool")?;
+        let s_int32 = input.set(v1::Decoder::int32).field("s_int32")?;
+        let s_mood = input.set(v1::Decoder::enumeration).field("s_mood")?;
+        let s_string = input.set(v1::Decoder::string).field("s_string")?;
         Ok(Self {
             a_bool,
             a_int8,

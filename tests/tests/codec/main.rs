@@ -1,4 +1,5 @@
 //! The static codec, over messages written by hand as generated code is.
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 #[expect(unreachable_pub, reason = "generated code is public")]
 mod hello;
