@@ -1,0 +1,188 @@
+//! A stub: one service of one server, its contract checked before anything is sent.
+
+use crate::client::stream::{BidiCall, ClientStreamCall, ServerStreamCall};
+use crate::client::unary::UnaryCall;
+use crate::client::{Client, Inner};
+use crate::codec::Message;
+use crate::compress::Shrinks;
+use crate::metadata::{Metadata, MetadataError};
+use crate::payload::Open;
+use crate::service::{MethodInfo, ServiceInfo};
+use crate::status::Status;
+use crate::streaming::decoder;
+use aster_contract::model::ContractId;
+use futures_util::Stream;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What generated clients are made of: a connection and a contract that its server has.
+#[derive(Clone)]
+pub struct Stub {
+    pub(crate) inner: Arc<StubInner>,
+}
+
+pub(crate) struct StubInner {
+    pub(crate) client: Arc<Inner>,
+    pub(crate) info: &'static ServiceInfo,
+    shrinks: Vec<Shrinks>,
+}
+
+/// Why a service cannot be called at a server.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StubError {
+    /// The server has the service, but with another contract.
+    #[error(
+        "the contract of `{service}` does not match: this client has {ours}, the server has {}. \
+         Generate both sides from the same schema, then build and restart the older one",
+        list(theirs)
+    )]
+    ContractMismatch {
+        /// The full name.
+        service: &'static str,
+        /// The contract this client was generated from.
+        ours: ContractId,
+        /// The contracts under which the server has the service.
+        theirs: Vec<ContractId>,
+    },
+    /// The server does not have the service.
+    #[error("the server does not have the service `{service}`; {}", served(services))]
+    ServiceNotFound {
+        /// The full name.
+        service: &'static str,
+        /// The full names of what it has.
+        services: Vec<String>,
+    },
+}
+
+fn list(ids: &[ContractId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+}
+
+fn served(services: &[String]) -> String {
+    if services.is_empty() {
+        return "it serves nothing".to_owned();
+    }
+    let names: Vec<_> = services.iter().map(|name| format!("`{}`", name.escape_debug())).collect();
+    format!("it serves {}", names.join(", "))
+}
+
+impl Stub {
+    /// Checks the contract against what the server listed when it admitted this node.
+    ///
+    /// # Errors
+    /// [`StubError`].
+    pub fn new(client: &Client, info: &'static ServiceInfo) -> Result<Self, StubError> {
+        let entries = || client.services().iter().filter(|entry| entry.name == info.name);
+        if entries().next().is_none() {
+            let mut services: Vec<_> = client.services().iter().map(|entry| entry.name.clone()).collect();
+            services.dedup();
+            return Err(StubError::ServiceNotFound { service: info.name, services });
+        }
+        if !entries().any(|entry| entry.contract() == Some(info.contract_id)) {
+            let theirs = entries().filter_map(|entry| entry.contract()).collect();
+            return Err(StubError::ContractMismatch { service: info.name, ours: info.contract_id, theirs });
+        }
+        let shrinks = info.methods.iter().map(|_| Shrinks::default()).collect();
+        let inner = StubInner { client: Arc::clone(client.inner()), info, shrinks };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// One request, one response, of which `out` makes what the caller gets.
+    pub fn unary<Q: Message, P: Message, O>(
+        &self,
+        method: usize,
+        request: &Q,
+        out: impl Fn(P) -> O + Send + Sync + 'static,
+    ) -> UnaryCall<O> {
+        UnaryCall::new(self.request(method, Some(Open::encode(request))), decoder(out))
+    }
+
+    /// One request, a stream of responses.
+    pub fn server_stream<Q: Message, P: Message, O>(
+        &self,
+        method: usize,
+        request: &Q,
+        out: impl Fn(P) -> O + Send + Sync + 'static,
+    ) -> ServerStreamCall<O> {
+        ServerStreamCall::new(self.request(method, Some(Open::encode(request))), decoder(out))
+    }
+
+    /// A stream of requests, each made into a message by `wrap`; one response.
+    pub fn client_stream<S, Q: Message, P: Message, O>(
+        &self,
+        method: usize,
+        requests: S,
+        wrap: impl Fn(S::Item) -> Q + Send + 'static,
+        out: impl Fn(P) -> O + Send + Sync + 'static,
+    ) -> ClientStreamCall<O>
+    where
+        S: Stream + Send + 'static,
+    {
+        use futures_util::StreamExt as _;
+        let requests = requests.map(move |item| Open::encode(&wrap(item)));
+        ClientStreamCall::new(self.request(method, None), Box::pin(requests), decoder(out))
+    }
+
+    /// A stream of requests and a stream of responses.
+    pub fn bidi_stream<I, Q: Message, P: Message, O>(
+        &self,
+        method: usize,
+        wrap: impl Fn(I) -> Q + Send + Sync + 'static,
+        out: impl Fn(P) -> O + Send + Sync + 'static,
+    ) -> BidiCall<I, O> {
+        let encode = Box::new(move |item: I| Open::encode(&wrap(item)));
+        BidiCall::new(self.request(method, None), encode, decoder(out))
+    }
+
+    fn request(&self, method: usize, message: Option<Result<Open, Status>>) -> Request {
+        Request {
+            stub: Arc::clone(&self.inner),
+            method,
+            message,
+            deadline: None,
+            metadata: Metadata::new(),
+            refused: None,
+        }
+    }
+}
+
+impl fmt::Debug for Stub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let info = self.inner.info;
+        let mut out = f.debug_struct("Stub");
+        out.field("service", &info.name).field("contract_id", &info.contract_id).finish_non_exhaustive()
+    }
+}
+
+/// A call that has not begun: what every pattern needs.
+pub(crate) struct Request {
+    pub(crate) stub: Arc<StubInner>,
+    pub(crate) method: usize,
+    /// The one request; streams have none here.
+    pub(crate) message: Option<Result<Open, Status>>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) metadata: Metadata,
+    /// Metadata that is against the rules: the call fails with it.
+    pub(crate) refused: Option<MetadataError>,
+}
+
+impl Request {
+    pub(crate) fn add_metadata(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        if let Err(error) = self.metadata.insert(key, value) {
+            self.refused.get_or_insert(error);
+        }
+    }
+
+    pub(crate) fn method(&self) -> &'static MethodInfo {
+        &self.stub.info.methods[self.method]
+    }
+}
+
+impl StubInner {
+    /// Whether requests of that method shrink.
+    pub(crate) fn shrinks(&self, method: usize) -> &Shrinks {
+        &self.shrinks[method]
+    }
+}

@@ -1,0 +1,140 @@
+//! Calls with one response: built, then awaited.
+
+use crate::client::exchange::{ResponseSide, UNARY_TIME, begin, late};
+use crate::client::stub::Request;
+use crate::metadata::Metadata;
+use crate::status::Status;
+use crate::streaming::{Decode, violation};
+use bytes::Bytes;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// A unary call that begins when it is awaited. Dropping the future cancels the call at the server.
+#[must_use = "a call begins when it is awaited"]
+pub struct UnaryCall<O> {
+    request: Request,
+    decode: Decode<O>,
+}
+
+/// A response with what came beside it.
+#[derive(Clone, Debug)]
+pub struct Response<O> {
+    /// The response.
+    pub message: O,
+    /// What the server sent before it.
+    pub metadata: Metadata,
+    /// What the server sent after it.
+    pub trailer: Metadata,
+}
+
+impl<O> UnaryCall<O> {
+    pub(crate) fn new(request: Request, decode: Decode<O>) -> Self {
+        Self { request, decode }
+    }
+
+    /// Gives up after this time. The default is the method's `@timeout`, else 60 s.
+    pub fn deadline(mut self, time: Duration) -> Self {
+        self.request.deadline = Some(time);
+        self
+    }
+
+    /// Sends an entry along. One that is against the rules fails the call.
+    pub fn metadata(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.add_metadata(key, value);
+        self
+    }
+
+    /// Makes the call with the response's metadata.
+    ///
+    /// # Errors
+    /// The status of the call.
+    pub async fn with_response(self) -> Result<Response<O>, Status> {
+        let raw = call(self.request).await?;
+        let message = (self.decode)(&raw.payload).map_err(violation)?;
+        Ok(Response { message, metadata: raw.header, trailer: raw.trailer })
+    }
+}
+
+impl<O> IntoFuture for UnaryCall<O> {
+    type Output = Result<O, Status>;
+    type IntoFuture = CallResult<O>;
+
+    fn into_future(self) -> CallResult<O> {
+        CallResult::new(Box::pin(call(self.request)), self.decode)
+    }
+}
+
+impl<O> fmt::Debug for UnaryCall<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnaryCall").field("method", &self.request.method().name).finish_non_exhaustive()
+    }
+}
+
+/// The response of a call, in the making. Dropping it cancels the call at the server.
+#[must_use = "futures do nothing unless polled"]
+pub struct CallResult<O> {
+    raw: RawFuture,
+    decode: Decode<O>,
+}
+
+pub(crate) type RawFuture = Pin<Box<dyn Future<Output = Result<Raw, Status>> + Send>>;
+
+/// One response, not decoded.
+pub(crate) struct Raw {
+    pub(crate) payload: Bytes,
+    pub(crate) header: Metadata,
+    pub(crate) trailer: Metadata,
+}
+
+impl<O> CallResult<O> {
+    pub(crate) fn new(raw: RawFuture, decode: Decode<O>) -> Self {
+        Self { raw, decode }
+    }
+}
+
+impl<O> Future for CallResult<O> {
+    type Output = Result<O, Status>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let raw = ready!(self.raw.as_mut().poll(cx))?;
+        Poll::Ready((self.decode)(&raw.payload).map_err(violation))
+    }
+}
+
+impl<O> fmt::Debug for CallResult<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallResult").finish_non_exhaustive()
+    }
+}
+
+/// Makes one unary call. Compiled once, for all methods.
+async fn call(request: Request) -> Result<Raw, Status> {
+    let time = request.deadline.or(request.method().timeout).unwrap_or(UNARY_TIME);
+    // a deadline beyond what the clock can tell is none
+    let Some(deadline) = Instant::now().checked_add(time) else { return run(request, None).await };
+    match timeout_at(deadline, run(request, Some(deadline))).await {
+        Ok(result) => result,
+        Err(_) => Err(late()),
+    }
+}
+
+async fn run(request: Request, deadline: Option<Instant>) -> Result<Raw, Status> {
+    let (_requests, mut responses) = begin(request, deadline).await?;
+    one(&mut responses).await
+}
+
+/// Reads the one response and the trailer behind it.
+pub(crate) async fn one(responses: &mut ResponseSide) -> Result<Raw, Status> {
+    let payload = std::future::poll_fn(|cx| responses.poll_message(cx)).await?;
+    let after = std::future::poll_fn(|cx| responses.poll_message(cx)).await?;
+    match (payload, after) {
+        (Some(payload), None) => {
+            Ok(Raw { payload, header: responses.take_header(), trailer: responses.take_trailer() })
+        }
+        // the order of frames allows one message and no OK without it
+        _ => Err(Status::internal("the server sent no response")),
+    }
+}

@@ -1,0 +1,143 @@
+//! What a handler knows of its call, and what it may say beside its messages.
+
+use crate::metadata::{Metadata, MetadataError};
+use crate::service::{MethodInfo, ServiceInfo};
+use crate::trust::{Admitted, Attributes, PeerId};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context as Task, Poll, Waker};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Messages wait up to this many bytes for the stream to take them; the handler waits beyond it.
+const ROOM: usize = 64 * 1024;
+
+/// The call that a handler answers. Cheap to clone.
+///
+/// When the caller gives up, its deadline passes or the connection is lost, the handler's future is dropped.
+#[derive(Clone)]
+pub struct Context {
+    call: Arc<Call>,
+}
+
+/// What the handler, its streams and the dispatcher share for one call.
+pub(crate) struct Call {
+    pub(crate) peer: PeerId,
+    pub(crate) admitted: Arc<Admitted>,
+    pub(crate) service: &'static ServiceInfo,
+    pub(crate) method: &'static MethodInfo,
+    pub(crate) id: u64,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) metadata: Metadata,
+    pub(crate) frame_limit: usize,
+    pub(crate) answer: Mutex<Answer>,
+}
+
+/// What the handler has said and the dispatcher has not sent.
+#[derive(Default)]
+pub(crate) struct Answer {
+    pub(crate) header: Metadata,
+    pub(crate) trailer: Metadata,
+    /// Whether the header has gone, so that it can change no more.
+    pub(crate) started: bool,
+    /// Whole frames.
+    pub(crate) frames: Vec<u8>,
+    waiting: Option<Waker>,
+}
+
+impl Call {
+    pub(crate) fn answer(&self) -> MutexGuard<'_, Answer> {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until there is room for another message.
+    pub(crate) fn poll_room(&self, cx: &mut Task<'_>) -> Poll<()> {
+        let mut answer = self.answer();
+        if answer.frames.len() < ROOM {
+            return Poll::Ready(());
+        }
+        answer.waiting = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Takes the frames that wait to be sent, and makes room.
+    pub(crate) fn take_frames(&self) -> Vec<u8> {
+        let mut answer = self.answer();
+        if let Some(waker) = answer.waiting.take() {
+            waker.wake();
+        }
+        std::mem::take(&mut answer.frames)
+    }
+}
+
+impl Context {
+    pub(crate) fn new(call: Arc<Call>) -> Self {
+        Self { call }
+    }
+
+    pub(crate) fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// The key of the peer that calls.
+    pub fn peer(&self) -> PeerId {
+        self.call.peer
+    }
+
+    /// What the peer's credential says of it.
+    pub fn attributes(&self) -> &Attributes {
+        self.call.admitted.attributes()
+    }
+
+    /// The full name of the service, `package.Name`.
+    pub fn service(&self) -> &'static str {
+        self.call.service.name
+    }
+
+    /// The method.
+    pub fn method(&self) -> &'static str {
+        self.call.method.name
+    }
+
+    /// The caller's number of the call, for logs.
+    pub fn call_id(&self) -> u64 {
+        self.call.id
+    }
+
+    /// What the caller sent along.
+    pub fn metadata(&self) -> &Metadata {
+        &self.call.metadata
+    }
+
+    /// The time left until the caller gives up; `None` if it did not say.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.call.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Adds an entry to what goes before the first message. Once that has gone, it goes with the trailer.
+    ///
+    /// # Errors
+    /// [`MetadataError`]: the entry is against the rules.
+    pub fn set_header(&self, key: impl Into<String>, value: impl Into<String>) -> Result<(), MetadataError> {
+        let mut answer = self.call.answer();
+        let answer = &mut *answer;
+        let set = if answer.started { &mut answer.trailer } else { &mut answer.header };
+        set.insert(key, value)
+    }
+
+    /// Adds an entry to what goes with the status, also if the call fails.
+    ///
+    /// # Errors
+    /// [`MetadataError`]: the entry is against the rules.
+    pub fn set_trailer(&self, key: impl Into<String>, value: impl Into<String>) -> Result<(), MetadataError> {
+        self.call.answer().trailer.insert(key, value)
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Context");
+        out.field("peer", &self.peer()).field("service", &self.service()).field("method", &self.method());
+        out.field("call_id", &self.call_id()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,299 @@
+//! Headers: the first frame of each side of a call.
+//!
+//! Source: wire protocol, "StreamHeader, ResponseHeader, RpcStatus".
+
+use crate::metadata::{Metadata, MetadataError, ReadError};
+use crate::primitives::{Malformed, Reader, Writer};
+use aster_contract::model::ContractId;
+use std::borrow::Cow;
+
+/// The version of the wire format that this side writes, and the only one it reads.
+pub const FORMAT: u8 = 1;
+
+/// The first frame of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamHeader<'a> {
+    /// The full name of the service, `package.Name`.
+    pub service: Cow<'a, str>,
+    /// The service's version.
+    pub version: i32,
+    /// The method.
+    pub method: Cow<'a, str>,
+    /// The contract the caller was compiled with. Only a JSON caller may leave it out.
+    pub contract_id: Option<ContractId>,
+    /// A number of the caller's choice, for logs.
+    pub call_id: u64,
+    /// The time left when the header was sent, in milliseconds; 0 is none.
+    pub deadline_ms: u64,
+    /// How payloads are encoded: 0 xlang, 3 JSON.
+    pub mode: u64,
+    /// The session, 0 for none.
+    pub session: u64,
+    /// What the caller sends along.
+    pub metadata: Cow<'a, Metadata>,
+}
+
+/// Why bytes are not a header.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeaderError {
+    /// A format version that this side does not read.
+    #[error("wire format version {0} is not served here")]
+    Version(u8),
+    /// The bytes are not what the format version says.
+    #[error("malformed header: {0}")]
+    Malformed(String),
+    /// The metadata is against its rules.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+}
+
+impl From<Malformed> for HeaderError {
+    fn from(error: Malformed) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+impl From<ReadError> for HeaderError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Malformed(error) => error.into(),
+            ReadError::Metadata(error) => Self::Metadata(error),
+        }
+    }
+}
+
+impl<'a> StreamHeader<'a> {
+    /// Appends the encoding.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.push(FORMAT);
+        out.string(&self.service);
+        out.zz32(self.version);
+        out.string(&self.method);
+        out.bytes(self.contract_id.as_ref().map_or(&[], |id| &id.0[..]));
+        for number in [self.call_id, self.deadline_ms, self.mode, self.session] {
+            out.uvarint(number);
+        }
+        self.metadata.write(out);
+    }
+
+    /// Reads the payload of a call's first frame, in binary or, if it begins with `{`, in JSON.
+    ///
+    /// # Errors
+    /// [`HeaderError`]; trailing bytes are malformed.
+    pub fn decode(payload: &'a [u8]) -> Result<Self, HeaderError> {
+        let mut input = Reader::new(payload);
+        match input.byte()? {
+            FORMAT => {}
+            b'{' => return json::decode(payload),
+            other => return Err(HeaderError::Version(other)),
+        }
+        let service = Cow::Borrowed(input.string()?);
+        let version = input.zz32()?;
+        let method = Cow::Borrowed(input.string()?);
+        let contract_id = <[u8; 32]>::try_from(input.bytes()?)
+            .map_err(|_| HeaderError::Malformed("a contract id has 32 bytes".into()))?;
+        let header = Self {
+            service,
+            version,
+            method,
+            contract_id: Some(ContractId(contract_id)),
+            call_id: input.uvarint()?,
+            deadline_ms: input.uvarint()?,
+            mode: input.uvarint()?,
+            session: input.uvarint()?,
+            metadata: Cow::Owned(Metadata::read(&mut input)?),
+        };
+        input.end()?;
+        Ok(header)
+    }
+}
+
+/// Appends a response header.
+pub fn encode_response(metadata: &Metadata, out: &mut Vec<u8>) {
+    out.push(FORMAT);
+    metadata.write(out);
+}
+
+/// Reads a response header.
+///
+/// # Errors
+/// [`HeaderError`]; trailing bytes are malformed.
+pub fn decode_response(payload: &[u8]) -> Result<Metadata, HeaderError> {
+    let mut input = Reader::new(payload);
+    match input.byte()? {
+        FORMAT => {}
+        other => return Err(HeaderError::Version(other)),
+    }
+    let metadata = Metadata::read(&mut input)?;
+    input.end()?;
+    Ok(metadata)
+}
+
+/// The JSON form of a stream header: the same members under camelCase names, of which `service` and `method`
+/// are required.
+mod json {
+    use super::{HeaderError, StreamHeader};
+    use crate::metadata::Metadata;
+    use aster_contract::model::ContractId;
+    use data_encoding::HEXLOWER_PERMISSIVE;
+    use serde::Deserialize;
+    use std::borrow::Cow;
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Header {
+        service: String,
+        #[serde(default)]
+        version: i32,
+        method: String,
+        #[serde(default)]
+        contract_id: String,
+        #[serde(default)]
+        call_id: u64,
+        #[serde(default)]
+        deadline_ms: u64,
+        #[serde(default = "json_mode")]
+        serialization_mode: u64,
+        #[serde(default)]
+        session_id: u64,
+        #[serde(default)]
+        metadata: Vec<(String, String)>,
+    }
+
+    fn json_mode() -> u64 {
+        3
+    }
+
+    pub(super) fn decode(payload: &[u8]) -> Result<StreamHeader<'static>, HeaderError> {
+        let header: Header =
+            serde_json::from_slice(payload).map_err(|error| HeaderError::Malformed(error.to_string()))?;
+        let contract_id = match header.contract_id.as_str() {
+            "" => None,
+            hex => {
+                let bytes = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok();
+                let id = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+                Some(ContractId(id.ok_or_else(|| {
+                    HeaderError::Malformed("a contract id has 64 hexadecimal digits".into())
+                })?))
+            }
+        };
+        let mut metadata = Metadata::new();
+        for (key, value) in header.metadata {
+            metadata.push(key, value)?;
+        }
+        Ok(StreamHeader {
+            service: Cow::Owned(header.service),
+            version: header.version,
+            method: Cow::Owned(header.method),
+            contract_id,
+            call_id: header.call_id,
+            deadline_ms: header.deadline_ms,
+            mode: header.serialization_mode,
+            session: header.session_id,
+            metadata: Cow::Owned(metadata),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn header() -> StreamHeader<'static> {
+        let mut metadata = Metadata::new();
+        metadata.insert("k", "v").unwrap();
+        StreamHeader {
+            service: "a.B".into(),
+            version: -2,
+            method: "m".into(),
+            contract_id: Some(ContractId([9; 32])),
+            call_id: 300,
+            deadline_ms: 5,
+            mode: 0,
+            session: 1,
+            metadata: Cow::Owned(metadata),
+        }
+    }
+
+    fn encoded(header: &StreamHeader<'_>) -> Vec<u8> {
+        let mut out = Vec::new();
+        header.encode(&mut out);
+        out
+    }
+
+    #[test]
+    fn has_the_bytes_of_the_specification() {
+        let mut expected = vec![1, 14, b'a', b'.', b'B', 3, 6, b'm', 32];
+        expected.extend([9; 32]);
+        expected.extend([0xac, 0x02, 5, 0, 1, 1, 0x0c, 6, b'k', 6, b'v']);
+        assert_eq!(encoded(&header()), expected);
+        assert_eq!(StreamHeader::decode(&expected), Ok(header()));
+    }
+
+    #[test]
+    fn an_unknown_format_and_trailing_bytes_are_refused() {
+        let mut bytes = encoded(&header());
+        bytes.push(0);
+        assert!(matches!(StreamHeader::decode(&bytes), Err(HeaderError::Malformed(_))));
+        bytes[0] = 2;
+        assert_eq!(StreamHeader::decode(&bytes), Err(HeaderError::Version(2)));
+    }
+
+    #[test]
+    fn every_shortened_header_is_malformed() {
+        let bytes = encoded(&header());
+        for length in 0..bytes.len() {
+            assert!(matches!(StreamHeader::decode(&bytes[..length]), Err(HeaderError::Malformed(_))), "{length}");
+        }
+    }
+
+    #[test]
+    fn the_json_form_has_camel_case_names_and_defaults() {
+        let id = "09".repeat(32);
+        let full = format!(
+            r#"{{"service":"a.B","version":-2,"method":"m","contractId":"{id}","callId":300,"deadlineMs":5,
+            "serializationMode":0,"sessionId":1,"metadata":[["k","v"]]}}"#
+        );
+        assert_eq!(StreamHeader::decode(full.as_bytes()), Ok(header()));
+        let least = StreamHeader::decode(br#"{"service":"B","method":"m"}"#).unwrap();
+        assert_eq!((least.mode, least.contract_id), (3, None));
+        for bad in [&b"{"[..], b"{}", br#"{"service":"B","method":"m","contractId":"09"}"#] {
+            assert!(matches!(StreamHeader::decode(bad), Err(HeaderError::Malformed(_))));
+        }
+        let deep = "{\"metadata\":".to_owned() + &"[".repeat(10_000);
+        assert!(StreamHeader::decode(deep.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_response_header_is_read_again() {
+        let metadata = header().metadata.into_owned();
+        let mut out = Vec::new();
+        encode_response(&metadata, &mut out);
+        assert_eq!(out, [1, 1, 0x0c, 6, b'k', 6, b'v']);
+        assert_eq!(decode_response(&out), Ok(metadata));
+        assert_eq!(decode_response(&[7]), Err(HeaderError::Version(7)));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(first in prop_oneof![Just(1u8), Just(b'{'), any::<u8>()],
+            rest in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let mut bytes = vec![first];
+            bytes.extend(rest);
+            let _ = StreamHeader::decode(&bytes);
+            let _ = decode_response(&bytes);
+        }
+
+        #[test]
+        fn changed_headers_never_panic(at in 0usize..60, value in any::<u8>()) {
+            let mut bytes = encoded(&header());
+            let at = at % bytes.len();
+            bytes[at] = value;
+            if let Ok(read) = StreamHeader::decode(&bytes) {
+                prop_assert_eq!(encoded(&read), bytes);
+            }
+        }
+    }
+}

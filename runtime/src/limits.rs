@@ -1,0 +1,55 @@
+//! What a node lets its peers use, and for how long it waits for them.
+//!
+//! Source: wire protocol, "Limits and budgets".
+
+use crate::frame;
+use std::time::Duration;
+
+/// The limits of one node. Begin with the default and change members.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The largest payload of a frame, also after decompression: 16 MiB.
+    pub frame: usize,
+    /// Streams that a peer may have open at once on one connection: 1,024.
+    pub streams: u32,
+    /// Calls of one peer that run at once: 256.
+    pub calls_per_peer: usize,
+    /// Calls of all peers that run at once: 4,096.
+    pub calls: usize,
+    /// Bytes of large frames that one peer may have in assembly: 32 MiB.
+    pub bytes_per_peer: usize,
+    /// Bytes of large frames that all peers may have in assembly: 512 MiB.
+    pub bytes: usize,
+    /// How long a large frame waits for its share of the bytes: 10 s.
+    pub bytes_wait: Duration,
+    /// From the opening of a stream to its whole header: 10 s.
+    pub header_time: Duration,
+    /// From the header of a unary call to its whole request: 30 s.
+    pub request_time: Duration,
+    /// How long a unary handler may run: 300 s.
+    pub unary_time: Duration,
+    /// How long an admission exchange may take: 10 s.
+    pub admission_time: Duration,
+    /// Connections that wait to be served: 256, of which admission may have half.
+    pub queue: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frame: frame::DEFAULT_LIMIT,
+            streams: 1024,
+            calls_per_peer: 256,
+            calls: 4096,
+            bytes_per_peer: 32 * 1024 * 1024,
+            bytes: 512 * 1024 * 1024,
+            bytes_wait: Duration::from_secs(10),
+            header_time: Duration::from_secs(10),
+            request_time: Duration::from_secs(30),
+            unary_time: Duration::from_secs(300),
+            admission_time: Duration::from_secs(10),
+            queue: 256,
+        }
+    }
+}

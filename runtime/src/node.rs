@@ -1,0 +1,219 @@
+//! A node: one endpoint that carries Aster's calls, blobs, docs and gossip.
+
+pub(crate) mod gate;
+pub(crate) mod io;
+pub(crate) mod stats;
+
+mod builder;
+mod store;
+mod ticket;
+
+pub use builder::{NodeBuilder, SpawnError};
+pub use stats::Stats;
+pub use ticket::{AddressError, PeerAddress, Ticket};
+
+use crate::alpn::Alpn;
+use crate::budget::Budgets;
+use crate::limits::Limits;
+use crate::queue::{AlreadyServing, AsterConnections, Queue};
+use gate::Gate;
+use iroh::address_lookup::MemoryLookup;
+use iroh::endpoint::{ConnectOptions, ConnectWithOptsError, Connection, QuicTransportConfig};
+use iroh::protocol::Router;
+use iroh::{Endpoint, EndpointAddr, EndpointId, TransportAddr};
+use iroh_docs::protocol::Docs;
+use iroh_gossip::net::Gossip;
+use stats::Counters;
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OnceCell, watch};
+
+/// How long `close` waits for calls that run, and for the protocols after them.
+const DRAIN: Duration = Duration::from_secs(10);
+const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// One endpoint with everything on it: calls, admission, blobs, docs and gossip share its id and address.
+///
+/// Cheap to clone. [`Node::close`] ends it gracefully; the last clone that is dropped ends it in the background.
+#[derive(Clone)]
+pub struct Node {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    endpoint: Endpoint,
+    router: Router,
+    blobs: iroh_blobs::api::Store,
+    docs: Docs,
+    gossip: Gossip,
+    lookup: MemoryLookup,
+    dialled: QuicTransportConfig,
+    queue: Queue,
+    shared: Arc<Shared>,
+    closed: Arc<OnceCell<()>>,
+    /// Held as long as the node uses its folder.
+    lock: Option<std::fs::File>,
+}
+
+/// What servers and clients of a node need of it.
+pub(crate) struct Shared {
+    pub(crate) limits: Limits,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) counters: Arc<Counters>,
+    /// Turns true when the node begins to close.
+    pub(crate) closing: watch::Sender<bool>,
+    pub(crate) budgets: Arc<Budgets>,
+}
+
+impl Node {
+    /// A node for development: a new key, loopback only, in memory, its gates open.
+    ///
+    /// [`NodeBuilder::lan`] opens it to the local network.
+    pub fn dev() -> NodeBuilder {
+        NodeBuilder::new().open_gates()
+    }
+
+    /// A node with explicit options. Its gates are closed.
+    pub fn builder() -> NodeBuilder {
+        NodeBuilder::new()
+    }
+
+    /// The public key that the node is known by.
+    pub fn id(&self) -> EndpointId {
+        self.inner.endpoint.id()
+    }
+
+    /// Where the node can be dialled now.
+    pub fn address(&self) -> Ticket {
+        let endpoint = &self.inner.endpoint;
+        let bound = endpoint.bound_sockets().into_iter().filter(|address| !address.ip().is_unspecified());
+        let known = endpoint.addr().addrs;
+        let addresses = known.into_iter().chain(bound.map(TransportAddr::Ip));
+        Ticket::from(EndpointAddr::from_parts(endpoint.id(), addresses))
+    }
+
+    /// Blobs: content by its hash. Iroh's own API.
+    pub fn blobs(&self) -> &iroh_blobs::api::Store {
+        &self.inner.blobs
+    }
+
+    /// Docs: shared key-value documents. Iroh's own API.
+    ///
+    /// A subscription that nobody drains stops the writers of its document, and delays [`Node::close`].
+    pub fn docs(&self) -> &Docs {
+        &self.inner.docs
+    }
+
+    /// Gossip: broadcast to everybody in a topic. Iroh's own API.
+    pub fn gossip(&self) -> &Gossip {
+        &self.inner.gossip
+    }
+
+    /// The endpoint, for protocols that iroh users bring.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.inner.endpoint
+    }
+
+    /// The connections of Aster's three protocols, for people who bring their own accept loop.
+    ///
+    /// # Errors
+    /// [`AlreadyServing`] while a server or another loop takes them.
+    pub fn accept_aster(&self) -> Result<AsterConnections, AlreadyServing> {
+        self.inner.queue.take()
+    }
+
+    /// What the node has counted.
+    pub fn stats(&self) -> Stats {
+        let shared = &self.inner.shared;
+        shared.counters.snapshot(shared.budgets.calls_in_flight() as u64)
+    }
+
+    /// Closes the node: no new calls, time for those that run, then the protocols and the endpoint.
+    ///
+    /// Drop subscriptions of docs and gossip first. Calling it again, or at the same time, waits for the first.
+    pub async fn close(&self) {
+        let inner = &self.inner;
+        inner.closed.get_or_init(|| shut_down(&inner.shared, &inner.router, &inner.endpoint)).await;
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.inner.shared
+    }
+
+    /// Opens a connection for one of Aster's protocols.
+    pub(crate) async fn dial(
+        &self,
+        address: EndpointAddr,
+        alpn: Alpn,
+    ) -> Result<Connection, DialError> {
+        let options = ConnectOptions::new().with_transport_config(self.inner.dialled.clone());
+        let connecting = self.inner.endpoint.connect_with_opts(address, alpn.as_bytes(), options).await?;
+        Ok(connecting.await?)
+    }
+
+    /// Lets blobs, docs and gossip dial the peer by its id alone.
+    pub(crate) fn remember(&self, address: EndpointAddr) {
+        if !address.addrs.is_empty() {
+            self.inner.lookup.add_endpoint_info(address);
+        }
+    }
+}
+
+/// Why a connection was not opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DialError {
+    #[error(transparent)]
+    Begin(#[from] ConnectWithOptsError),
+    #[error(transparent)]
+    Handshake(#[from] iroh::endpoint::ConnectingError),
+}
+
+async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint) {
+    shared.closing.send_replace(true);
+    if tokio::time::timeout(DRAIN, shared.budgets.drained()).await.is_err() {
+        tracing::warn!("calls still run after {DRAIN:?}, the node closes without them");
+    }
+    // a subscription of docs that nobody drains holds the router up for good
+    match tokio::time::timeout(SHUTDOWN, router.shutdown()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "a protocol failed while it was shut down"),
+        Err(_) => tracing::warn!("protocols did not shut down in {SHUTDOWN:?}: is a subscription undrained?"),
+    }
+    endpoint.close().await;
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.closed.initialized() {
+            return;
+        }
+        let endpoint = Unclosed(ManuallyDrop::new(self.endpoint.clone()));
+        let (shared, router, lock) = (Arc::clone(&self.shared), self.router.clone(), self.lock.take());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                shut_down(&shared, &router, &endpoint.0).await;
+                endpoint.closed();
+                drop(lock);
+            });
+        }
+    }
+}
+
+/// An endpoint that iroh would complain about if it were dropped now.
+///
+/// Without a runtime nothing can close it any more, and the process is about to end: then it is left as it is.
+struct Unclosed(ManuallyDrop<Endpoint>);
+
+impl Unclosed {
+    fn closed(self) {
+        drop(ManuallyDrop::into_inner(self.0));
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("id", &self.id()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,267 @@
+//! Options of a node, and its start.
+
+use crate::alpn::Alpn;
+use crate::budget::Budgets;
+use crate::limits::Limits;
+use crate::node::gate::{Gate, GateHook};
+use crate::node::stats::Counters;
+use crate::node::{Inner, Node, Shared, store};
+use crate::queue::Queue;
+use crate::trust::DevRoles;
+use iroh::address_lookup::MemoryLookup;
+use iroh::endpoint::{BindError, QuicTransportConfig, VarInt, presets};
+use iroh::protocol::Router;
+use iroh::{Endpoint, RelayMode, SecretKey};
+use iroh_blobs::BlobsProtocol;
+use iroh_gossip::net::Gossip;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{OnceCell, watch};
+
+const MIB: u32 = 1024 * 1024;
+/// Above this, one lost packet may leave more gaps than the transport keeps, and it ends the connection.
+const STREAM_WINDOW: u32 = MIB;
+const ACCEPTED_WINDOW: u32 = 8 * MIB;
+/// One full stream window for each of 64 streaming calls, and as much as accepted connections have for the rest.
+const DIALLED_WINDOW: u32 = 64 * STREAM_WINDOW + ACCEPTED_WINDOW;
+const SEND_WINDOW: u64 = 4 * MIB as u64;
+
+/// Options of a [`Node`]. Without any it is offline: loopback only, no relay, no look-up, stores in memory.
+#[derive(Debug, Clone)]
+pub struct NodeBuilder {
+    secret_key: Option<SecretKey>,
+    bind: Option<SocketAddr>,
+    lan: bool,
+    relay: RelayMode,
+    folder: Option<PathBuf>,
+    open: Option<DevRoles>,
+    limits: Limits,
+}
+
+/// Why a node was not started.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SpawnError {
+    /// Gates are open, and peers other than this machine's could connect.
+    #[error(
+        "the gates are open and {0}: everybody who reaches it could call. \
+         Bind a loopback address, or allow the local network with `.lan()`"
+    )]
+    OpenGate(String),
+    /// The address could not be bound.
+    #[error("cannot bind {address}: {source}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: Box<BindError>,
+    },
+    /// Something that is no address to bind.
+    #[error("cannot bind {0}: it is not an address to listen on")]
+    Address(SocketAddr),
+    /// The folder cannot be used.
+    #[error("cannot use the folder {}: {error}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// Another node has the folder.
+    #[error("the folder {} is in use by another node: stop that one, or choose another folder", .0.display())]
+    FolderInUse(PathBuf),
+    /// The blobs in the folder cannot be opened.
+    #[error("cannot open the blobs in {}: {reason}", path.display())]
+    Blobs {
+        /// The folder.
+        path: PathBuf,
+        /// What the store said.
+        reason: String,
+    },
+    /// The docs cannot be opened.
+    #[error("cannot open the docs: {0}")]
+    Docs(String),
+}
+
+impl NodeBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            secret_key: None,
+            bind: None,
+            lan: false,
+            relay: RelayMode::Disabled,
+            folder: None,
+            open: None,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The node's key. Without one the node has a new id each time it starts.
+    #[must_use]
+    pub fn secret_key(mut self, key: SecretKey) -> Self {
+        self.secret_key = Some(key);
+        self
+    }
+
+    /// The address to listen on; port 0 takes a free one. The default is loopback with a free port.
+    #[must_use]
+    pub fn bind(mut self, address: SocketAddr) -> Self {
+        self.bind = Some(address);
+        self
+    }
+
+    /// Listens on all addresses of this machine, unless [`NodeBuilder::bind`] says otherwise, and allows open gates
+    /// there.
+    #[must_use]
+    pub fn lan(mut self) -> Self {
+        self.lan = true;
+        self
+    }
+
+    /// The relays to use. The default is none.
+    #[must_use]
+    pub fn relay(mut self, relay: RelayMode) -> Self {
+        self.relay = relay;
+        self
+    }
+
+    /// Keeps blobs and docs in a folder, which one node at a time may use. The default is in memory.
+    #[must_use]
+    pub fn folder(mut self, path: impl Into<PathBuf>) -> Self {
+        self.folder = Some(path.into());
+        self
+    }
+
+    /// Admits everybody who asks. For development.
+    #[must_use]
+    pub fn open_gates(mut self) -> Self {
+        self.open.get_or_insert_default();
+        self
+    }
+
+    /// The roles that peers without a credential have under open gates. The default is all.
+    #[must_use]
+    pub fn dev_roles(mut self, roles: DevRoles) -> Self {
+        self.open = Some(roles);
+        self
+    }
+
+    /// What peers may use.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Starts the node on the current runtime.
+    ///
+    /// # Errors
+    /// [`SpawnError`]; nothing is left running.
+    pub async fn spawn(self) -> Result<Node, SpawnError> {
+        let address = self.address()?;
+        let lock = self.folder.as_deref().map(store::lock).transpose()?;
+
+        let counters = Arc::new(Counters::default());
+        let gate = Arc::new(Gate::new(self.open, Arc::clone(&counters)));
+        let lookup = MemoryLookup::new();
+        let mut builder = Endpoint::builder(presets::Minimal)
+            .relay_mode(self.relay)
+            .clear_ip_transports()
+            .address_lookup(lookup.clone())
+            .transport_config(accepted(&self.limits))
+            .hooks(GateHook(Arc::clone(&gate)));
+        if let Some(key) = self.secret_key {
+            builder = builder.secret_key(key);
+        }
+        let builder = builder.bind_addr(address).map_err(|_| SpawnError::Address(address))?;
+        let endpoint =
+            builder.bind().await.map_err(|source| SpawnError::Bind { address, source: Box::new(source) })?;
+
+        let gossip = Gossip::builder().spawn(endpoint.clone());
+        let stores = match (&self.folder, lock) {
+            (Some(path), Some(lock)) => store::folder(path, lock, &endpoint, &gossip).await,
+            _ => store::memory(&endpoint, &gossip).await,
+        };
+        let stores = match stores {
+            Ok(stores) => stores,
+            Err(error) => {
+                endpoint.close().await;
+                return Err(error);
+            }
+        };
+
+        let (queue, sender) = Queue::new(self.limits.queue, Arc::clone(&counters));
+        let mut router = Router::builder(endpoint.clone());
+        for alpn in Alpn::ALL {
+            router = router.accept(alpn.as_bytes(), sender.handler(alpn));
+        }
+        let router = router
+            .accept(iroh_blobs::ALPN, BlobsProtocol::new(&stores.blobs, None))
+            .accept(iroh_gossip::ALPN, gossip.clone())
+            .accept(iroh_docs::ALPN, stores.docs.clone())
+            .spawn();
+        if gate.open.is_some() {
+            tracing::warn!(%address, "the gates are open: every peer that reaches this node is admitted");
+        }
+        let budgets = Budgets::new(&self.limits, Arc::clone(&counters));
+        let shared = Arc::new(Shared {
+            limits: self.limits,
+            gate,
+            counters,
+            closing: watch::Sender::new(false),
+            budgets,
+        });
+        Ok(Node {
+            inner: Arc::new(Inner {
+                endpoint,
+                router,
+                blobs: stores.blobs,
+                docs: stores.docs,
+                gossip,
+                lookup,
+                dialled: dialled(),
+                queue,
+                shared,
+                closed: Arc::new(OnceCell::new()),
+                lock: stores.lock,
+            }),
+        })
+    }
+
+    /// The address to bind, unless open gates forbid it.
+    fn address(&self) -> Result<SocketAddr, SpawnError> {
+        let any = if self.lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+        let address = self.bind.unwrap_or(SocketAddr::new(IpAddr::V4(any), 0));
+        if self.open.is_some() && !self.lan {
+            if !address.ip().is_loopback() {
+                return Err(SpawnError::OpenGate(format!("{address} is not a loopback address")));
+            }
+            if !matches!(self.relay, RelayMode::Disabled) {
+                return Err(SpawnError::OpenGate("a relay is used".to_owned()));
+            }
+        }
+        Ok(address)
+    }
+}
+
+/// The transport of connections that peers open.
+fn accepted(limits: &Limits) -> QuicTransportConfig {
+    QuicTransportConfig::builder()
+        .max_concurrent_bidi_streams(VarInt::from_u32(limits.streams))
+        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
+        .receive_window(VarInt::from_u32(ACCEPTED_WINDOW))
+        .send_window(SEND_WINDOW)
+        .build()
+}
+
+/// The transport of connections that this node opens for calls. Only the dialler opens streams on them.
+fn dialled() -> QuicTransportConfig {
+    QuicTransportConfig::builder()
+        .max_concurrent_bidi_streams(VarInt::from_u32(0))
+        .max_concurrent_uni_streams(VarInt::from_u32(0))
+        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
+        .receive_window(VarInt::from_u32(DIALLED_WINDOW))
+        .send_window(SEND_WINDOW)
+        .build()
+}

@@ -1,0 +1,54 @@
+//! Payloads on their way out: a message becomes one frame, compressed where that pays.
+
+use crate::codec::Message;
+use crate::compress::{self, Shrinks};
+use crate::frame::{self, Flags};
+use crate::status::Status;
+
+/// A frame whose payload is encoded and whose prefix is still empty.
+pub(crate) struct Open(Vec<u8>);
+
+impl Open {
+    /// Encodes a message behind the room for a prefix.
+    pub(crate) fn encode<M: Message>(message: &M) -> Result<Self, Status> {
+        let mut buffer = Vec::with_capacity(256);
+        frame::open(&mut buffer);
+        match message.encode(&mut buffer) {
+            Ok(()) => Ok(Self(buffer)),
+            Err(error) => Err(Status::internal(format!("the message cannot be sent: {error}"))),
+        }
+    }
+
+    /// Completes the frame. Large payloads are compressed away from this thread.
+    pub(crate) async fn seal(self, flags: Flags, limit: usize, shrinks: &Shrinks) -> Result<Vec<u8>, Status> {
+        let Self(mut buffer) = self;
+        let length = buffer.len() - frame::PREFIX;
+        if length > limit {
+            let message = format!("the message has {length} bytes, the limit is {limit}");
+            return Err(Status::resource_exhausted(message));
+        }
+        if !shrinks.worth_trying(length) {
+            frame::close(&mut buffer, 0, flags);
+            return Ok(buffer);
+        }
+        let (mut buffer, packed) = if length <= compress::INLINE {
+            let packed = compress::compress(&buffer[frame::PREFIX..]);
+            (buffer, packed)
+        } else {
+            let work = move || {
+                let packed = compress::compress(&buffer[frame::PREFIX..]);
+                (buffer, packed)
+            };
+            tokio::task::spawn_blocking(work).await.map_err(|_| Status::internal("compression failed"))?
+        };
+        shrinks.tried(packed.is_some());
+        if let Some(packed) = packed {
+            buffer.truncate(frame::PREFIX);
+            buffer.extend_from_slice(&packed);
+            frame::close(&mut buffer, 0, flags.compressed());
+        } else {
+            frame::close(&mut buffer, 0, flags);
+        }
+        Ok(buffer)
+    }
+}

@@ -1,0 +1,266 @@
+//! One call at the server: a stream goes in, the handler runs, a status comes out.
+
+use crate::alpn::stream;
+use crate::budget::PeerBudget;
+use crate::call::Violation;
+use crate::context::{Answer, Call, Context};
+use crate::frame::{self, Flags};
+use crate::header::{self, StreamHeader};
+use crate::node::Shared;
+use crate::node::io::{self, FrameReader};
+use crate::server::dispatch::{self, Table, Target};
+use crate::server::requests::{Failure, RequestMessages, RequestReader, Verdict};
+use crate::server::run::{self, Ending};
+use crate::service::{Reply, Requests, ServerCall};
+use crate::status::{Code, Status};
+use crate::trust::PeerId;
+use aster_contract::model::Pattern;
+use bytes::Bytes;
+use iroh::endpoint::{RecvStream, SendStream};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// The longest deadline; a longer one is cut.
+const MAX_DEADLINE: Duration = Duration::from_secs(24 * 3600);
+
+/// What all calls of one connection share.
+pub(crate) struct Peer {
+    pub(crate) id: PeerId,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) table: Arc<Table>,
+    pub(crate) budget: Arc<PeerBudget>,
+}
+
+/// Serves one stream to its end. Whatever the peer sends, only this stream suffers.
+pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvStream) {
+    let limit = peer.shared.limits.frame;
+    let reader = FrameReader::new(receive, limit, Arc::clone(&peer.budget));
+    let mut requests = RequestReader::new(reader, limit);
+    let prepared = prepare(&peer, &mut requests).await;
+    let (target, call) = match prepared {
+        Ok(prepared) => prepared,
+        Err(failure) => return refuse(&peer, failure, &mut send, &mut requests).await,
+    };
+    let call = Arc::new(call);
+    // the end of the request side is watched for as long as the call runs, so the reader lives that long
+    let (result, reader) = match target.method().pattern {
+        Pattern::Unary | Pattern::ServerStream => {
+            let request = match request(&peer, &call, &mut requests).await {
+                Ok(request) => request,
+                Err(failure) => return refuse(&peer, failure, &mut send, &mut requests).await,
+            };
+            (Ok(Requests::One(request)), Some(requests))
+        }
+        Pattern::ClientStream | Pattern::BidiStream => (Err(requests), None),
+    };
+    let Some(_slot) = peer.budget.call() else {
+        let status = Status::resource_exhausted("too many calls run at once");
+        let mut requests = match (result, reader) {
+            (Err(requests), _) | (Ok(_), Some(requests)) => requests,
+            (Ok(_), None) => return,
+        };
+        return refuse(&peer, Failure::Status(status), &mut send, &mut requests).await;
+    };
+    let verdict: Verdict = Arc::default();
+    let incoming = match result {
+        Ok(one) => one,
+        Err(requests) => Requests::Many(Box::new(RequestMessages::new(requests, Arc::clone(&verdict)))),
+    };
+    let server_call = ServerCall::new(Context::new(Arc::clone(&call)), incoming, target.shrinks());
+    let handler = run::guard(&target, server_call);
+    let until = until(&peer, &call);
+    let ending = run::run(handler, &mut send, &call, &verdict, until).await;
+    let violated = verdict.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let outcome = match (violated, ending) {
+        (Some(Failure::Gone), _) | (_, Ending::Gone) => return io::reset(&mut send, stream::CANCELLED),
+        (Some(failure), _) => return refuse_streaming(&peer, failure, &mut send).await,
+        (None, Ending::Late) => Err(Status::deadline_exceeded("the deadline passed at the server")),
+        (None, Ending::Panicked(reference)) => {
+            peer.shared.counters.panics.add();
+            Err(Status::internal(format!("the handler failed, reference {reference}")))
+        }
+        (None, Ending::Finished(result)) => result,
+    };
+    finish(&peer, &target, &call, outcome, &mut send).await;
+    drop(reader);
+}
+
+/// Reads and checks the header: the method, the gates, the deadline.
+async fn prepare<'a>(
+    peer: &'a Peer,
+    requests: &mut RequestReader,
+) -> Result<(Target<'a>, Call), Failure> {
+    let limits = &peer.shared.limits;
+    let payload = match timeout(limits.header_time, requests.header()).await {
+        Ok(header) => header?,
+        Err(_) => {
+            peer.shared.counters.slow.add();
+            return Err(Failure::Status(Status::deadline_exceeded("the header did not arrive in time")));
+        }
+    };
+    let header = StreamHeader::decode(&payload).map_err(|error| match dispatch::bad_header(&error) {
+        Some(status) => Failure::Status(status),
+        None => {
+            tracing::debug!(peer = %peer.id, %error, "a header cannot be read");
+            Failure::Protocol(Violation::MalformedHeader)
+        }
+    })?;
+    let target = peer.table.resolve(&header).map_err(Failure::Status)?;
+    let method = target.method();
+    requests.expect(method.pattern)?;
+    let Some(admitted) = peer.shared.gate.admitted(&peer.id) else {
+        return Err(Failure::Status(Status::permission_denied("not admitted")));
+    };
+    if let Err(status) = dispatch::permit(target, &admitted) {
+        peer.shared.counters.permission_denied.add();
+        return Err(Failure::Status(status));
+    }
+    let deadline = (header.deadline_ms > 0)
+        .then(|| Instant::now() + Duration::from_millis(header.deadline_ms).min(MAX_DEADLINE));
+    let call = Call {
+        peer: peer.id,
+        admitted,
+        service: target.served.info,
+        method,
+        id: header.call_id,
+        deadline,
+        metadata: header.metadata.into_owned(),
+        frame_limit: limits.frame,
+        answer: Mutex::new(Answer::default()),
+    };
+    Ok((target, call))
+}
+
+/// The whole request of a pattern that has one.
+async fn request(peer: &Peer, call: &Call, requests: &mut RequestReader) -> Result<Bytes, Failure> {
+    let arrival = Instant::now() + peer.shared.limits.request_time;
+    let until = call.deadline.map_or(arrival, |deadline| deadline.min(arrival));
+    match timeout_at(until, requests.only()).await {
+        Ok(request) => request,
+        Err(_) => {
+            peer.shared.counters.slow.add();
+            Err(Failure::Status(Status::deadline_exceeded("the request did not arrive in time")))
+        }
+    }
+}
+
+/// When the handler is dropped.
+fn until(peer: &Peer, call: &Call) -> Option<Instant> {
+    match call.method.pattern {
+        Pattern::Unary => {
+            let most = Instant::now() + peer.shared.limits.unary_time;
+            Some(call.deadline.map_or(most, |deadline| deadline.min(most)))
+        }
+        _ => call.deadline,
+    }
+}
+
+/// Answers a call that no handler saw.
+async fn refuse(peer: &Peer, failure: Failure, send: &mut SendStream, requests: &mut RequestReader) {
+    let code = if matches!(failure, Failure::Protocol(_)) { stream::PROTOCOL } else { stream::NOT_NEEDED };
+    if !matches!(failure, Failure::Gone) {
+        requests.stop(code);
+    }
+    refuse_streaming(peer, failure, send).await;
+}
+
+/// Answers a call whose request side is stopped.
+async fn refuse_streaming(peer: &Peer, failure: Failure, send: &mut SendStream) {
+    let status = match failure {
+        Failure::Gone => return io::reset(send, stream::CANCELLED),
+        Failure::Status(status) => status,
+        Failure::Protocol(violation) => {
+            peer.shared.counters.protocol_errors.add();
+            tracing::debug!(peer = %peer.id, %violation, "protocol error");
+            let message = format!("protocol error: {violation}");
+            match violation {
+                Violation::Frame(frame::FrameError::TooLarge { .. }) => {
+                    Status::resource_exhausted(message)
+                }
+                _ => Status::internal(message),
+            }
+        }
+    };
+    let mut out = Vec::with_capacity(128);
+    trailer(&status, &mut out);
+    write(peer, None, &mut [out.into()], send).await;
+}
+
+/// Sends what the handler left, and the status.
+async fn finish(
+    peer: &Peer,
+    target: &Target<'_>,
+    call: &Call,
+    outcome: Result<Reply, Status>,
+    send: &mut SendStream,
+) {
+    let sealed = match outcome {
+        Ok(Reply(None)) => Ok(Vec::new()),
+        Ok(Reply(Some(open))) => open.seal(Flags::MESSAGE, call.frame_limit, &target.shrinks()).await,
+        Err(status) if status.code() == Code::OK => {
+            Err(Status::unknown("the handler failed with a status that says ok"))
+        }
+        Err(status) => Err(status),
+    };
+    let (answer_trailer, head) = {
+        let mut answer = call.answer();
+        let head = run::head(&mut answer);
+        (std::mem::take(&mut answer.trailer), head)
+    };
+    let (mut body, status) = match sealed {
+        Ok(body) => (body, Status::ok("")),
+        Err(status) => (Vec::new(), status),
+    };
+    trailer(&with_trailer(status, answer_trailer), &mut body);
+    let until = until(peer, call);
+    match head {
+        Some(head) => write(peer, until, &mut [head.into(), body.into()], send).await,
+        None => write(peer, until, &mut [body.into()], send).await,
+    }
+}
+
+/// Adds what the handler said for the trailer; what does not fit beside the status' own is a fault to be told.
+fn with_trailer(mut status: Status, metadata: crate::metadata::Metadata) -> Status {
+    if status.metadata().is_empty() {
+        return status.with_metadata(metadata);
+    }
+    for (key, value) in metadata.iter() {
+        if status.metadata_mut().insert(key, value).is_err() {
+            tracing::warn!(key, "trailing metadata does not fit beside that of the status");
+        }
+    }
+    status
+}
+
+fn trailer(status: &Status, out: &mut Vec<u8>) {
+    let start = frame::open(out);
+    if status.code() != Code::OK || !status.metadata().is_empty() {
+        status.encode(out);
+    }
+    frame::close(out, start, Flags::TRAILER);
+}
+
+/// Writes the end of a call. A peer that does not read gives up its answer with its deadline.
+async fn write(peer: &Peer, until: Option<Instant>, chunks: &mut [Bytes], send: &mut SendStream) {
+    let mut rest = chunks;
+    let writing = std::future::poll_fn(|cx| io::poll_write(send, &mut rest, cx));
+    let until = until.unwrap_or_else(|| Instant::now() + peer.shared.limits.unary_time);
+    // a deadline that has just passed leaves the peer a moment to take the status
+    let until = until.max(Instant::now() + Duration::from_secs(1));
+    match timeout_at(until, writing).await {
+        // a stream that the peer has stopped is finished as well
+        Ok(Ok(())) => drop(send.finish()),
+        Ok(Err(_)) => {}
+        Err(_) => io::reset(send, stream::CANCELLED),
+    }
+}
+
+/// The response header as a frame, if there is one to send.
+pub(crate) fn encode_head(metadata: &crate::metadata::Metadata) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64);
+    let start = frame::open(&mut out);
+    header::encode_response(metadata, &mut out);
+    frame::close(&mut out, start, Flags::HEADER);
+    out
+}

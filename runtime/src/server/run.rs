@@ -1,0 +1,173 @@
+//! A handler while it runs: polled, watched, and its messages written as the caller takes them.
+
+use crate::context::{Answer, Call};
+use crate::node::io;
+use crate::server::dispatch::Target;
+use crate::server::exchange::encode_head;
+use crate::server::requests::Verdict;
+use crate::service::{CallFuture, Reply, ServerCall};
+use crate::status::Status;
+use bytes::Bytes;
+use iroh::endpoint::{SendStream, StoppedError, VarInt};
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use tokio::time::{Instant, Sleep};
+
+/// How a handler ended.
+pub(crate) enum Ending {
+    /// It came to its end.
+    Finished(Result<Reply, Status>),
+    /// It panicked; the log has the reference.
+    Panicked(String),
+    /// Its time is over.
+    Late,
+    /// Nobody waits for it.
+    Gone,
+}
+
+/// Begins a call: the future, or what is left of a panic.
+pub(crate) fn guard(target: &Target<'_>, call: ServerCall) -> Result<CallFuture, String> {
+    let begin = || target.served.service.call(target.index, call);
+    catch_unwind(AssertUnwindSafe(begin)).map_err(|panic| report(&*panic))
+}
+
+/// Runs a handler to its end, or until the caller gives up or the time is over. Its future is dropped at once then.
+pub(crate) async fn run(
+    handler: Result<CallFuture, String>,
+    send: &mut SendStream,
+    call: &Call,
+    verdict: &Verdict,
+    until: Option<Instant>,
+) -> Ending {
+    let handler = match handler {
+        Ok(handler) => handler,
+        Err(reference) => return Ending::Panicked(reference),
+    };
+    let mut running = Running { handler: Some(handler), ended: None, chunk: [Bytes::new()], call, verdict };
+    // most handlers are done when they are first polled: a timer and a watch are for the others
+    if let Poll::Ready(ending) = std::future::poll_fn(|cx| Poll::Ready(running.poll(send, cx))).await {
+        return ending;
+    }
+    let mut watch = Watch { stopped: Box::pin(send.stopped()), sleep: until.map(|at| Box::pin(tokio::time::sleep_until(at))) };
+    std::future::poll_fn(|cx| {
+        if let Poll::Ready(ending) = running.poll(send, cx) {
+            return Poll::Ready(ending);
+        }
+        watch.poll(cx)
+    })
+    .await
+}
+
+struct Watch<S> {
+    stopped: Pin<Box<S>>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S: Future<Output = Result<Option<VarInt>, StoppedError>>> Watch<S> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+        if self.stopped.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Ending::Gone);
+        }
+        match &mut self.sleep {
+            Some(sleep) => sleep.as_mut().poll(cx).map(|()| Ending::Late),
+            None => Poll::Pending,
+        }
+    }
+}
+
+struct Running<'a> {
+    handler: Option<CallFuture>,
+    ended: Option<Result<Reply, Status>>,
+    /// Frames that the stream has not taken yet.
+    chunk: [Bytes; 1],
+    call: &'a Call,
+    verdict: &'a Verdict,
+}
+
+/// How often a handler that never waits is polled before others get their turn.
+const TURNS: usize = 32;
+
+impl Running<'_> {
+    fn poll(&mut self, send: &mut SendStream, cx: &mut Context<'_>) -> Poll<Ending> {
+        for _ in 0..TURNS {
+            if let Some(handler) = &mut self.handler {
+                match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+                    Ok(Poll::Pending) => {}
+                    Ok(Poll::Ready(result)) => {
+                        self.handler = None;
+                        self.ended = Some(result);
+                    }
+                    Err(panic) => {
+                        let reference = report(&*panic);
+                        // dropping what panicked may panic again
+                        let handler = self.handler.take();
+                        let _ = catch_unwind(AssertUnwindSafe(|| drop(handler)));
+                        return Poll::Ready(Ending::Panicked(reference));
+                    }
+                }
+                if self.verdict.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+                    self.handler = None;
+                    return Poll::Ready(Ending::Gone);
+                }
+            }
+            if self.chunk[0].is_empty() {
+                self.chunk[0] = self.next_chunk();
+            }
+            if self.chunk[0].is_empty() {
+                return match self.ended.take() {
+                    Some(result) => Poll::Ready(Ending::Finished(result)),
+                    None => Poll::Pending,
+                };
+            }
+            match io::poll_write(send, &mut &mut self.chunk[..], cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(_)) => return Poll::Ready(Ending::Gone),
+                Poll::Ready(Ok(())) => self.chunk[0] = Bytes::new(),
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// The frames that the handler has made since the last, behind the header if they are the first.
+    fn next_chunk(&self) -> Bytes {
+        let mut answer = self.call.answer();
+        if answer.frames.is_empty() {
+            return Bytes::new();
+        }
+        let head = head(&mut answer);
+        drop(answer);
+        let frames = self.call.take_frames();
+        match head {
+            Some(mut head) => {
+                head.extend_from_slice(&frames);
+                head.into()
+            }
+            None => frames.into(),
+        }
+    }
+}
+
+/// The response header, once, if the handler said something for it.
+pub(crate) fn head(answer: &mut Answer) -> Option<Vec<u8>> {
+    let first = !std::mem::replace(&mut answer.started, true);
+    (first && !answer.header.is_empty()).then(|| encode_head(&answer.header))
+}
+
+/// Writes what a handler panicked with to the log, under a reference that the caller gets instead.
+fn report(panic: &(dyn std::any::Any + Send)) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let reference = format!("{:016x}", RandomState::new().hash_one(number));
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a value that is no text");
+    tracing::error!(reference, panic = text, "a handler panicked");
+    reference
+}
