@@ -100,10 +100,15 @@ async fn exchange(connection: &Connection) -> Result<Answer, ExchangeError> {
     };
     let (mut send, mut receive) = connection.open_bi().await.map_err(ExchangeError::Closed)?;
     let request = serde_json::to_vec(&Request::default()).unwrap_or_default();
-    send.write_all(&request).await.map_err(|error| lost(error.to_string()))?;
+    send.write_all(&request)
+        .await
+        .map_err(|error| lost(error.to_string()))?;
     // a stream that the server has stopped is finished as well
     let _ = send.finish();
-    let answer = receive.read_to_end(MAX_ANSWER).await.map_err(|error| lost(error.to_string()))?;
+    let answer = receive
+        .read_to_end(MAX_ANSWER)
+        .await
+        .map_err(|error| lost(error.to_string()))?;
     serde_json::from_slice(&answer).map_err(|error| ExchangeError::Malformed(error.to_string()))
 }
 
@@ -129,7 +134,10 @@ async fn answer_stream(
     services: &[ServiceEntry],
 ) -> Result<(), String> {
     let (mut send, mut receive) = connection.accept_bi().await.map_err(|error| error.to_string())?;
-    let request = receive.read_to_end(MAX_REQUEST).await.map_err(|error| error.to_string())?;
+    let request = receive
+        .read_to_end(MAX_REQUEST)
+        .await
+        .map_err(|error| error.to_string())?;
     let request: Request = serde_json::from_slice(&request).map_err(|error| error.to_string())?;
     let answer = decide(shared, peer, &request, services);
     let answer = serde_json::to_vec(&answer).map_err(|error| error.to_string())?;
@@ -143,7 +151,9 @@ async fn answer_stream(
 /// Admits the peer, or says why not: to the log in full, to the peer without the reason.
 fn decide(shared: &Shared, peer: PeerId, request: &Request, services: &[ServiceEntry]) -> Answer {
     let refusal = match &shared.gate.open {
-        _ if !request.credential_json.is_empty() => "its credential cannot be verified: this node has no root key",
+        _ if !request.credential_json.is_empty() => {
+            "its credential cannot be verified: this node has no root key"
+        }
         None => "the gates are closed and it has no credential",
         Some(roles) => match shared.gate.admit(peer, roles) {
             Ok(admitted) => {
@@ -161,5 +171,8 @@ fn decide(shared: &Shared, peer: PeerId, request: &Request, services: &[ServiceE
     };
     shared.counters.not_admitted.add();
     tracing::info!(%peer, reason = refusal, "peer not admitted");
-    Answer { reason: "not admitted".to_owned(), ..Answer::default() }
+    Answer {
+        reason: "not admitted".to_owned(),
+        ..Answer::default()
+    }
 }

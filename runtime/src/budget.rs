@@ -41,7 +41,9 @@ pub(crate) struct PeerBudget {
 }
 
 fn units(bytes: usize) -> u32 {
-    u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX).clamp(1, 1 << 24)
+    u32::try_from(bytes.div_ceil(UNIT))
+        .unwrap_or(u32::MAX)
+        .clamp(1, 1 << 24)
 }
 
 impl Budgets {
@@ -71,7 +73,11 @@ impl Budgets {
             peers.retain(|_, budget| budget.strong_count() > 0);
         }
         let bytes = Arc::new(Semaphore::new(self.peer_units as usize));
-        let budget = Arc::new(PeerBudget { node: Arc::clone(self), calls: AtomicUsize::new(0), bytes });
+        let budget = Arc::new(PeerBudget {
+            node: Arc::clone(self),
+            calls: AtomicUsize::new(0),
+            bytes,
+        });
         peers.insert(peer, Arc::downgrade(&budget));
         budget
     }
@@ -116,7 +122,10 @@ impl PeerBudget {
             let both = async {
                 let peer = peer.acquire_many_owned(size).await.ok()?;
                 let node = Arc::clone(&node.bytes).acquire_many_owned(size).await.ok()?;
-                Some(Bytes { _peer: peer, _node: node })
+                Some(Bytes {
+                    _peer: peer,
+                    _node: node,
+                })
             };
             let share = tokio::time::timeout(node.wait, both).await.ok().flatten();
             if share.is_none() {
@@ -201,7 +210,10 @@ mod tests {
         let budgets = budgets(|limits| limits.bytes_per_peer = 4 * UNIT);
         let peer = budgets.peer(PeerId([1; 32]));
         let all = peer.bytes(100 * UNIT).await.unwrap();
-        assert!(peer.bytes(UNIT).await.is_none(), "the clock is paused: the wait is over at once");
+        assert!(
+            peer.bytes(UNIT).await.is_none(),
+            "the clock is paused: the wait is over at once"
+        );
         let waiting = tokio::spawn(peer.bytes(UNIT));
         tokio::task::yield_now().await;
         drop(all);

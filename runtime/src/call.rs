@@ -75,7 +75,11 @@ impl Default for Requests {
 impl Requests {
     /// A side of which nothing has arrived.
     pub fn new() -> Self {
-        Self { state: Side::First, single: false, messages: false }
+        Self {
+            state: Side::First,
+            single: false,
+            messages: false,
+        }
     }
 
     /// Sets the pattern, which the header named.
@@ -84,7 +88,11 @@ impl Requests {
     /// The header ended the side, but the pattern has a request.
     pub fn expect(&mut self, pattern: Pattern) -> Result<(), Violation> {
         self.single = matches!(pattern, Pattern::Unary | Pattern::ServerStream);
-        if self.single && self.has_ended() { Err(Violation::NoMessage) } else { Ok(()) }
+        if self.single && self.has_ended() {
+            Err(Violation::NoMessage)
+        } else {
+            Ok(())
+        }
     }
 
     /// Takes the next frame.
@@ -134,7 +142,11 @@ impl Requests {
     }
 
     fn complete(&self) -> Result<(), Violation> {
-        if self.single && !self.messages { Err(Violation::NoMessage) } else { Ok(()) }
+        if self.single && !self.messages {
+            Err(Violation::NoMessage)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -152,7 +164,11 @@ impl Responses {
     /// A side of which nothing has arrived.
     pub fn new(pattern: Pattern) -> Self {
         let single = matches!(pattern, Pattern::Unary | Pattern::ClientStream);
-        Self { state: Side::First, single, messages: false }
+        Self {
+            state: Side::First,
+            single,
+            messages: false,
+        }
     }
 
     /// Takes the next frame.
@@ -187,7 +203,11 @@ impl Responses {
     /// # Errors
     /// The pattern has one response and none came.
     pub fn succeed(&self) -> Result<(), Violation> {
-        if self.single && !self.messages { Err(Violation::NoMessage) } else { Ok(()) }
+        if self.single && !self.messages {
+            Err(Violation::NoMessage)
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether the trailer has arrived.
@@ -201,8 +221,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PATTERNS: [Pattern; 4] =
-        [Pattern::Unary, Pattern::ServerStream, Pattern::ClientStream, Pattern::BidiStream];
+    const PATTERNS: [Pattern; 4] = [
+        Pattern::Unary,
+        Pattern::ServerStream,
+        Pattern::ClientStream,
+        Pattern::BidiStream,
+    ];
 
     fn flags(value: u8) -> Flags {
         Flags::parse(value).unwrap()
@@ -248,7 +272,10 @@ mod tests {
             assert_eq!(requests(pattern, &[0x44]), Err(Violation::NoMessage));
             assert_eq!(requests(pattern, &[0x04]), Err(Violation::NoMessage));
             assert_eq!(requests(pattern, &[0x04, -0x40]), Err(Violation::NoMessage));
-            assert_eq!(requests(pattern, &[0x04, 0x00, 0x40]), Err(Violation::SecondMessage));
+            assert_eq!(
+                requests(pattern, &[0x04, 0x00, 0x40]),
+                Err(Violation::SecondMessage)
+            );
         }
         for pattern in many {
             assert_eq!(requests(pattern, &[0x44]), Ok(0));
@@ -261,7 +288,10 @@ mod tests {
             assert_eq!(requests(pattern, &[]), Err(Violation::NoHeader));
             assert_eq!(requests(pattern, &[0x00]), Err(Violation::NoHeader));
             assert_eq!(requests(pattern, &[0x02]), Err(Violation::TrailerFromClient));
-            assert_eq!(requests(pattern, &[0x04, 0x02]), Err(Violation::TrailerFromClient));
+            assert_eq!(
+                requests(pattern, &[0x04, 0x02]),
+                Err(Violation::TrailerFromClient)
+            );
             assert_eq!(requests(pattern, &[0x04, 0x04]), Err(Violation::LateHeader));
             assert_eq!(requests(pattern, &[0x04, 0x40, 0x00]), Err(Violation::AfterEnd));
             assert_eq!(requests(pattern, &[0x04, 0x40, -0x40]), Err(Violation::AfterEnd));

@@ -49,7 +49,9 @@ pub enum ConnectError {
     #[error(transparent)]
     Address(#[from] AddressError),
     /// The address is this node's own.
-    #[error("this is the node's own address: calls from a node to itself are not served yet, use another node")]
+    #[error(
+        "this is the node's own address: calls from a node to itself are not served yet, use another node"
+    )]
     OwnNode,
     /// Nobody answered in time.
     #[error("no answer from {address} within {}: is the server running, and is its address still that one?", seconds(*after))]
@@ -113,7 +115,10 @@ impl Client {
         let shown = shown(&address);
         match tokio::time::timeout(time, connect(node, address, &shown)).await {
             Ok(result) => result,
-            Err(_) => Err(ConnectError::Timeout { address: shown, after: time }),
+            Err(_) => Err(ConnectError::Timeout {
+                address: shown,
+                after: time,
+            }),
         }
     }
 
@@ -134,7 +139,9 @@ impl Client {
 
     /// Ends the connection. Calls that run fail.
     pub fn close(&self) {
-        self.inner.connection.close(VarInt::from_u32(close::DONE), b"done");
+        self.inner
+            .connection
+            .close(VarInt::from_u32(close::DONE), b"done");
     }
 
     pub(crate) fn inner(&self) -> &Arc<Inner> {
@@ -144,14 +151,24 @@ impl Client {
 
 async fn connect(node: &Node, address: EndpointAddr, shown: &str) -> Result<Client, ConnectError> {
     node.remember(address.clone());
-    let answer = admission::ask(node, address.clone()).await.map_err(|error| failed(error, shown))?;
+    let answer = admission::ask(node, address.clone())
+        .await
+        .map_err(|error| failed(error, shown))?;
     if !answer.admitted {
         tracing::info!(address = shown, reason = answer.reason, "not admitted");
-        return Err(ConnectError::NotAdmitted { address: shown.to_owned() });
+        return Err(ConnectError::NotAdmitted {
+            address: shown.to_owned(),
+        });
     }
     if !answer.wire_versions.is_empty() && !answer.wire_versions.contains(&FORMAT.into()) {
-        let reason = format!("it speaks wire versions {:?}, this client version {FORMAT}", answer.wire_versions);
-        return Err(ConnectError::NotAster { address: shown.to_owned(), reason });
+        let reason = format!(
+            "it speaks wire versions {:?}, this client version {FORMAT}",
+            answer.wire_versions
+        );
+        return Err(ConnectError::NotAster {
+            address: shown.to_owned(),
+            reason,
+        });
     }
     let peer = PeerId(*address.id.as_bytes());
     let connection = node.dial(address, Alpn::Calls).await;
@@ -182,13 +199,18 @@ fn failed(error: ExchangeError, address: &str) -> ConnectError {
             let reason = "too many connections wait to be served there, or nothing serves them".to_owned();
             ConnectError::Unreachable { address, reason }
         }
-        ExchangeError::Closed(error) => ConnectError::Unreachable { address, reason: error.to_string() },
-        ExchangeError::Dial(DialError::Begin(error)) => {
-            ConnectError::Unreachable { address, reason: chain(&error) }
-        }
-        ExchangeError::Dial(DialError::Handshake(error)) => {
-            ConnectError::Unreachable { address, reason: chain(&error) }
-        }
+        ExchangeError::Closed(error) => ConnectError::Unreachable {
+            address,
+            reason: error.to_string(),
+        },
+        ExchangeError::Dial(DialError::Begin(error)) => ConnectError::Unreachable {
+            address,
+            reason: chain(&error),
+        },
+        ExchangeError::Dial(DialError::Handshake(error)) => ConnectError::Unreachable {
+            address,
+            reason: chain(&error),
+        },
         ExchangeError::Malformed(reason) => ConnectError::NotAster { address, reason },
     }
 }
@@ -213,7 +235,11 @@ fn shown(address: &EndpointAddr) -> String {
     places.extend(address.relay_urls().map(ToString::to_string));
     let id = PeerId(*address.id.as_bytes()).to_string();
     let id = &id[..10];
-    if places.is_empty() { format!("node {id}…") } else { format!("node {id}… at {}", places.join(", ")) }
+    if places.is_empty() {
+        format!("node {id}…")
+    } else {
+        format!("node {id}… at {}", places.join(", "))
+    }
 }
 
 impl Inner {
@@ -238,6 +264,8 @@ impl Inner {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Client");
-        out.field("peer", &self.inner.peer).field("services", &self.inner.services).finish_non_exhaustive()
+        out.field("peer", &self.inner.peer)
+            .field("services", &self.inner.services)
+            .finish_non_exhaustive()
     }
 }

@@ -2,12 +2,24 @@
 
 /// The first version of the surface between generated code and the runtime.
 pub mod v1 {
+    pub use crate::client::{
+        BidiCall, CallResult, Client, ClientStreamCall, Response, Sender, ServerStreamCall, Stub, StubError,
+        UnaryCall,
+    };
     pub use crate::codec::{
         At, CodecError, CodecErrorKind, CodecResult, Decoder, Encoder, Enumeration, Message, TypeInfo, Union,
         WireType, unknown_case,
     };
-    pub use aster_contract::model::ContractId;
+    pub use crate::context::Context;
+    pub use crate::service::{
+        CallFuture, MethodInfo, Mode, Outgoing, Reply, ServerCall, Service, ServiceInfo,
+    };
+    pub use crate::status::{Code, Status};
+    pub use crate::streaming::Streaming;
+    pub use crate::trust::Requirement;
+    pub use aster_contract::model::{CapabilityKind, ContractId, Pattern, Scope};
     pub use bigdecimal::BigDecimal;
+    pub use futures_util::Stream;
     pub use jiff::civil::Date;
     pub use jiff::{SignedDuration, Timestamp};
 

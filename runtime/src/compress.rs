@@ -105,7 +105,9 @@ fn stream(payload: &[u8], limit: usize) -> Result<Vec<u8>, DecompressError> {
     let damaged = |_| DecompressError::Malformed("it is damaged");
     let mut decoder = Decoder::new().map_err(damaged)?;
     let window = limit.max(1024).next_power_of_two().trailing_zeros();
-    decoder.set_parameter(DParameter::WindowLogMax(window.clamp(10, 27))).map_err(damaged)?;
+    decoder
+        .set_parameter(DParameter::WindowLogMax(window.clamp(10, 27)))
+        .map_err(damaged)?;
     let mut input = InBuffer::around(payload);
     let mut unpacked: Vec<u8> = Vec::with_capacity(payload.len().saturating_mul(4).min(limit));
     loop {
@@ -141,7 +143,9 @@ struct Declared {
 impl Declared {
     fn parse(payload: &[u8]) -> Result<Self, DecompressError> {
         let cut = DecompressError::Malformed("its header is damaged");
-        let rest = payload.strip_prefix(&MAGIC).ok_or(DecompressError::Malformed("it does not begin as one"))?;
+        let rest = payload
+            .strip_prefix(&MAGIC)
+            .ok_or(DecompressError::Malformed("it does not begin as one"))?;
         let (&descriptor, mut rest) = rest.split_first().ok_or(cut.clone())?;
         let single_segment = descriptor & 0x20 != 0;
         if descriptor & 3 != 0 {
@@ -165,7 +169,10 @@ impl Declared {
         bytes[..field].copy_from_slice(rest.get(..field).ok_or(cut)?);
         let number = u64::from_le_bytes(bytes).wrapping_add(if field == 2 { 256 } else { 0 });
         let size = (field > 0).then_some(number);
-        Ok(Self { window: window.or(size).unwrap_or(0), size })
+        Ok(Self {
+            window: window.or(size).unwrap_or(0),
+            size,
+        })
     }
 }
 
@@ -201,7 +208,10 @@ mod tests {
     fn the_limit_holds_to_the_byte() {
         let packed = compress(&vec![7; 100_000]).unwrap();
         assert_eq!(decompress(&packed, 100_000).unwrap().len(), 100_000);
-        assert_eq!(decompress(&packed, 99_999), Err(DecompressError::TooLarge { limit: 99_999 }));
+        assert_eq!(
+            decompress(&packed, 99_999),
+            Err(DecompressError::TooLarge { limit: 99_999 })
+        );
     }
 
     fn without_size(payload: &[u8], window_log: u32) -> Vec<u8> {
@@ -215,22 +225,34 @@ mod tests {
     fn a_bomb_without_a_declared_size_is_stopped_at_the_limit() {
         let packed = without_size(&vec![0; 64 << 20], 20);
         assert!(packed.len() < 10_000);
-        assert_eq!(decompress(&packed, 16 << 20), Err(DecompressError::TooLarge { limit: 16 << 20 }));
+        assert_eq!(
+            decompress(&packed, 16 << 20),
+            Err(DecompressError::TooLarge { limit: 16 << 20 })
+        );
         let packed = without_size(&vec![0; 1 << 20], 20);
         assert_eq!(decompress(&packed, 1 << 20).unwrap().len(), 1 << 20);
-        assert_eq!(decompress(&packed, (1 << 20) - 1), Err(DecompressError::TooLarge { limit: (1 << 20) - 1 }));
+        assert_eq!(
+            decompress(&packed, (1 << 20) - 1),
+            Err(DecompressError::TooLarge { limit: (1 << 20) - 1 })
+        );
     }
 
     #[test]
     fn a_large_window_is_refused_before_anything_is_unpacked() {
         let packed = without_size(&vec![0; 1 << 20], 26);
-        assert_eq!(decompress(&packed, 16 << 20), Err(DecompressError::TooLarge { limit: 16 << 20 }));
+        assert_eq!(
+            decompress(&packed, 16 << 20),
+            Err(DecompressError::TooLarge { limit: 16 << 20 })
+        );
     }
 
     #[test]
     fn exactly_one_frame_is_taken() {
         let packed = compress(&vec![7; 10_000]).unwrap();
-        assert_eq!(decompress(&[&packed[..], &packed[..]].concat(), 1 << 20), Err(DecompressError::Malformed("bytes follow it")));
+        assert_eq!(
+            decompress(&[&packed[..], &packed[..]].concat(), 1 << 20),
+            Err(DecompressError::Malformed("bytes follow it"))
+        );
         assert!(decompress(&[], 1 << 20).is_err());
         let skippable = [0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 9];
         assert!(decompress(&skippable, 1 << 20).is_err());

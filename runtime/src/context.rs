@@ -111,7 +111,9 @@ impl Context {
 
     /// The time left until the caller gives up; `None` if it did not say.
     pub fn deadline(&self) -> Option<Duration> {
-        self.call.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+        self.call
+            .deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Adds an entry to what goes before the first message. Once that has gone, it goes with the trailer.
@@ -121,7 +123,11 @@ impl Context {
     pub fn set_header(&self, key: impl Into<String>, value: impl Into<String>) -> Result<(), MetadataError> {
         let mut answer = self.call.answer();
         let answer = &mut *answer;
-        let set = if answer.started { &mut answer.trailer } else { &mut answer.header };
+        let set = if answer.started {
+            &mut answer.trailer
+        } else {
+            &mut answer.header
+        };
         set.insert(key, value)
     }
 
@@ -137,7 +143,9 @@ impl Context {
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Context");
-        out.field("peer", &self.peer()).field("service", &self.service()).field("method", &self.method());
+        out.field("peer", &self.peer())
+            .field("service", &self.service())
+            .field("method", &self.method());
         out.field("call_id", &self.call_id()).finish_non_exhaustive()
     }
 }

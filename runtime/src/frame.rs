@@ -84,7 +84,10 @@ impl Flags {
     /// The same message flags, with the payload compressed.
     #[must_use]
     pub fn compressed(self) -> Self {
-        debug_assert!(self.kind() == Kind::Message, "headers and trailers are never compressed");
+        debug_assert!(
+            self.kind() == Kind::Message,
+            "headers and trailers are never compressed"
+        );
         Self(self.0 | COMPRESSED)
     }
 }
@@ -139,7 +142,11 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder that refuses payloads over `limit` bytes.
     pub fn new(limit: usize) -> Self {
-        Self { limit, chunk: Bytes::new(), partial: Vec::new() }
+        Self {
+            limit,
+            chunk: Bytes::new(),
+            partial: Vec::new(),
+        }
     }
 
     /// Adds what has arrived.
@@ -155,7 +162,10 @@ impl Decoder {
     ///
     /// # Errors
     /// [`FrameError`]; the bytes that follow cannot be understood, so the stream is of no more use.
-    #[expect(clippy::should_implement_trait, reason = "fallible, and more may come after `None`")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "fallible, and more may come after `None`"
+    )]
     pub fn next(&mut self) -> Result<Option<Frame>, FrameError> {
         if self.partial.is_empty() {
             let Some(prefix) = Prefix::parse(&self.chunk, self.limit)? else {
@@ -167,21 +177,32 @@ impl Decoder {
                 return Ok(None);
             }
             let mut whole = self.chunk.split_to(prefix.total());
-            return Ok(Some(Frame { flags: prefix.flags, payload: whole.split_off(PREFIX) }));
+            return Ok(Some(Frame {
+                flags: prefix.flags,
+                payload: whole.split_off(PREFIX),
+            }));
         }
         self.stash(PREFIX);
-        let Some(prefix) = Prefix::parse(&self.partial, self.limit)? else { return Ok(None) };
+        let Some(prefix) = Prefix::parse(&self.partial, self.limit)? else {
+            return Ok(None);
+        };
         self.stash(prefix.total());
         if self.partial.len() < prefix.total() {
             return Ok(None);
         }
         let whole = Bytes::from(std::mem::take(&mut self.partial));
-        Ok(Some(Frame { flags: prefix.flags, payload: whole.slice(PREFIX..) }))
+        Ok(Some(Frame {
+            flags: prefix.flags,
+            payload: whole.slice(PREFIX..),
+        }))
     }
 
     /// The declared payload size of the frame that has begun and is not whole yet.
     pub fn awaited(&self) -> Option<usize> {
-        Prefix::parse(&self.partial, self.limit).ok().flatten().map(|prefix| prefix.payload)
+        Prefix::parse(&self.partial, self.limit)
+            .ok()
+            .flatten()
+            .map(|prefix| prefix.payload)
     }
 
     /// Whether bytes have arrived that no frame was made of.
@@ -194,7 +215,11 @@ impl Decoder {
     /// # Errors
     /// [`FrameError::Truncated`] inside a frame.
     pub fn finish(&self) -> Result<(), FrameError> {
-        if self.has_rest() { Err(FrameError::Truncated) } else { Ok(()) }
+        if self.has_rest() {
+            Err(FrameError::Truncated)
+        } else {
+            Ok(())
+        }
     }
 
     /// Moves bytes of the chunk to the partial frame, until that is `length` long.
@@ -215,13 +240,22 @@ struct Prefix {
 impl Prefix {
     /// Reads the prefix, or `None` until it has arrived. The largest limit is checked with four bytes.
     fn parse(input: &[u8], limit: usize) -> Result<Option<Self>, FrameError> {
-        let Some(length) = input.first_chunk::<4>() else { return Ok(None) };
+        let Some(length) = input.first_chunk::<4>() else {
+            return Ok(None);
+        };
         let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
-        let Some(payload) = length.checked_sub(1) else { return Err(FrameError::Empty) };
+        let Some(payload) = length.checked_sub(1) else {
+            return Err(FrameError::Empty);
+        };
         if payload > limit {
-            return Err(FrameError::TooLarge { length: payload, limit });
+            return Err(FrameError::TooLarge {
+                length: payload,
+                limit,
+            });
         }
-        let Some(&value) = input.get(4) else { return Ok(None) };
+        let Some(&value) = input.get(4) else {
+            return Ok(None);
+        };
         let flags = Flags::parse(value).ok_or(FrameError::Flags(value))?;
         let limit = match flags.kind() {
             Kind::Header => limit.min(MAX_HEADER),
@@ -229,7 +263,10 @@ impl Prefix {
             Kind::Message => limit,
         };
         if payload > limit {
-            return Err(FrameError::TooLarge { length: payload, limit });
+            return Err(FrameError::TooLarge {
+                length: payload,
+                limit,
+            });
         }
         if payload == 0 && flags != Flags::LAST && flags != Flags::TRAILER {
             return Err(FrameError::EmptyPayload(value));
@@ -298,7 +335,13 @@ mod tests {
     fn refuses_a_large_frame_before_its_payload() {
         let mut decoder = Decoder::new(100);
         decoder.push(Bytes::from_static(&[102, 0, 0, 0]));
-        assert_eq!(decoder.next(), Err(FrameError::TooLarge { length: 101, limit: 100 }));
+        assert_eq!(
+            decoder.next(),
+            Err(FrameError::TooLarge {
+                length: 101,
+                limit: 100
+            })
+        );
         let mut decoder = Decoder::new(DEFAULT_LIMIT);
         decoder.push(Bytes::from_static(&[0xff, 0xff, 0xff, 0xff]));
         assert!(matches!(decoder.next(), Err(FrameError::TooLarge { .. })));
@@ -306,7 +349,11 @@ mod tests {
 
     #[test]
     fn headers_and_trailers_have_limits_of_their_own() {
-        for (flags, limit) in [(HEADER, MAX_HEADER), (HEADER | END_STREAM, MAX_HEADER), (TRAILER, MAX_TRAILER)] {
+        for (flags, limit) in [
+            (HEADER, MAX_HEADER),
+            (HEADER | END_STREAM, MAX_HEADER),
+            (TRAILER, MAX_TRAILER),
+        ] {
             let prefix = |payload: usize| {
                 let mut input = u32::try_from(payload + 1).unwrap().to_le_bytes().to_vec();
                 input.push(flags);
@@ -315,7 +362,13 @@ mod tests {
                 decoder.next()
             };
             assert_eq!(prefix(limit), Ok(None));
-            assert_eq!(prefix(limit + 1), Err(FrameError::TooLarge { length: limit + 1, limit }));
+            assert_eq!(
+                prefix(limit + 1),
+                Err(FrameError::TooLarge {
+                    length: limit + 1,
+                    limit
+                })
+            );
         }
     }
 

@@ -236,7 +236,10 @@ mod tests {
     fn an_unknown_format_and_trailing_bytes_are_refused() {
         let mut bytes = encoded(&header());
         bytes.push(0);
-        assert!(matches!(StreamHeader::decode(&bytes), Err(HeaderError::Malformed(_))));
+        assert!(matches!(
+            StreamHeader::decode(&bytes),
+            Err(HeaderError::Malformed(_))
+        ));
         bytes[0] = 2;
         assert_eq!(StreamHeader::decode(&bytes), Err(HeaderError::Version(2)));
     }
@@ -245,7 +248,13 @@ mod tests {
     fn every_shortened_header_is_malformed() {
         let bytes = encoded(&header());
         for length in 0..bytes.len() {
-            assert!(matches!(StreamHeader::decode(&bytes[..length]), Err(HeaderError::Malformed(_))), "{length}");
+            assert!(
+                matches!(
+                    StreamHeader::decode(&bytes[..length]),
+                    Err(HeaderError::Malformed(_))
+                ),
+                "{length}"
+            );
         }
     }
 
@@ -259,8 +268,15 @@ mod tests {
         assert_eq!(StreamHeader::decode(full.as_bytes()), Ok(header()));
         let least = StreamHeader::decode(br#"{"service":"B","method":"m"}"#).unwrap();
         assert_eq!((least.mode, least.contract_id), (3, None));
-        for bad in [&b"{"[..], b"{}", br#"{"service":"B","method":"m","contractId":"09"}"#] {
-            assert!(matches!(StreamHeader::decode(bad), Err(HeaderError::Malformed(_))));
+        for bad in [
+            &b"{"[..],
+            b"{}",
+            br#"{"service":"B","method":"m","contractId":"09"}"#,
+        ] {
+            assert!(matches!(
+                StreamHeader::decode(bad),
+                Err(HeaderError::Malformed(_))
+            ));
         }
         let deep = "{\"metadata\":".to_owned() + &"[".repeat(10_000);
         assert!(StreamHeader::decode(deep.as_bytes()).is_err());

@@ -1,4 +1,39 @@
 //! Peer-to-peer RPC over iroh: the one crate every generated stub targets.
+//!
+//! A [`Node`] is one endpoint with blobs, docs, gossip and calls on it. A [`Server`] answers the calls of the services
+//! it was given, a [`Client`] makes them at one server; the code that `asterc` generates connects both to a schema.
+#![warn(missing_docs)]
 
+mod admission;
+pub mod alpn;
+mod budget;
+pub mod call;
+pub mod client;
 pub mod codec;
 pub mod codegen;
+pub mod compress;
+mod context;
+pub mod frame;
+pub mod header;
+mod limits;
+pub mod metadata;
+pub mod node;
+mod payload;
+mod primitives;
+pub mod queue;
+pub mod server;
+pub mod service;
+mod status;
+mod streaming;
+pub mod trust;
+
+pub use admission::ServiceEntry;
+pub use client::{Client, ConnectError, StubError};
+pub use context::Context;
+pub use limits::Limits;
+pub use metadata::Metadata;
+pub use node::{Node, NodeBuilder, PeerAddress, SpawnError, Ticket};
+pub use server::{BuildError, Server, ServerBuilder};
+pub use status::{Code, Status};
+pub use streaming::Streaming;
+pub use trust::{DevRoles, PeerId};

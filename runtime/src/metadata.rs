@@ -70,7 +70,9 @@ impl Metadata {
 
     /// The first value of a key.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.iter().find(|(other, _)| *other == key).map(|(_, value)| value)
+        self.iter()
+            .find(|(other, _)| *other == key)
+            .map(|(_, value)| value)
     }
 
     /// The first value of a `-bin` key, decoded.
@@ -80,7 +82,9 @@ impl Metadata {
 
     /// All entries in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.entries
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// Whether there are no entries.
@@ -94,7 +98,11 @@ impl Metadata {
     }
 
     pub(crate) fn push(&mut self, key: String, value: String) -> Result<(), MetadataError> {
-        let total: usize = self.entries.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let total: usize = self
+            .entries
+            .iter()
+            .map(|(key, value)| key.len() + value.len())
+            .sum();
         let too_much = self.entries.len() >= MAX_ENTRIES
             || key.len() > MAX_KEY
             || value.len() > MAX_VALUE
@@ -139,7 +147,10 @@ impl Metadata {
 }
 
 fn decode_base64(value: &str) -> Option<Vec<u8>> {
-    BASE64.decode(value.as_bytes()).or_else(|_| BASE64_NOPAD.decode(value.as_bytes())).ok()
+    BASE64
+        .decode(value.as_bytes())
+        .or_else(|_| BASE64_NOPAD.decode(value.as_bytes()))
+        .ok()
 }
 
 /// Why bytes are not a set of metadata.
@@ -162,7 +173,10 @@ mod tests {
         for key in ["", "Trace", "a b", "ü"] {
             assert_eq!(metadata.insert(key, "v"), Err(MetadataError::Key(key.into())));
         }
-        assert_eq!(metadata.insert("aster-x", "v"), Err(MetadataError::Reserved("aster-x".into())));
+        assert_eq!(
+            metadata.insert("aster-x", "v"),
+            Err(MetadataError::Reserved("aster-x".into()))
+        );
         assert_eq!(metadata.len(), 1);
     }
 
@@ -171,7 +185,10 @@ mod tests {
         let mut metadata = Metadata::new();
         metadata.insert_bytes("key-bin", &[0, 1, 255]).unwrap();
         assert_eq!(metadata.get_bytes("key-bin"), Some(vec![0, 1, 255]));
-        assert_eq!(metadata.insert("b-bin", "%"), Err(MetadataError::NotBase64("b-bin".into())));
+        assert_eq!(
+            metadata.insert("b-bin", "%"),
+            Err(MetadataError::NotBase64("b-bin".into()))
+        );
     }
 
     #[test]
@@ -184,11 +201,20 @@ mod tests {
 
         let mut metadata = Metadata::new();
         metadata.insert("k".repeat(MAX_KEY), "").unwrap();
-        assert_eq!(metadata.insert("k".repeat(MAX_KEY + 1), ""), Err(MetadataError::TooMuch));
+        assert_eq!(
+            metadata.insert("k".repeat(MAX_KEY + 1), ""),
+            Err(MetadataError::TooMuch)
+        );
         metadata.insert("k", "v".repeat(MAX_VALUE)).unwrap();
-        assert_eq!(metadata.insert("k", "v".repeat(MAX_VALUE + 1)), Err(MetadataError::TooMuch));
+        assert_eq!(
+            metadata.insert("k", "v".repeat(MAX_VALUE + 1)),
+            Err(MetadataError::TooMuch)
+        );
         let rest = MAX_TOTAL - MAX_KEY - 1 - MAX_VALUE - 1;
-        assert_eq!(metadata.insert("k", "v".repeat(rest + 1)), Err(MetadataError::TooMuch));
+        assert_eq!(
+            metadata.insert("k", "v".repeat(rest + 1)),
+            Err(MetadataError::TooMuch)
+        );
         metadata.insert("k", "v".repeat(rest)).unwrap();
     }
 
@@ -200,7 +226,10 @@ mod tests {
             out.string("k");
             out.string("v");
         }
-        assert_eq!(Metadata::read(&mut Reader::new(&out)), Err(MetadataError::TooMuch.into()));
+        assert_eq!(
+            Metadata::read(&mut Reader::new(&out)),
+            Err(MetadataError::TooMuch.into())
+        );
         let mut out = Vec::new();
         out.list(2);
         for value in ["1", "2"] {
@@ -208,6 +237,9 @@ mod tests {
             out.string(value);
         }
         let metadata = Metadata::read(&mut Reader::new(&out)).unwrap();
-        assert_eq!(metadata.iter().collect::<Vec<_>>(), [("aster-k", "1"), ("aster-k", "2")]);
+        assert_eq!(
+            metadata.iter().collect::<Vec<_>>(),
+            [("aster-k", "1"), ("aster-k", "2")]
+        );
     }
 }

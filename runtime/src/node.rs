@@ -88,7 +88,10 @@ impl Node {
     /// Where the node can be dialled now.
     pub fn address(&self) -> Ticket {
         let endpoint = &self.inner.endpoint;
-        let bound = endpoint.bound_sockets().into_iter().filter(|address| !address.ip().is_unspecified());
+        let bound = endpoint
+            .bound_sockets()
+            .into_iter()
+            .filter(|address| !address.ip().is_unspecified());
         let known = endpoint.addr().addrs;
         let addresses = known.into_iter().chain(bound.map(TransportAddr::Ip));
         Ticket::from(EndpointAddr::from_parts(endpoint.id(), addresses))
@@ -135,7 +138,10 @@ impl Node {
     /// Drop subscriptions of docs and gossip first. Calling it again, or at the same time, waits for the first.
     pub async fn close(&self) {
         let inner = &self.inner;
-        inner.closed.get_or_init(|| shut_down(&inner.shared, &inner.router, &inner.endpoint)).await;
+        inner
+            .closed
+            .get_or_init(|| shut_down(&inner.shared, &inner.router, &inner.endpoint))
+            .await;
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -143,13 +149,13 @@ impl Node {
     }
 
     /// Opens a connection for one of Aster's protocols.
-    pub(crate) async fn dial(
-        &self,
-        address: EndpointAddr,
-        alpn: Alpn,
-    ) -> Result<Connection, DialError> {
+    pub(crate) async fn dial(&self, address: EndpointAddr, alpn: Alpn) -> Result<Connection, DialError> {
         let options = ConnectOptions::new().with_transport_config(self.inner.dialled.clone());
-        let connecting = self.inner.endpoint.connect_with_opts(address, alpn.as_bytes(), options).await?;
+        let connecting = self
+            .inner
+            .endpoint
+            .connect_with_opts(address, alpn.as_bytes(), options)
+            .await?;
         Ok(connecting.await?)
     }
 
@@ -172,7 +178,10 @@ pub(crate) enum DialError {
 
 async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint) {
     shared.closing.send_replace(true);
-    if tokio::time::timeout(DRAIN, shared.budgets.drained()).await.is_err() {
+    if tokio::time::timeout(DRAIN, shared.budgets.drained())
+        .await
+        .is_err()
+    {
         tracing::warn!("calls still run after {DRAIN:?}, the node closes without them");
     }
     // a subscription of docs that nobody drains holds the router up for good
@@ -214,6 +223,8 @@ impl Unclosed {
 
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Node").field("id", &self.id()).finish_non_exhaustive()
+        f.debug_struct("Node")
+            .field("id", &self.id())
+            .finish_non_exhaustive()
     }
 }

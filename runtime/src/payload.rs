@@ -39,7 +39,9 @@ impl Open {
                 let packed = compress::compress(&buffer[frame::PREFIX..]);
                 (buffer, packed)
             };
-            tokio::task::spawn_blocking(work).await.map_err(|_| Status::internal("compression failed"))?
+            tokio::task::spawn_blocking(work)
+                .await
+                .map_err(|_| Status::internal("compression failed"))?
         };
         shrinks.tried(packed.is_some());
         if let Some(packed) = packed {

@@ -122,10 +122,17 @@ impl<'a> Reader<'a> {
         if self.byte()? != 0x0c {
             return Err(Malformed::List);
         }
-        usize::try_from(count).ok().filter(|count| *count <= self.input.len()).ok_or(Malformed::Truncated)
+        usize::try_from(count)
+            .ok()
+            .filter(|count| *count <= self.input.len())
+            .ok_or(Malformed::Truncated)
     }
 
     pub(crate) fn end(&self) -> Result<(), Malformed> {
-        if self.input.is_empty() { Ok(()) } else { Err(Malformed::Trailing) }
+        if self.input.is_empty() {
+            Ok(())
+        } else {
+            Err(Malformed::Trailing)
+        }
     }
 }

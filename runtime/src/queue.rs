@@ -60,12 +60,23 @@ impl Queue {
         let capacity = capacity.max(2);
         let (sender, receiver) = mpsc::channel(capacity);
         let admission = Arc::new(Semaphore::new(capacity / 2));
-        let queue = Self { receiver: Arc::new(Mutex::new(receiver)) };
-        (queue, QueueSender { sender, admission, counters })
+        let queue = Self {
+            receiver: Arc::new(Mutex::new(receiver)),
+        };
+        (
+            queue,
+            QueueSender {
+                sender,
+                admission,
+                counters,
+            },
+        )
     }
 
     pub(crate) fn take(&self) -> Result<AsterConnections, AlreadyServing> {
-        let receiver = Arc::clone(&self.receiver).try_lock_owned().map_err(|_| AlreadyServing)?;
+        let receiver = Arc::clone(&self.receiver)
+            .try_lock_owned()
+            .map_err(|_| AlreadyServing)?;
         Ok(AsterConnections { receiver })
     }
 }
@@ -80,7 +91,10 @@ pub(crate) struct QueueSender {
 
 impl QueueSender {
     pub(crate) fn handler(&self, alpn: Alpn) -> AsterQueueHandler {
-        AsterQueueHandler { alpn, sender: self.clone() }
+        AsterQueueHandler {
+            alpn,
+            sender: self.clone(),
+        }
     }
 }
 
@@ -95,7 +109,11 @@ pub(crate) struct AsterQueueHandler {
 
 impl ProtocolHandler for AsterQueueHandler {
     async fn accept(&self, connection: Connection) -> Result<(), AcceptError> {
-        let QueueSender { sender, admission, counters } = &self.sender;
+        let QueueSender {
+            sender,
+            admission,
+            counters,
+        } = &self.sender;
         let permit = if self.alpn.is_admission() {
             let Ok(permit) = Arc::clone(admission).try_acquire_owned() else {
                 refuse(&connection, counters, b"queue full");
@@ -105,14 +123,23 @@ impl ProtocolHandler for AsterQueueHandler {
         } else {
             None
         };
-        let connection = AsterConnection { alpn: self.alpn, connection };
-        match sender.try_send(Queued { connection, _admission: permit }) {
+        let connection = AsterConnection {
+            alpn: self.alpn,
+            connection,
+        };
+        match sender.try_send(Queued {
+            connection,
+            _admission: permit,
+        }) {
             Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(queued)) => {
                 refuse(&queued.connection.connection, counters, b"queue full");
             }
             Err(mpsc::error::TrySendError::Closed(queued)) => {
-                queued.connection.connection.close(VarInt::from_u32(close::QUEUE_FULL), b"shutting down");
+                queued
+                    .connection
+                    .connection
+                    .close(VarInt::from_u32(close::QUEUE_FULL), b"shutting down");
             }
         }
         Ok(())

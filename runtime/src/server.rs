@@ -47,7 +47,9 @@ pub struct ServerBuilder {
 #[non_exhaustive]
 pub enum BuildError {
     /// Two implementations of one contract.
-    #[error("two implementations of contract {contract_id} (`{service}`): a server has one for each contract")]
+    #[error(
+        "two implementations of contract {contract_id} (`{service}`): a server has one for each contract"
+    )]
     DuplicateContract {
         /// The full name of the second.
         service: &'static str,
@@ -78,9 +80,15 @@ impl ServerBuilder {
     pub fn build(self) -> Result<Server, BuildError> {
         let mut table = Table::default();
         for service in self.services {
-            let ServiceInfo { name: service_name, scope, .. } = *service.info();
+            let ServiceInfo {
+                name: service_name,
+                scope,
+                ..
+            } = *service.info();
             if scope == Scope::Session {
-                return Err(BuildError::SessionScope { service: service_name });
+                return Err(BuildError::SessionScope {
+                    service: service_name,
+                });
             }
             table.add(service).map_err(|info| BuildError::DuplicateContract {
                 service: info.name,
@@ -108,7 +116,11 @@ fn warn_of_open_roles(shared: &Shared, table: &Table) {
     for info in table.services() {
         let requires = info.requires.is_some() || info.methods.iter().any(|method| method.requires.is_some());
         if requires {
-            tracing::warn!(service = info.name, ?roles, "gates are open: peers without a credential have these roles");
+            tracing::warn!(
+                service = info.name,
+                ?roles,
+                "gates are open: peers without a credential have these roles"
+            );
         }
     }
 }
@@ -130,7 +142,10 @@ fn entry(info: &'static ServiceInfo) -> ServiceEntry {
 impl Server {
     /// A server of the node, without services.
     pub fn builder(node: &Node) -> ServerBuilder {
-        ServerBuilder { node: node.clone(), services: Vec::new() }
+        ServerBuilder {
+            node: node.clone(),
+            services: Vec::new(),
+        }
     }
 
     /// The node.
@@ -185,7 +200,11 @@ impl Server {
         if tokio::time::timeout(deadline, drained).await.is_err() {
             tracing::warn!("calls still run at the deadline of the shutdown, they are cancelled");
         }
-        for connection in self.connections().values().filter_map(WeakConnectionHandle::upgrade) {
+        for connection in self
+            .connections()
+            .values()
+            .filter_map(WeakConnectionHandle::upgrade)
+        {
             connection.close(VarInt::from_u32(close::DONE), b"shutting down");
         }
     }
@@ -220,12 +239,17 @@ impl Server {
     }
 
     fn connections(&self) -> std::sync::MutexGuard<'_, HashMap<usize, WeakConnectionHandle>> {
-        self.inner.connections.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("services", &self.inner.entries).finish_non_exhaustive()
+        f.debug_struct("Server")
+            .field("services", &self.inner.entries)
+            .finish_non_exhaustive()
     }
 }

@@ -112,7 +112,11 @@ pub(crate) enum Requests {
 
 impl ServerCall {
     pub(crate) fn new(context: Context, requests: Requests, responses: Arc<Shrinks>) -> Self {
-        Self { context, requests, responses }
+        Self {
+            context,
+            requests,
+            responses,
+        }
     }
 
     /// Answers one request with one response, which `reply` makes of what the handler returns.
@@ -139,7 +143,10 @@ impl ServerCall {
     {
         Box::pin(async move {
             let request = one(self.requests)?;
-            let out = Outgoing { context: self.context.clone(), shrinks: self.responses };
+            let out = Outgoing {
+                context: self.context.clone(),
+                shrinks: self.responses,
+            };
             handler(request, self.context, out).await?;
             Ok(Reply(None))
         })
@@ -173,7 +180,10 @@ impl ServerCall {
     {
         Box::pin(async move {
             let requests = many(self.requests)?;
-            let out = Outgoing { context: self.context.clone(), shrinks: self.responses };
+            let out = Outgoing {
+                context: self.context.clone(),
+                shrinks: self.responses,
+            };
             handler(requests, self.context, out).await?;
             Ok(Reply(None))
         })
@@ -188,15 +198,19 @@ impl ServerCall {
 
 fn one<Q: Message>(requests: Requests) -> Result<Q, Status> {
     match requests {
-        Requests::One(payload) => Q::decode(&payload).map_err(violation),
-        Requests::Many(_) => Err(Status::internal("the method's pattern is not the generated code's")),
+        Requests::One(payload) => Q::decode(&payload).map_err(|error| violation(&error)),
+        Requests::Many(_) => Err(Status::internal(
+            "the method's pattern is not the generated code's",
+        )),
     }
 }
 
 fn many<Q: Message>(requests: Requests) -> Result<Streaming<Q>, Status> {
     match requests {
         Requests::Many(source) => Ok(Streaming::new(source, decoder(|message: Q| message))),
-        Requests::One(_) => Err(Status::internal("the method's pattern is not the generated code's")),
+        Requests::One(_) => Err(Status::internal(
+            "the method's pattern is not the generated code's",
+        )),
     }
 }
 
@@ -227,7 +241,9 @@ impl Outgoing {
     async fn send(&self, message: Open) -> Result<(), Status> {
         let call = self.context.call();
         std::future::poll_fn(|cx| call.poll_room(cx)).await;
-        let frame = message.seal(Flags::MESSAGE, call.frame_limit, &self.shrinks).await?;
+        let frame = message
+            .seal(Flags::MESSAGE, call.frame_limit, &self.shrinks)
+            .await?;
         let mut answer = call.answer();
         if answer.frames.is_empty() {
             answer.frames = frame;

@@ -110,7 +110,12 @@ impl Status {
     /// A status without details.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         let (details, metadata) = (Vec::new(), Metadata::new());
-        Self(Box::new(Inner { code, message: message.into(), details, metadata }))
+        Self(Box::new(Inner {
+            code,
+            message: message.into(),
+            details,
+            metadata,
+        }))
     }
 
     /// The code.
@@ -125,12 +130,17 @@ impl Status {
 
     /// Facts for programs, by key.
     pub fn details(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.details.iter().map(|(key, value)| (key.as_str(), value.as_slice()))
+        self.0
+            .details
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_slice()))
     }
 
     /// The first detail of a key.
     pub fn detail(&self, key: &str) -> Option<&[u8]> {
-        self.details().find(|(other, _)| *other == key).map(|(_, value)| value)
+        self.details()
+            .find(|(other, _)| *other == key)
+            .map(|(_, value)| value)
     }
 
     /// The trailing metadata.
@@ -158,7 +168,12 @@ impl Status {
 
     /// Appends the encoding, at most 64 KiB: a longer message is cut and details that do not fit are left out.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        let Inner { code, message, details, metadata } = &*self.0;
+        let Inner {
+            code,
+            message,
+            details,
+            metadata,
+        } = &*self.0;
         let mut tail = Vec::new();
         metadata.write(&mut tail);
         let start = out.len();
@@ -276,7 +291,9 @@ mod tests {
     fn has_the_bytes_of_the_specification() {
         let mut metadata = Metadata::new();
         metadata.insert("k", "v").unwrap();
-        let status = Status::contract_violation("no").with_detail("d", [7, 8]).with_metadata(metadata);
+        let status = Status::contract_violation("no")
+            .with_detail("d", [7, 8])
+            .with_metadata(metadata);
         let expected = [
             1, 101, 10, b'n', b'o', 1, 0x0c, 6, b'd', 2, 7, 8, 1, 0x0c, 6, b'k', 6, b'v',
         ];
@@ -296,7 +313,10 @@ mod tests {
     fn an_unknown_format_and_trailing_bytes_are_refused() {
         let mut bytes = encoded(&Status::internal("x"));
         bytes.push(0);
-        assert_eq!(Status::decode(&bytes), Err(StatusError::Malformed(Malformed::Trailing)));
+        assert_eq!(
+            Status::decode(&bytes),
+            Err(StatusError::Malformed(Malformed::Trailing))
+        );
         bytes[0] = 2;
         assert_eq!(Status::decode(&bytes), Err(StatusError::Version(2)));
     }

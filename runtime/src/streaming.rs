@@ -35,7 +35,11 @@ pub(crate) type Decode<T> = Box<dyn Fn(&[u8]) -> CodecResult<T> + Send + Sync>;
 
 impl<T> Streaming<T> {
     pub(crate) fn new(source: Box<dyn MessageSource>, decode: Decode<T>) -> Self {
-        Self { source, decode, ended: false }
+        Self {
+            source,
+            decode,
+            ended: false,
+        }
     }
 
     /// The next message, or `None` after the last.
@@ -64,7 +68,9 @@ impl<T> Streaming<T> {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(None) => None,
             Poll::Ready(Some(Err(status))) => Some(Err(status)),
-            Poll::Ready(Some(Ok(payload))) => Some((self.decode)(&payload).map_err(violation)),
+            Poll::Ready(Some(Ok(payload))) => {
+                Some((self.decode)(&payload).map_err(|error| violation(&error)))
+            }
         };
         self.ended = !matches!(item, Some(Ok(_)));
         Poll::Ready(item)
@@ -81,7 +87,9 @@ impl<T> Stream for Streaming<T> {
 
 impl<T> fmt::Debug for Streaming<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Streaming").field("ended", &self.ended).finish_non_exhaustive()
+        f.debug_struct("Streaming")
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,6 +99,6 @@ pub(crate) fn decoder<M: Message, T>(change: impl Fn(M) -> T + Send + Sync + 'st
 }
 
 /// A payload that does not fit the contract.
-pub(crate) fn violation(error: crate::codec::CodecError) -> Status {
+pub(crate) fn violation(error: &crate::codec::CodecError) -> Status {
     Status::contract_violation(error.to_string())
 }

@@ -76,7 +76,10 @@ impl Admitted {
     }
 
     fn roles(&self) -> impl Iterator<Item = &str> {
-        self.attributes.get(ROLE).into_iter().flat_map(|roles| roles.split(','))
+        self.attributes
+            .get(ROLE)
+            .into_iter()
+            .flat_map(|roles| roles.split(','))
     }
 }
 
@@ -108,7 +111,10 @@ impl Entry {
 
 impl Default for AdmittedSet {
     fn default() -> Self {
-        Self { entries: HashMap::new(), capacity: MAX_ADMITTED }
+        Self {
+            entries: HashMap::new(),
+            capacity: MAX_ADMITTED,
+        }
     }
 }
 
@@ -128,16 +134,26 @@ impl AdmittedSet {
         if let DevRoles::Only(roles) = roles {
             attributes.insert(ROLE.to_owned(), roles.join(","));
         }
-        let admitted = Arc::new(Admitted { attributes, every_role: *roles == DevRoles::All });
+        let admitted = Arc::new(Admitted {
+            attributes,
+            every_role: *roles == DevRoles::All,
+        });
         let connections = self.entries.get(&peer).map_or(0, |entry| entry.connections);
-        let entry = Entry { admitted: Arc::clone(&admitted), connections, seen: now };
+        let entry = Entry {
+            admitted: Arc::clone(&admitted),
+            connections,
+            seen: now,
+        };
         self.entries.insert(peer, entry);
         Ok(admitted)
     }
 
     /// The peer's entry, while it lasts.
     pub fn get(&self, peer: &PeerId, now: Instant) -> Option<&Arc<Admitted>> {
-        self.entries.get(peer).filter(|entry| entry.is_live(now)).map(|entry| &entry.admitted)
+        self.entries
+            .get(peer)
+            .filter(|entry| entry.is_live(now))
+            .map(|entry| &entry.admitted)
     }
 
     /// Counts a connection of the peer.
@@ -173,7 +189,10 @@ mod tests {
         set.connected(&A, start);
         let later = start + Duration::from_secs(3600);
         set.admit(A, &DevRoles::All, start).unwrap();
-        assert!(set.get(&A, later).is_some(), "a second admission keeps the connections");
+        assert!(
+            set.get(&A, later).is_some(),
+            "a second admission keeps the connections"
+        );
         set.disconnected(&A, later);
         assert!(set.get(&A, later + GRACE).is_some());
         assert!(set.get(&A, later + GRACE + Duration::from_secs(1)).is_none());
@@ -182,7 +201,10 @@ mod tests {
     #[test]
     fn a_full_set_forgets_only_who_has_left() {
         let start = Instant::now();
-        let mut set = AdmittedSet { capacity: 1, ..AdmittedSet::default() };
+        let mut set = AdmittedSet {
+            capacity: 1,
+            ..AdmittedSet::default()
+        };
         set.admit(A, &DevRoles::All, start).unwrap();
         set.connected(&A, start);
         let later = start + GRACE * 2;
@@ -198,14 +220,22 @@ mod tests {
             let roles = DevRoles::Only(roles.iter().map(ToString::to_string).collect());
             AdmittedSet::default().admit(A, &roles, Instant::now()).unwrap()
         };
-        let requirement = |kind| Requirement { kind, roles: &["ops", "dev"] };
-        let role = Requirement { kind: CapabilityKind::Role, roles: &["ops"] };
+        let requirement = |kind| Requirement {
+            kind,
+            roles: &["ops", "dev"],
+        };
+        let role = Requirement {
+            kind: CapabilityKind::Role,
+            roles: &["ops"],
+        };
         assert!(admitted(&["ops"]).satisfies(&role) && !admitted(&["op", "s"]).satisfies(&role));
         assert!(admitted(&["dev"]).satisfies(&requirement(CapabilityKind::AnyOf)));
         assert!(!admitted(&["dev"]).satisfies(&requirement(CapabilityKind::AllOf)));
         assert!(admitted(&["dev", "ops"]).satisfies(&requirement(CapabilityKind::AllOf)));
         assert!(!admitted(&[]).satisfies(&role));
-        let all = AdmittedSet::default().admit(A, &DevRoles::All, Instant::now()).unwrap();
+        let all = AdmittedSet::default()
+            .admit(A, &DevRoles::All, Instant::now())
+            .unwrap();
         assert!(all.satisfies(&requirement(CapabilityKind::AllOf)));
     }
 }

@@ -36,10 +36,18 @@ pub(crate) async fn begin(
     let limit = client.node.shared().limits.frame;
     let method = request.method();
     let message = match request.message {
-        Some(message) => Some(message?.seal(Flags::LAST, limit, request.stub.shrinks(request.method)).await?),
+        Some(message) => Some(
+            message?
+                .seal(Flags::LAST, limit, request.stub.shrinks(request.method))
+                .await?,
+        ),
         None => None,
     };
-    let (send, receive) = client.connection.open_bi().await.map_err(|error| client.lost(&error))?;
+    let (send, receive) = client
+        .connection
+        .open_bi()
+        .await
+        .map_err(|error| client.lost(&error))?;
     let reader = FrameReader::new(receive, limit, Arc::clone(&client.budget));
     let mut responses = ResponseSide {
         client: Arc::clone(&client),
@@ -51,7 +59,11 @@ pub(crate) async fn begin(
         unpacking: None,
         unpacked: None,
     };
-    let mut requests = RequestSide { client, send, finished: false };
+    let mut requests = RequestSide {
+        client,
+        send,
+        finished: false,
+    };
     let info = request.stub.info;
     let header = StreamHeader {
         service: Cow::Borrowed(info.name),
@@ -169,7 +181,10 @@ impl ResponseSide {
     }
 
     pub(crate) fn take_trailer(&mut self) -> Metadata {
-        self.status.as_mut().map(|status| std::mem::take(status.metadata_mut())).unwrap_or_default()
+        self.status
+            .as_mut()
+            .map(|status| std::mem::take(status.metadata_mut()))
+            .unwrap_or_default()
     }
 
     /// Reads on. With `header`, the response header alone is an answer too.
@@ -182,7 +197,11 @@ impl ResponseSide {
                 return Poll::Ready(result.map(Some));
             }
             if let Some(status) = &self.status {
-                return Poll::Ready(if status.code() == Code::OK { Ok(None) } else { Err(status.clone()) });
+                return Poll::Ready(if status.code() == Code::OK {
+                    Ok(None)
+                } else {
+                    Err(status.clone())
+                });
             }
             let Frame { flags, payload } = match ready!(self.reader.poll_frame(cx)) {
                 Ok(Some(frame)) => frame,
@@ -205,7 +224,8 @@ impl ResponseSide {
                         Ok(metadata) => self.header = metadata,
                         Err(error) => {
                             self.reader.stop(stream::PROTOCOL);
-                            let status = Status::internal(format!("the server's header cannot be read: {error}"));
+                            let status =
+                                Status::internal(format!("the server's header cannot be read: {error}"));
                             return Poll::Ready(Err(self.end(status)));
                         }
                     }
@@ -229,7 +249,8 @@ impl ResponseSide {
                         return Poll::Ready(Err(self.violated(violation)));
                     }
                     // reading the end of the stream now saves telling the server to stop
-                    if let Poll::Ready(Ok(Some(_)) | Err(ReadFailure::Frame(_))) = self.reader.poll_frame(cx) {
+                    if let Poll::Ready(Ok(Some(_)) | Err(ReadFailure::Frame(_))) = self.reader.poll_frame(cx)
+                    {
                         return Poll::Ready(Err(self.violated(Violation::AfterEnd)));
                     }
                     self.status = Some(status);
@@ -240,7 +261,9 @@ impl ResponseSide {
 
     fn violated(&mut self, violation: Violation) -> Status {
         self.reader.stop(stream::PROTOCOL);
-        self.end(Status::internal(format!("the server broke the protocol: {violation}")))
+        self.end(Status::internal(format!(
+            "the server broke the protocol: {violation}"
+        )))
     }
 
     fn end(&mut self, status: Status) -> Status {
@@ -264,7 +287,9 @@ impl ResponseSide {
             ReadFailure::Reset(code) if code == u64::from(stream::PROTOCOL) => {
                 Status::internal("the server says that this client broke the protocol")
             }
-            ReadFailure::Reset(code) => Status::unavailable(format!("the server gave the call up, code {code}")),
+            ReadFailure::Reset(code) => {
+                Status::unavailable(format!("the server gave the call up, code {code}"))
+            }
             ReadFailure::Lost(error) => self.client.lost(&error),
             ReadFailure::NoBudget => no_budget(),
         }

@@ -74,7 +74,11 @@ pub struct ClientStreamCall<O> {
 
 impl<O> ClientStreamCall<O> {
     pub(crate) fn new(request: Request, requests: Requests, decode: Decode<O>) -> Self {
-        Self { request, requests, decode }
+        Self {
+            request,
+            requests,
+            decode,
+        }
     }
 
     options!();
@@ -99,7 +103,11 @@ pub struct BidiCall<I, O> {
 
 impl<I, O> BidiCall<I, O> {
     pub(crate) fn new(request: Request, encode: Encode<I>, decode: Decode<O>) -> Self {
-        Self { request, encode, decode }
+        Self {
+            request,
+            encode,
+            decode,
+        }
     }
 
     options!();
@@ -110,13 +118,23 @@ impl<I: 'static, O: 'static> IntoFuture for BidiCall<I, O> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { request, encode, decode } = self;
+        let Self {
+            request,
+            encode,
+            decode,
+        } = self;
         Box::pin(async move {
             let (stub, method) = (Arc::clone(&request.stub), request.method);
             let clock = Clock::new(&request);
             let (requests, responses) = exchange::begin(request, clock.until).await?;
             let cancelled = Arc::new(AtomicBool::new(false));
-            let sender = Sender { requests, encode, stub, method, cancelled: Arc::clone(&cancelled) };
+            let sender = Sender {
+                requests,
+                encode,
+                stub,
+                method,
+                cancelled: Arc::clone(&cancelled),
+            };
             let reading = Reading::new(responses, clock, Some(cancelled));
             Ok((sender, Streaming::new(Box::new(reading), decode)))
         })
@@ -144,7 +162,9 @@ impl<I> Sender<I> {
         let frame = exchange::seal(message, &self.stub, self.method).await?;
         self.requests.write(&mut [frame.into()]).await?;
         if self.requests.has_ended() {
-            return Err(Status::cancelled("the server takes no more requests, the responses say why"));
+            return Err(Status::cancelled(
+                "the server takes no more requests, the responses say why",
+            ));
         }
         Ok(())
     }
@@ -174,7 +194,10 @@ struct Clock {
 impl Clock {
     fn new(request: &Request) -> Self {
         let after = |time: Duration| Instant::now().checked_add(time);
-        Self { until: request.deadline.and_then(after), first: request.method().timeout.and_then(after) }
+        Self {
+            until: request.deadline.and_then(after),
+            first: request.method().timeout.and_then(after),
+        }
     }
 
     fn earliest(&self) -> Option<Instant> {
@@ -198,7 +221,13 @@ struct Reading {
 impl Reading {
     fn new(responses: ResponseSide, clock: Clock, cancelled: Option<Arc<AtomicBool>>) -> Self {
         let sleep = clock.earliest().map(|at| Box::pin(tokio::time::sleep_until(at)));
-        Self { responses, clock, sleep, early: None, cancelled }
+        Self {
+            responses,
+            clock,
+            sleep,
+            early: None,
+            cancelled,
+        }
     }
 
     /// Waits for the response header or the first message.

@@ -1,5 +1,6 @@
 //! A stub: one service of one server, its contract checked before anything is sent.
 
+use crate::admission::ServiceEntry;
 use crate::client::stream::{BidiCall, ClientStreamCall, ServerStreamCall};
 use crate::client::unary::UnaryCall;
 use crate::client::{Client, Inner};
@@ -57,14 +58,20 @@ pub enum StubError {
 }
 
 fn list(ids: &[ContractId]) -> String {
-    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+    ids.iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 fn served(services: &[String]) -> String {
     if services.is_empty() {
         return "it serves nothing".to_owned();
     }
-    let names: Vec<_> = services.iter().map(|name| format!("`{}`", name.escape_debug())).collect();
+    let names: Vec<_> = services
+        .iter()
+        .map(|name| format!("`{}`", name.escape_debug()))
+        .collect();
     format!("it serves {}", names.join(", "))
 }
 
@@ -78,15 +85,28 @@ impl Stub {
         if entries().next().is_none() {
             let mut services: Vec<_> = client.services().iter().map(|entry| entry.name.clone()).collect();
             services.dedup();
-            return Err(StubError::ServiceNotFound { service: info.name, services });
+            return Err(StubError::ServiceNotFound {
+                service: info.name,
+                services,
+            });
         }
         if !entries().any(|entry| entry.contract() == Some(info.contract_id)) {
-            let theirs = entries().filter_map(|entry| entry.contract()).collect();
-            return Err(StubError::ContractMismatch { service: info.name, ours: info.contract_id, theirs });
+            let theirs = entries().filter_map(ServiceEntry::contract).collect();
+            return Err(StubError::ContractMismatch {
+                service: info.name,
+                ours: info.contract_id,
+                theirs,
+            });
         }
         let shrinks = info.methods.iter().map(|_| Shrinks::default()).collect();
-        let inner = StubInner { client: Arc::clone(client.inner()), info, shrinks };
-        Ok(Self { inner: Arc::new(inner) })
+        let inner = StubInner {
+            client: Arc::clone(client.inner()),
+            info,
+            shrinks,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// One request, one response, of which `out` makes what the caller gets.
@@ -152,7 +172,9 @@ impl fmt::Debug for Stub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let info = self.inner.info;
         let mut out = f.debug_struct("Stub");
-        out.field("service", &info.name).field("contract_id", &info.contract_id).finish_non_exhaustive()
+        out.field("service", &info.name)
+            .field("contract_id", &info.contract_id)
+            .finish_non_exhaustive()
     }
 }
 

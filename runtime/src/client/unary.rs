@@ -53,8 +53,12 @@ impl<O> UnaryCall<O> {
     /// The status of the call.
     pub async fn with_response(self) -> Result<Response<O>, Status> {
         let raw = call(self.request).await?;
-        let message = (self.decode)(&raw.payload).map_err(violation)?;
-        Ok(Response { message, metadata: raw.header, trailer: raw.trailer })
+        let message = (self.decode)(&raw.payload).map_err(|error| violation(&error))?;
+        Ok(Response {
+            message,
+            metadata: raw.header,
+            trailer: raw.trailer,
+        })
     }
 }
 
@@ -69,7 +73,9 @@ impl<O> IntoFuture for UnaryCall<O> {
 
 impl<O> fmt::Debug for UnaryCall<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnaryCall").field("method", &self.request.method().name).finish_non_exhaustive()
+        f.debug_struct("UnaryCall")
+            .field("method", &self.request.method().name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +106,7 @@ impl<O> Future for CallResult<O> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let raw = ready!(self.raw.as_mut().poll(cx))?;
-        Poll::Ready((self.decode)(&raw.payload).map_err(violation))
+        Poll::Ready((self.decode)(&raw.payload).map_err(|error| violation(&error)))
     }
 }
 
@@ -112,9 +118,14 @@ impl<O> fmt::Debug for CallResult<O> {
 
 /// Makes one unary call. Compiled once, for all methods.
 async fn call(request: Request) -> Result<Raw, Status> {
-    let time = request.deadline.or(request.method().timeout).unwrap_or(UNARY_TIME);
+    let time = request
+        .deadline
+        .or(request.method().timeout)
+        .unwrap_or(UNARY_TIME);
     // a deadline beyond what the clock can tell is none
-    let Some(deadline) = Instant::now().checked_add(time) else { return run(request, None).await };
+    let Some(deadline) = Instant::now().checked_add(time) else {
+        return run(request, None).await;
+    };
     match timeout_at(deadline, run(request, Some(deadline))).await {
         Ok(result) => result,
         Err(_) => Err(late()),
@@ -131,9 +142,11 @@ pub(crate) async fn one(responses: &mut ResponseSide) -> Result<Raw, Status> {
     let payload = std::future::poll_fn(|cx| responses.poll_message(cx)).await?;
     let after = std::future::poll_fn(|cx| responses.poll_message(cx)).await?;
     match (payload, after) {
-        (Some(payload), None) => {
-            Ok(Raw { payload, header: responses.take_header(), trailer: responses.take_trailer() })
-        }
+        (Some(payload), None) => Ok(Raw {
+            payload,
+            header: responses.take_header(),
+            trailer: responses.take_trailer(),
+        }),
         // the order of frames allows one message and no OK without it
         _ => Err(Status::internal("the server sent no response")),
     }

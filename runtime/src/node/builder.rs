@@ -174,9 +174,13 @@ impl NodeBuilder {
         if let Some(key) = self.secret_key {
             builder = builder.secret_key(key);
         }
-        let builder = builder.bind_addr(address).map_err(|_| SpawnError::Address(address))?;
-        let endpoint =
-            builder.bind().await.map_err(|source| SpawnError::Bind { address, source: Box::new(source) })?;
+        let builder = builder
+            .bind_addr(address)
+            .map_err(|_| SpawnError::Address(address))?;
+        let endpoint = builder.bind().await.map_err(|source| SpawnError::Bind {
+            address,
+            source: Box::new(source),
+        })?;
 
         let gossip = Gossip::builder().spawn(endpoint.clone());
         let stores = match (&self.folder, lock) {
@@ -231,11 +235,17 @@ impl NodeBuilder {
 
     /// The address to bind, unless open gates forbid it.
     fn address(&self) -> Result<SocketAddr, SpawnError> {
-        let any = if self.lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
+        let any = if self.lan {
+            Ipv4Addr::UNSPECIFIED
+        } else {
+            Ipv4Addr::LOCALHOST
+        };
         let address = self.bind.unwrap_or(SocketAddr::new(IpAddr::V4(any), 0));
         if self.open.is_some() && !self.lan {
             if !address.ip().is_loopback() {
-                return Err(SpawnError::OpenGate(format!("{address} is not a loopback address")));
+                return Err(SpawnError::OpenGate(format!(
+                    "{address} is not a loopback address"
+                )));
             }
             if !matches!(self.relay, RelayMode::Disabled) {
                 return Err(SpawnError::OpenGate("a relay is used".to_owned()));

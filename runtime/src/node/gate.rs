@@ -18,7 +18,11 @@ pub(crate) struct Gate {
 
 impl Gate {
     pub(crate) fn new(open: Option<DevRoles>, counters: Arc<Counters>) -> Self {
-        Self { open, set: RwLock::default(), counters }
+        Self {
+            open,
+            set: RwLock::default(),
+            counters,
+        }
     }
 
     /// Puts a peer into the set.

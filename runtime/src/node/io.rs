@@ -41,12 +41,21 @@ enum Share {
     None,
     Waiting(Pin<Box<dyn Future<Output = Option<budget::Bytes>> + Send>>),
     /// Held until the next frame is asked for.
-    Held { _bytes: budget::Bytes, whole: bool },
+    Held {
+        _bytes: budget::Bytes,
+        whole: bool,
+    },
 }
 
 impl FrameReader {
     pub(crate) fn new(stream: RecvStream, limit: usize, budget: Arc<PeerBudget>) -> Self {
-        Self { stream, decoder: Decoder::new(limit), fin: false, budget, share: Share::None }
+        Self {
+            stream,
+            decoder: Decoder::new(limit),
+            fin: false,
+            budget,
+            share: Share::None,
+        }
     }
 
     /// The next frame, or `None` at the end of the stream.
@@ -103,7 +112,12 @@ impl FrameReader {
         }
         if let Share::Waiting(share) = &mut self.share {
             match ready!(share.as_mut().poll(cx)) {
-                Some(bytes) => self.share = Share::Held { _bytes: bytes, whole: false },
+                Some(bytes) => {
+                    self.share = Share::Held {
+                        _bytes: bytes,
+                        whole: false,
+                    }
+                }
                 None => return Poll::Ready(Err(ReadFailure::NoBudget)),
             }
         }
@@ -149,9 +163,17 @@ pub(crate) struct Unpacking {
 
 impl Unpacking {
     pub(crate) fn new(payload: Bytes, limit: usize, budget: &PeerBudget) -> Self {
-        let size = usize::try_from(compress::declared_size(&payload)).unwrap_or(limit).min(limit);
+        let size = usize::try_from(compress::declared_size(&payload))
+            .unwrap_or(limit)
+            .min(limit);
         let share = (size > budget::FREE).then(|| budget.bytes(size));
-        Self { share, held: None, payload, limit, work: None }
+        Self {
+            share,
+            held: None,
+            payload,
+            limit,
+            work: None,
+        }
     }
 
     /// The unpacked payload. Its share of the budget is given back with this value.
@@ -169,9 +191,13 @@ impl Unpacking {
                 return Poll::Ready(unpacked(compress::decompress(&self.payload, self.limit)));
             }
             let (payload, limit) = (self.payload.clone(), self.limit);
-            self.work = Some(tokio::task::spawn_blocking(move || compress::decompress(&payload, limit)));
+            self.work = Some(tokio::task::spawn_blocking(move || {
+                compress::decompress(&payload, limit)
+            }));
         }
-        let Some(work) = &mut self.work else { return Poll::Pending };
+        let Some(work) = &mut self.work else {
+            return Poll::Pending;
+        };
         Poll::Ready(match ready!(Pin::new(work).poll(cx)) {
             Ok(result) => unpacked(result),
             Err(_) => Err(Status::internal("decompression failed")),
@@ -181,9 +207,9 @@ impl Unpacking {
 
 fn unpacked(result: Result<Vec<u8>, DecompressError>) -> Result<Bytes, Status> {
     match result {
-        Ok(payload) if payload.is_empty() => {
-            Err(Status::contract_violation("a compressed payload that unpacks to nothing"))
-        }
+        Ok(payload) if payload.is_empty() => Err(Status::contract_violation(
+            "a compressed payload that unpacks to nothing",
+        )),
         Ok(payload) => Ok(payload.into()),
         Err(error @ DecompressError::TooLarge { .. }) => Err(Status::resource_exhausted(error.to_string())),
         Err(error) => Err(Status::contract_violation(error.to_string())),

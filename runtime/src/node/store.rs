@@ -21,9 +21,15 @@ pub(crate) struct Stores {
 /// Opens the stores in memory.
 pub(crate) async fn memory(endpoint: &Endpoint, gossip: &Gossip) -> Result<Stores, SpawnError> {
     let blobs: iroh_blobs::api::Store = (*MemStore::new()).clone();
-    let docs = Docs::memory().spawn(endpoint.clone(), blobs.clone(), gossip.clone()).await;
+    let docs = Docs::memory()
+        .spawn(endpoint.clone(), blobs.clone(), gossip.clone())
+        .await;
     let docs = docs.map_err(|error| SpawnError::Docs(error.to_string()))?;
-    Ok(Stores { blobs, docs, lock: None })
+    Ok(Stores {
+        blobs,
+        docs,
+        lock: None,
+    })
 }
 
 /// Opens the stores in a folder whose lock is held.
@@ -34,18 +40,29 @@ pub(crate) async fn folder(
     gossip: &Gossip,
 ) -> Result<Stores, SpawnError> {
     let blobs = FsStore::load(path.join("blobs")).await;
-    let blobs: iroh_blobs::api::Store =
-        blobs.map_err(|error| SpawnError::Blobs { path: path.to_owned(), reason: error.to_string() })?.into();
+    let blobs: iroh_blobs::api::Store = blobs
+        .map_err(|error| SpawnError::Blobs {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?
+        .into();
     let docs = Docs::persistent(path.join("docs"));
     let docs = docs.spawn(endpoint.clone(), blobs.clone(), gossip.clone()).await;
     let docs = docs.map_err(|error| SpawnError::Docs(error.to_string()))?;
-    Ok(Stores { blobs, docs, lock: Some(lock) })
+    Ok(Stores {
+        blobs,
+        docs,
+        lock: Some(lock),
+    })
 }
 
 /// Makes the folder where needed and takes it for this node alone: the stores themselves would wait without end
 /// for another process to leave.
 pub(crate) fn lock(path: &Path) -> Result<File, SpawnError> {
-    let failed = |error| SpawnError::Folder { path: path.to_owned(), error };
+    let failed = |error| SpawnError::Folder {
+        path: path.to_owned(),
+        error,
+    };
     for folder in [path.to_owned(), path.join("blobs"), path.join("docs")] {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }

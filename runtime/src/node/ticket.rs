@@ -39,8 +39,9 @@ impl iroh_tickets::Ticket for Ticket {
 
     fn decode_bytes(bytes: &[u8]) -> Result<Self, iroh_tickets::ParseError> {
         let damaged = iroh_tickets::ParseError::verification_failed;
-        let (body, checksum) =
-            bytes.split_last_chunk::<CHECKSUM>().ok_or_else(|| damaged("it is too short"))?;
+        let (body, checksum) = bytes
+            .split_last_chunk::<CHECKSUM>()
+            .ok_or_else(|| damaged("it is too short"))?;
         if blake3::hash(body).as_bytes()[..CHECKSUM] != checksum[..] {
             return Err(damaged("its checksum does not match"));
         }
@@ -71,7 +72,9 @@ impl FromStr for Ticket {
 #[non_exhaustive]
 pub enum AddressError {
     /// Neither a ticket nor an endpoint id.
-    #[error("`{0}` is not an Aster ticket (they begin with `aster`) and not an endpoint id (64 hexadecimal digits)")]
+    #[error(
+        "`{0}` is not an Aster ticket (they begin with `aster`) and not an endpoint id (64 hexadecimal digits)"
+    )]
     NotATicket(String),
     /// A ticket of which a part is missing or changed.
     #[error("the ticket `{0}` is damaged: copy it again, whole, from where it was printed")]
@@ -153,7 +156,10 @@ mod tests {
         let text = ticket().to_string();
         assert!(text.starts_with("aster"));
         assert_eq!(text.parse(), Ok(ticket()));
-        assert_eq!(format!(" {text}\n").to_endpoint_addr().as_ref(), Ok(ticket().endpoint_addr()));
+        assert_eq!(
+            format!(" {text}\n").to_endpoint_addr().as_ref(),
+            Ok(ticket().endpoint_addr())
+        );
         let id = ticket().0.id;
         assert_eq!(id.to_string().to_endpoint_addr(), Ok(id.into()));
     }
@@ -162,13 +168,19 @@ mod tests {
     fn every_damage_is_told() {
         let text = ticket().to_string();
         for length in 5..text.len() {
-            assert!(matches!(text[..length].parse::<Ticket>(), Err(AddressError::Damaged(_))));
+            assert!(matches!(
+                text[..length].parse::<Ticket>(),
+                Err(AddressError::Damaged(_))
+            ));
         }
         for at in 5..text.len() {
             let mut damaged = text.clone().into_bytes();
             damaged[at] = if damaged[at] == b'a' { b'b' } else { b'a' };
             let damaged = String::from_utf8(damaged).unwrap();
-            assert!(matches!(damaged.parse::<Ticket>(), Err(AddressError::Damaged(_))), "{at}");
+            assert!(
+                matches!(damaged.parse::<Ticket>(), Err(AddressError::Damaged(_))),
+                "{at}"
+            );
         }
         let error = "http://x".parse::<Ticket>().unwrap_err();
         assert!(error.to_string().contains("begin with `aster`"), "{error}");

@@ -50,16 +50,33 @@ impl Table {
         if self.contracts.contains_key(&info.contract_id) {
             return Err(info);
         }
-        let methods = info.methods.iter().enumerate().map(|(index, method)| (method.name, index)).collect();
+        let methods = info
+            .methods
+            .iter()
+            .enumerate()
+            .map(|(index, method)| (method.name, index))
+            .collect();
         let shrinks = info.methods.iter().map(|_| Arc::default()).collect();
         self.names.entry(info.name).or_default().push(info.contract_id);
-        self.contracts.insert(info.contract_id, Served { service, info, methods, shrinks });
+        self.contracts.insert(
+            info.contract_id,
+            Served {
+                service,
+                info,
+                methods,
+                shrinks,
+            },
+        );
         Ok(())
     }
 
     /// All services, sorted by name.
     pub(crate) fn services(&self) -> impl Iterator<Item = &'static ServiceInfo> {
-        self.names.values().flatten().filter_map(|id| self.contracts.get(id)).map(|served| served.info)
+        self.names
+            .values()
+            .flatten()
+            .filter_map(|id| self.contracts.get(id))
+            .map(|served| served.info)
     }
 
     /// Finds the method that a header names.
@@ -71,7 +88,10 @@ impl Table {
             return Err(Status::unimplemented(message));
         };
         if header.mode != Mode::Xlang.number() {
-            let message = format!("serialization mode {} is not served for `{}`", header.mode, info.name);
+            let message = format!(
+                "serialization mode {} is not served for `{}`",
+                header.mode, info.name
+            );
             return Err(Status::unimplemented(message));
         }
         if info.scope == Scope::Shared && header.session != 0 {
@@ -88,14 +108,21 @@ impl Table {
             return Ok(served);
         }
         let Some(ids) = self.names.get(&*header.service) else {
-            return Err(Status::not_found(format!("service `{}` is not served here", header.service)));
+            return Err(Status::not_found(format!(
+                "service `{}` is not served here",
+                header.service
+            )));
         };
         match (header.contract_id, &ids[..]) {
-            (None, [only]) => {
-                self.contracts.get(only).ok_or_else(|| Status::internal("a contract without a service"))
-            }
+            (None, [only]) => self
+                .contracts
+                .get(only)
+                .ok_or_else(|| Status::internal("a contract without a service")),
             (None, _) => {
-                let message = format!("`{}` is served under several contracts, the call names none", header.service);
+                let message = format!(
+                    "`{}` is served under several contracts, the call names none",
+                    header.service
+                );
                 Err(mismatch(message, ids))
             }
             (Some(requested), _) => {
@@ -112,7 +139,9 @@ impl Table {
 
 fn mismatch(message: String, served: &[ContractId]) -> Status {
     let status = Status::failed_precondition(message);
-    served.iter().fold(status, |status, id| status.with_detail("served", id.to_string()))
+    served
+        .iter()
+        .fold(status, |status, id| status.with_detail("served", id.to_string()))
 }
 
 fn list(ids: &[ContractId]) -> String {
@@ -124,7 +153,11 @@ pub(crate) fn permit(target: Target<'_>, admitted: &Admitted) -> Result<(), Stat
     let required = [target.served.info.requires, target.method().requires];
     let lacks = |requirement: &Requirement| !admitted.satisfies(requirement);
     if required.iter().flatten().any(lacks) {
-        let message = format!("`{}.{}` needs a role you lack", target.served.info.name, target.method().name);
+        let message = format!(
+            "`{}.{}` needs a role you lack",
+            target.served.info.name,
+            target.method().name
+        );
         return Err(Status::permission_denied(message));
     }
     Ok(())

@@ -78,7 +78,9 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
         (None, Ending::Late) => Err(Status::deadline_exceeded("the deadline passed at the server")),
         (None, Ending::Panicked(reference)) => {
             peer.shared.counters.panics.add();
-            Err(Status::internal(format!("the handler failed, reference {reference}")))
+            Err(Status::internal(format!(
+                "the handler failed, reference {reference}"
+            )))
         }
         (None, Ending::Finished(result)) => result,
     };
@@ -87,16 +89,15 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
 }
 
 /// Reads and checks the header: the method, the gates, the deadline.
-async fn prepare<'a>(
-    peer: &'a Peer,
-    requests: &mut RequestReader,
-) -> Result<(Target<'a>, Call), Failure> {
+async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<(Target<'a>, Call), Failure> {
     let limits = &peer.shared.limits;
     let payload = match timeout(limits.header_time, requests.header()).await {
         Ok(header) => header?,
         Err(_) => {
             peer.shared.counters.slow.add();
-            return Err(Failure::Status(Status::deadline_exceeded("the header did not arrive in time")));
+            return Err(Failure::Status(Status::deadline_exceeded(
+                "the header did not arrive in time",
+            )));
         }
     };
     let header = StreamHeader::decode(&payload).map_err(|error| match dispatch::bad_header(&error) {
@@ -140,7 +141,9 @@ async fn request(peer: &Peer, call: &Call, requests: &mut RequestReader) -> Resu
         Ok(request) => request,
         Err(_) => {
             peer.shared.counters.slow.add();
-            Err(Failure::Status(Status::deadline_exceeded("the request did not arrive in time")))
+            Err(Failure::Status(Status::deadline_exceeded(
+                "the request did not arrive in time",
+            )))
         }
     }
 }
@@ -158,7 +161,11 @@ fn until(peer: &Peer, call: &Call) -> Option<Instant> {
 
 /// Answers a call that no handler saw.
 async fn refuse(peer: &Peer, failure: Failure, send: &mut SendStream, requests: &mut RequestReader) {
-    let code = if matches!(failure, Failure::Protocol(_)) { stream::PROTOCOL } else { stream::NOT_NEEDED };
+    let code = if matches!(failure, Failure::Protocol(_)) {
+        stream::PROTOCOL
+    } else {
+        stream::NOT_NEEDED
+    };
     if !matches!(failure, Failure::Gone) {
         requests.stop(code);
     }
@@ -175,9 +182,7 @@ async fn refuse_streaming(peer: &Peer, failure: Failure, send: &mut SendStream) 
             tracing::debug!(peer = %peer.id, %violation, "protocol error");
             let message = format!("protocol error: {violation}");
             match violation {
-                Violation::Frame(frame::FrameError::TooLarge { .. }) => {
-                    Status::resource_exhausted(message)
-                }
+                Violation::Frame(frame::FrameError::TooLarge { .. }) => Status::resource_exhausted(message),
                 _ => Status::internal(message),
             }
         }
@@ -197,7 +202,10 @@ async fn finish(
 ) {
     let sealed = match outcome {
         Ok(Reply(None)) => Ok(Vec::new()),
-        Ok(Reply(Some(open))) => open.seal(Flags::MESSAGE, call.frame_limit, &target.shrinks()).await,
+        Ok(Reply(Some(open))) => {
+            open.seal(Flags::MESSAGE, call.frame_limit, &target.shrinks())
+                .await
+        }
         Err(status) if status.code() == Code::OK => {
             Err(Status::unknown("the handler failed with a status that says ok"))
         }

@@ -45,7 +45,13 @@ pub(crate) struct RequestReader {
 
 impl RequestReader {
     pub(crate) fn new(reader: FrameReader, limit: usize) -> Self {
-        Self { reader, order: call::Requests::new(), limit, unpacking: None, unpacked: None }
+        Self {
+            reader,
+            order: call::Requests::new(),
+            limit,
+            unpacking: None,
+            unpacked: None,
+        }
     }
 
     /// The payload of the header.
@@ -53,7 +59,9 @@ impl RequestReader {
         let Some(frame) = self.reader.frame().await? else {
             return Err(Failure::Protocol(Violation::NoHeader));
         };
-        self.order.frame(frame.flags, frame.payload.is_empty()).map_err(Failure::Protocol)?;
+        self.order
+            .frame(frame.flags, frame.payload.is_empty())
+            .map_err(Failure::Protocol)?;
         Ok(frame.payload)
     }
 
@@ -67,7 +75,11 @@ impl RequestReader {
         let next = std::future::poll_fn(|cx| self.poll_next(cx)).await?;
         let request = next.ok_or(Failure::Protocol(Violation::NoMessage))?;
         let after = std::future::poll_fn(|cx| {
-            if self.order.has_ended() { self.poll_after_end(cx) } else { self.poll_next(cx) }
+            if self.order.has_ended() {
+                self.poll_after_end(cx)
+            } else {
+                self.poll_next(cx)
+            }
         });
         match after.await? {
             None => Ok(request),
@@ -95,7 +107,11 @@ impl RequestReader {
             let Some(Frame { flags, payload }) = ready!(self.reader.poll_frame(cx))? else {
                 return Poll::Ready(self.order.fin().map(|()| None).map_err(Failure::Protocol));
             };
-            match self.order.frame(flags, payload.is_empty()).map_err(Failure::Protocol)? {
+            match self
+                .order
+                .frame(flags, payload.is_empty())
+                .map_err(Failure::Protocol)?
+            {
                 Step::Message if flags.is_compressed() => {
                     self.unpacking = Some(Unpacking::new(payload, self.limit, self.reader.budget()));
                 }
@@ -129,7 +145,11 @@ pub(crate) struct RequestMessages {
 
 impl RequestMessages {
     pub(crate) fn new(reader: RequestReader, verdict: Verdict) -> Self {
-        Self { reader, verdict, none: Metadata::new() }
+        Self {
+            reader,
+            verdict,
+            none: Metadata::new(),
+        }
     }
 }
 

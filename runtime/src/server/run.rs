@@ -47,12 +47,21 @@ pub(crate) async fn run(
         Ok(handler) => handler,
         Err(reference) => return Ending::Panicked(reference),
     };
-    let mut running = Running { handler: Some(handler), ended: None, chunk: [Bytes::new()], call, verdict };
+    let mut running = Running {
+        handler: Some(handler),
+        ended: None,
+        chunk: [Bytes::new()],
+        call,
+        verdict,
+    };
     // most handlers are done when they are first polled: a timer and a watch are for the others
     if let Poll::Ready(ending) = std::future::poll_fn(|cx| Poll::Ready(running.poll(send, cx))).await {
         return ending;
     }
-    let mut watch = Watch { stopped: Box::pin(send.stopped()), sleep: until.map(|at| Box::pin(tokio::time::sleep_until(at))) };
+    let mut watch = Watch {
+        stopped: Box::pin(send.stopped()),
+        sleep: until.map(|at| Box::pin(tokio::time::sleep_until(at))),
+    };
     std::future::poll_fn(|cx| {
         if let Poll::Ready(ending) = running.poll(send, cx) {
             return Poll::Ready(ending);
@@ -109,7 +118,12 @@ impl Running<'_> {
                         return Poll::Ready(Ending::Panicked(reference));
                     }
                 }
-                if self.verdict.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+                if self
+                    .verdict
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .is_some()
+                {
                     self.handler = None;
                     return Poll::Ready(Ending::Gone);
                 }

@@ -1,0 +1,4 @@
+//! Servers and clients over real endpoints on loopback.
+
+mod support;
+mod unary;
