@@ -4,6 +4,7 @@
 //! that decides everything about its text and templates that print it.
 
 mod docs;
+mod errors;
 mod rust;
 pub mod steps;
 #[cfg(test)]
@@ -11,9 +12,9 @@ pub(crate) mod testing;
 
 pub use rust::Layout;
 
+use crate::contracts::Contracts;
+use crate::diagnostic::Diagnostic;
 use crate::model::Schema;
-use crate::source::Span;
-use aster_contract::model::ContractId;
 use std::collections::BTreeMap;
 
 /// Generated files: paths with `/`, in order, each text with exactly one final newline.
@@ -48,38 +49,11 @@ impl Files {
     }
 }
 
-/// Two names of a schema that are one in the generated code.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clash {
-    /// The later of the two.
-    pub second: Span,
-    /// The earlier.
-    pub first: Span,
-    /// What clashes.
-    pub message: String,
-}
-
-/// Why nothing was generated.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GenerateError {
-    /// Names that are one name in the language.
-    #[error("{} names clash in the generated code", .0.len())]
-    Clashes(Vec<Clash>),
-    /// A type that no payload can introduce.
-    #[error(transparent)]
-    TypeDef(#[from] steps::TypeDefError),
-}
-
-/// Prints `schema` as Rust. `contract_ids` has the id of each of its services, in their order.
+/// Prints `schema` as Rust.
 ///
 /// # Errors
-/// Names that are one name in Rust, and types that a payload cannot introduce.
-pub fn generate(
-    schema: &Schema,
-    contract_ids: &[ContractId],
-    layout: &Layout,
-) -> Result<Files, GenerateError> {
-    let steps = steps::steps(schema)?;
-    rust::generate(schema, &steps, contract_ids, layout).map_err(GenerateError::Clashes)
+/// Names that are one name in Rust.
+pub fn generate(schema: &Schema, contracts: &Contracts, layout: &Layout) -> Result<Files, Vec<Diagnostic>> {
+    let steps = steps::steps(schema);
+    rust::generate(schema, &steps, &contracts.ids(), layout)
 }

@@ -81,6 +81,12 @@ impl Compiled {
         diagnostic::json::lines(&self.diagnostics, &self.sources)
     }
 
+    /// Adds what a later stage found wrong.
+    pub fn report(&mut self, found: Vec<Diagnostic>) {
+        self.diagnostics.extend(found);
+        diagnostic::sort(&mut self.diagnostics, &self.sources);
+    }
+
     /// The schema's identity, when there is a schema.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The `asterc` command.
 
-use asterc::codegen::{Files, GenerateError};
+use asterc::codegen::Files;
 use asterc::contracts::Contracts;
 use asterc::diagnostic::{has_errors, render};
 use asterc::driver::generate::{self, Language};
@@ -141,7 +141,6 @@ enum Failure {
     Driver(DriverError),
     Stdin(io::Error),
     Output(io::Error),
-    Schema(String),
     Bug(String),
 }
 
@@ -159,7 +158,6 @@ impl Failure {
             // Whoever was reading has what they wanted.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Output(error) => (format!("the result cannot be written: {error}"), IO),
-            Self::Schema(text) => (text, WRONG),
             Self::Bug(text) => (format!("a bug in asterc, please report it: {text}"), BUG),
         };
         let (red, plain) = if common.colors(&io::stderr()) {
@@ -220,11 +218,10 @@ fn build(
         for language in languages {
             match generate::language(schema, contracts, language) {
                 Ok(files) => generated.push(files),
-                Err(GenerateError::Clashes(clashes)) => {
-                    generate::clashes(&mut compiled, &clashes);
+                Err(clashes) => {
+                    compiled.report(clashes);
                     break;
                 }
-                Err(error) => return Err(Failure::Schema(error.to_string())),
             }
         }
     }

@@ -17,9 +17,10 @@ mod union;
 
 pub use packages::Layout;
 
+use super::Files;
 use super::docs::rustdoc;
 use super::steps::Steps;
-use super::{Clash, Files};
+use crate::diagnostic::Diagnostic;
 use crate::model::{Notes, Schema};
 use aster_contract::model::ContractId;
 use asterc_templates::rust::{File, Module, Section};
@@ -47,7 +48,7 @@ pub(super) fn generate(
     steps: &Steps,
     contract_ids: &[ContractId],
     layout: &Layout,
-) -> Result<Files, Vec<Clash>> {
+) -> Result<Files, Vec<Diagnostic>> {
     let type_names = schema.types.iter().map(|ty| names::type_name(&ty.name)).collect();
     let facts = Facts::new(schema);
     let generator = Generator {

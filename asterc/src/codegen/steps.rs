@@ -13,7 +13,7 @@ use aster_contract::graph::{Leaf, Shape, TypeId, Value};
 use aster_contract::model::Primitive;
 use std::cmp::Reverse;
 
-pub use type_def::{MAX_FIELDS, TypeDefError, wire_type_id};
+pub use type_def::wire_type_id;
 
 /// The steps of every type; a [`TypeId`] indexes `types`.
 #[derive(Clone, Debug)]
@@ -111,32 +111,25 @@ pub enum Step {
 }
 
 /// Derives the steps of every type of `schema`.
-///
-/// # Errors
-/// The first type whose TypeDef cannot be made, in the order of the schema.
-pub fn steps(schema: &Schema) -> Result<Steps, TypeDefError> {
-    let types = schema
-        .types
-        .iter()
-        .map(|ty| {
-            Ok(match &ty.kind {
-                TypeKind::Message(message) => {
-                    let fields = field_order(schema, message);
-                    let type_def = type_def::message(ty, message, &fields)?;
-                    TypeSteps::Message(MessageSteps { type_def, fields })
-                }
-                TypeKind::Enum(body) => {
-                    let type_def = type_def::enumeration(ty)?;
-                    TypeSteps::Enum(EnumSteps {
-                        type_def,
-                        numbers: numbers(body),
-                    })
-                }
-                TypeKind::Union(body) => TypeSteps::Union(union_steps(schema, body)),
+pub fn steps(schema: &Schema) -> Steps {
+    let types = schema.types.iter().map(|ty| match &ty.kind {
+        TypeKind::Message(message) => {
+            let fields = field_order(schema, message);
+            let type_def = type_def::message(ty, message, &fields);
+            TypeSteps::Message(MessageSteps { type_def, fields })
+        }
+        TypeKind::Enum(body) => {
+            let type_def = type_def::enumeration(ty);
+            TypeSteps::Enum(EnumSteps {
+                type_def,
+                numbers: numbers(body),
             })
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Steps { types })
+        }
+        TypeKind::Union(body) => TypeSteps::Union(union_steps(schema, body)),
+    });
+    Steps {
+        types: types.collect(),
+    }
 }
 
 /// The fields with their tag ids, in wire order: required numbers, optional numbers, the rest.
@@ -241,7 +234,7 @@ mod tests {
     use crate::codegen::testing::{SchemaBuilder, optional, scalar};
 
     fn order(schema: &Schema) -> Vec<(usize, i32)> {
-        let steps = steps(schema).unwrap();
+        let steps = steps(schema);
         let TypeSteps::Message(message) = &steps.types[0] else {
             panic!("a message")
         };
@@ -300,7 +293,7 @@ mod tests {
                 ("a", 2, Leaf::Primitive(Primitive::Varint32)),
             ],
         );
-        let steps = steps(&builder.schema).unwrap();
+        let steps = steps(&builder.schema);
         let TypeSteps::Enum(kind) = &steps.types[0] else {
             panic!("an enum")
         };

@@ -1,6 +1,6 @@
 //! Schemas built by hand, for tests of what comes after `resolve`.
 
-use crate::model::{Case, Enum, EnumValue, Field, File, Message, Notes, Schema, TypeDecl, TypeKind, Union};
+use crate::model::{Case, Enum, EnumValue, Field, Message, Notes, Schema, TypeDecl, TypeKind, Union};
 use crate::source::{FileId, Span};
 use aster_contract::graph::{Leaf, Shape, TypeId, Value};
 use aster_contract::model::Primitive;
@@ -18,17 +18,6 @@ pub(crate) struct SchemaBuilder {
 }
 
 impl SchemaBuilder {
-    pub(crate) fn file(&mut self, path: &str, package: &str, docs: &str) {
-        let id = FileId(u32::try_from(self.schema.files.len()).unwrap());
-        self.schema.files.push(File {
-            id,
-            path: path.to_owned(),
-            package: package.to_owned(),
-            root: true,
-            docs: docs.to_owned(),
-        });
-    }
-
     pub(crate) fn message(&mut self, package: &str, name: &str, fields: &[(&str, Value)]) -> TypeId {
         let fields = fields
             .iter()

@@ -190,7 +190,7 @@ codes! {
     InvalidRole = "invalid-role",
     /// `@names` names a message that is not made.
     UnusedNames = "unused-names",
-    /// Two names of a schema are one name in the generated code.
+    /// Two names are one name in the code generated for a language.
     NameClash = "name-clash",
 }
 

@@ -1,9 +1,8 @@
-//! From a compiled schema to the text of its stubs, with clashes of names as diagnostics.
+//! From a compiled schema to the text of its stubs.
 
-use super::Compiled;
-use crate::codegen::{self, Clash, Files, GenerateError, Layout};
+use crate::codegen::{self, Files, Layout};
 use crate::contracts::Contracts;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::model::Schema;
 
 /// A language that stubs are generated for.
@@ -28,23 +27,16 @@ impl Language {
 /// The files of one language, below its folder.
 ///
 /// # Errors
-/// [`GenerateError`]: the diagnostics of [`clashes`] say where, when names clash.
-pub fn language(schema: &Schema, contracts: &Contracts, language: Language) -> Result<Files, GenerateError> {
+/// Names of the schema that are one name in the language.
+pub fn language(
+    schema: &Schema,
+    contracts: &Contracts,
+    language: Language,
+) -> Result<Files, Vec<Diagnostic>> {
     match language {
-        Language::Rust => codegen::generate(schema, &contracts.ids(), &Layout::Tree)
-            .map(|files| files.below(language.folder())),
+        Language::Rust => {
+            let files = codegen::generate(schema, contracts, &Layout::Tree)?;
+            Ok(files.below(language.folder()))
+        }
     }
-}
-
-/// Adds clashes of names to what is wrong with the schema.
-pub fn clashes(compiled: &mut Compiled, clashes: &[Clash]) {
-    compiled.diagnostics.extend(clashes.iter().map(clash));
-    crate::diagnostic::sort(&mut compiled.diagnostics, &compiled.sources);
-}
-
-fn clash(clash: &Clash) -> Diagnostic {
-    Diagnostic::error(Code::NameClash, clash.second, clash.message.clone())
-        .label("this name")
-        .at(clash.first, "clashes with this one")
-        .help("rename one of them: they are different names in the schema, and one in the generated code")
 }

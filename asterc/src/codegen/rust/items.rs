@@ -3,9 +3,10 @@
 use super::names;
 use super::scope::Scope;
 use super::{Generator, constant, enumeration, message, service, union};
-use crate::codegen::Clash;
+use crate::codegen::errors::name_clash;
+use crate::diagnostic::Diagnostic;
 use crate::model::{Constant, Schema, Service, TypeDecl, TypeKind};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use aster_contract::graph::TypeId;
 use asterc_templates::rust::Section;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,13 +75,16 @@ struct Namespace {
 }
 
 impl Namespace {
-    fn claim(&mut self, name: String, span: Span, what: String, clashes: &mut Vec<Clash>) {
+    fn claim(&mut self, name: String, span: Span, what: String, clashes: &mut Vec<Diagnostic>) {
         match self.names.get(&name) {
-            Some(first) => clashes.push(Clash {
-                second: span,
-                first: first.span,
-                message: format!("{what} and {} are both `{name}` in Rust", first.what),
-            }),
+            Some(first) => {
+                clashes.push(name_clash(
+                    "Rust",
+                    &name,
+                    (span, &what),
+                    (first.span, &first.what),
+                ));
+            }
             None => {
                 self.names.insert(name, Origin { span, what });
             }
@@ -89,7 +93,7 @@ impl Namespace {
 }
 
 /// Every two names that are one in Rust.
-pub(super) fn clashes(generator: &Generator<'_>) -> Vec<Clash> {
+pub(super) fn clashes(generator: &Generator<'_>) -> Vec<Diagnostic> {
     let schema = generator.schema;
     let mut clashes = Vec::new();
     let mut modules: BTreeMap<Vec<String>, &str> = BTreeMap::new();
@@ -141,7 +145,7 @@ fn modules_of<'a>(
     generator: &Generator<'_>,
     package: &'a str,
     modules: &mut BTreeMap<Vec<String>, &'a str>,
-    clashes: &mut Vec<Clash>,
+    clashes: &mut Vec<Diagnostic>,
 ) {
     let path = generator.layout.module(package);
     for length in 1..=path.len() {
@@ -152,34 +156,34 @@ fn modules_of<'a>(
         let prefix = &package[..end];
         let other = *modules.entry(path[..length].to_vec()).or_insert(prefix);
         if other != prefix {
-            let span = |wanted: &str| {
-                let below = format!("{wanted}.");
-                let mut files = generator.schema.files.iter();
-                let file = files.find(|file| file.package == wanted || file.package.starts_with(&below));
-                file.map_or(generator.schema.files[0].id, |file| file.id)
-            };
             let at = |wanted| Span {
-                file: span(wanted),
+                file: file_of(generator.schema, wanted),
                 start: 0,
                 end: 0,
             };
-            clashes.push(Clash {
-                second: at(prefix),
-                first: at(other),
-                message: format!(
-                    "packages `{prefix}` and `{other}` are both `{}` in Rust",
-                    path[..length].join("::")
-                ),
-            });
+            clashes.push(name_clash(
+                "Rust",
+                &path[..length].join("::"),
+                (at(prefix), &format!("package `{prefix}`")),
+                (at(other), &format!("package `{other}`")),
+            ));
         }
     }
+}
+
+/// A file of a package, or of one below it.
+fn file_of(schema: &Schema, package: &str) -> FileId {
+    let below = format!("{package}.");
+    let mut files = schema.files.iter();
+    let file = files.find(|file| file.package == package || file.package.starts_with(&below));
+    file.map(|file| file.id).expect("items: packages come from files")
 }
 
 fn package_clashes(
     generator: &Generator<'_>,
     package: &str,
     modules: &BTreeMap<Vec<String>, &str>,
-    clashes: &mut Vec<Clash>,
+    clashes: &mut Vec<Diagnostic>,
 ) {
     let schema = generator.schema;
     let mut types = Namespace::default();
@@ -198,11 +202,18 @@ fn package_clashes(
             && parent == path
             && let Some(origin) = types.names.get(name)
         {
-            clashes.push(Clash {
-                second: origin.span,
-                first: origin.span,
-                message: format!("{} and package `{other}` are both `{name}` in Rust", origin.what),
-            });
+            let at = Span {
+                file: file_of(schema, other),
+                start: 0,
+                end: 0,
+            };
+            let package = format!("package `{other}`");
+            clashes.push(name_clash(
+                "Rust",
+                name,
+                (origin.span, &origin.what),
+                (at, &package),
+            ));
         }
     }
     let mut values = Namespace::default();

@@ -11,46 +11,11 @@ use fory_core::meta::{
     TYPE_NAME_ENCODER, TYPE_NAME_ENCODINGS, TypeMeta,
 };
 
-/// How many fields a message may have.
-pub const MAX_FIELDS: usize = 512;
-
 /// Fory's short name encodings take this many bytes; longer names are written as they are.
 const MAX_SHORT_NAME: usize = 32_766;
 
-/// A TypeDef could not be made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TypeDefError {
-    /// More fields than a payload can introduce.
-    #[error("`{name}` has {found} fields; a message has at most {MAX_FIELDS}")]
-    TooManyFields {
-        /// The full name of the message.
-        name: String,
-        /// How many fields it has.
-        found: usize,
-    },
-    /// Fory refused the description.
-    #[error("the type description of `{name}` cannot be made: {reason}")]
-    Refused {
-        /// The full name of the type.
-        name: String,
-        /// What Fory said.
-        reason: String,
-    },
-}
-
 /// The TypeDef of a message whose fields are in wire order.
-pub(super) fn message(
-    ty: &TypeDecl,
-    message: &Message,
-    fields: &[FieldStep],
-) -> Result<Vec<u8>, TypeDefError> {
-    if fields.len() > MAX_FIELDS {
-        return Err(TypeDefError::TooManyFields {
-            name: ty.full_name(),
-            found: fields.len(),
-        });
-    }
+pub(super) fn message(ty: &TypeDecl, message: &Message, fields: &[FieldStep]) -> Vec<u8> {
     let fields = fields
         .iter()
         .map(|field| {
@@ -63,7 +28,7 @@ pub(super) fn message(
 }
 
 /// The TypeDef of an enum: its name only.
-pub(super) fn enumeration(ty: &TypeDecl) -> Result<Vec<u8>, TypeDefError> {
+pub(super) fn enumeration(ty: &TypeDecl) -> Vec<u8> {
     make(ty, Wire::NAMED_ENUM, Vec::new())
 }
 
@@ -125,17 +90,15 @@ fn required(step: &Step) -> FieldType {
     FieldType::new(u32::from(wire_type_id(step)), false, Vec::new())
 }
 
-fn make(ty: &TypeDecl, kind: Wire, fields: Vec<FieldInfo>) -> Result<Vec<u8>, TypeDefError> {
-    let refused = |error: fory_core::Error| TypeDefError::Refused {
-        name: ty.full_name(),
-        reason: error.to_string(),
-    };
+fn make(ty: &TypeDecl, kind: Wire, fields: Vec<FieldInfo>) -> Vec<u8> {
     let package = ascii_name(&ty.package, &ty.package);
     let name = ascii_name(&ty.name, &ty.full_name());
-    let namespace = meta_string(&NAMESPACE_ENCODER, '.', &package, NAMESPACE_ENCODINGS).map_err(refused)?;
-    let type_name = meta_string(&TYPE_NAME_ENCODER, '$', &name, TYPE_NAME_ENCODINGS).map_err(refused)?;
-    let meta = TypeMeta::new(kind as u32, u32::MAX, namespace, type_name, true, fields).map_err(refused)?;
-    Ok(meta.get_bytes().to_vec())
+    let namespace = meta_string(&NAMESPACE_ENCODER, '.', &package, NAMESPACE_ENCODINGS);
+    let type_name = meta_string(&TYPE_NAME_ENCODER, '$', &name, TYPE_NAME_ENCODINGS);
+    TypeMeta::new(kind as u32, u32::MAX, namespace, type_name, true, fields)
+        .expect("steps: tag ids are 1 … n, and only messages have fields")
+        .get_bytes()
+        .to_vec()
 }
 
 /// `name`, or what stands for it where both libraries refuse other characters than ASCII.
@@ -147,22 +110,19 @@ fn ascii_name(name: &str, full_name: &str) -> String {
     format!("x{}", &hash.as_str()[..16])
 }
 
-fn meta_string(
-    encoder: &MetaStringEncoder,
-    special: char,
-    name: &str,
-    encodings: &[Encoding],
-) -> Result<MetaString, fory_core::Error> {
+fn meta_string(encoder: &MetaStringEncoder, special: char, name: &str, encodings: &[Encoding]) -> MetaString {
     if name.len() > MAX_SHORT_NAME {
-        return MetaString::new(
+        MetaString::new(
             name.to_owned(),
             Encoding::Utf8,
             name.as_bytes().to_vec(),
             special,
             '_',
-        );
+        )
+    } else {
+        encoder.encode_with_encodings(name, encodings)
     }
-    encoder.encode_with_encodings(name, encodings)
+    .expect("type_def: an ASCII name has an encoding")
 }
 
 #[cfg(test)]
@@ -175,7 +135,7 @@ mod tests {
     fn message_bytes(package: &str, name: &str, fields: &[(&str, aster_contract::graph::Value)]) -> Vec<u8> {
         let mut builder = SchemaBuilder::default();
         builder.message(package, name, fields);
-        match &steps(&builder.schema).unwrap().types[0] {
+        match &steps(&builder.schema).types[0] {
             TypeSteps::Message(message) => message.type_def.clone(),
             other => panic!("{other:?}"),
         }
@@ -229,29 +189,13 @@ mod tests {
 
     #[test]
     fn a_body_over_255_bytes_says_its_size_behind_the_header() {
-        let names: Vec<String> = (0..MAX_FIELDS).map(|n| format!("f{n:03}")).collect();
+        let names: Vec<String> = (0..512).map(|n| format!("f{n:03}")).collect();
         let fields: Vec<_> = names
             .iter()
             .map(|n| (n.as_str(), scalar(Primitive::Bool)))
             .collect();
         let bytes = message_bytes("p", "Huge", &fields);
         assert!(body(&bytes).len() > 1024);
-    }
-
-    #[test]
-    fn refuses_more_fields_than_a_payload_can_introduce() {
-        let names: Vec<String> = (0..=MAX_FIELDS).map(|n| format!("f{n:03}")).collect();
-        let mut builder = SchemaBuilder::default();
-        let fields: Vec<_> = names
-            .iter()
-            .map(|n| (n.as_str(), scalar(Primitive::Bool)))
-            .collect();
-        builder.message("p", "Huge", &fields);
-        let error = steps(&builder.schema).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`p.Huge` has 513 fields; a message has at most 512"
-        );
     }
 
     #[test]
