@@ -140,7 +140,11 @@ pub(crate) fn poll_write(
     chunks: &mut &mut [Bytes],
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), WriteError>> {
-    while !chunks.is_empty() {
+    while let Some(first) = chunks.first() {
+        if first.is_empty() {
+            *chunks = &mut std::mem::take(chunks)[1..];
+            continue;
+        }
         ready!(pin!(stream.write_many_chunks(chunks)).poll(cx))?;
     }
     Poll::Ready(Ok(()))

@@ -43,38 +43,33 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
         Err(failure) => return refuse(&peer, failure, &mut send, &mut requests).await,
     };
     let call = Arc::new(call);
-    // the end of the request side is watched for as long as the call runs, so the reader lives that long
-    let (result, reader) = match target.method().pattern {
-        Pattern::Unary | Pattern::ServerStream => {
-            let request = match request(&peer, &call, &mut requests).await {
-                Ok(request) => request,
-                Err(failure) => return refuse(&peer, failure, &mut send, &mut requests).await,
-            };
-            (Ok(Requests::One(request)), Some(requests))
-        }
-        Pattern::ClientStream | Pattern::BidiStream => (Err(requests), None),
+    let request = match target.method().pattern {
+        Pattern::Unary | Pattern::ServerStream => match request(&peer, &call, &mut requests).await {
+            Ok(request) => Some(request),
+            Err(failure) => return refuse(&peer, failure, &mut send, &mut requests).await,
+        },
+        Pattern::ClientStream | Pattern::BidiStream => None,
     };
     let Some(_slot) = peer.budget.call() else {
         let status = Status::resource_exhausted("too many calls run at once");
-        let mut requests = match (result, reader) {
-            (Err(requests), _) | (Ok(_), Some(requests)) => requests,
-            (Ok(_), None) => return,
-        };
         return refuse(&peer, Failure::Status(status), &mut send, &mut requests).await;
     };
-    let verdict: Verdict = Arc::default();
-    let incoming = match result {
-        Ok(one) => one,
-        Err(requests) => Requests::Many(Box::new(RequestMessages::new(requests, Arc::clone(&verdict)))),
+    let (incoming, reader, verdict) = match request {
+        Some(request) => (Requests::One(request), Some(requests), None),
+        None => {
+            let verdict: Verdict = Arc::default();
+            let messages = RequestMessages::new(requests, Arc::clone(&verdict));
+            (Requests::Many(Box::new(messages)), None, Some(verdict))
+        }
     };
     let server_call = ServerCall::new(Context::new(Arc::clone(&call)), incoming, target.shrinks());
     let handler = run::guard(&target, server_call);
     let until = until(&peer, &call);
-    let ending = run::run(handler, &mut send, &call, &verdict, until).await;
-    let violated = verdict.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let (ending, rest) = run::run(handler, &mut send, &call, verdict.as_ref(), until).await;
+    let violated = verdict.and_then(|verdict| verdict.lock().unwrap_or_else(PoisonError::into_inner).take());
     let outcome = match (violated, ending) {
-        (Some(Failure::Gone), _) | (_, Ending::Gone) => return io::reset(&mut send, stream::CANCELLED),
-        (Some(failure), _) => return refuse_streaming(&peer, failure, &mut send).await,
+        (Some(failure), _) => return refuse_streaming(&peer, failure, rest, &mut send).await,
+        (None, Ending::Gone) => return io::reset(&mut send, stream::CANCELLED),
         (None, Ending::Late) => Err(Status::deadline_exceeded("the deadline passed at the server")),
         (None, Ending::Panicked(reference)) => {
             peer.shared.counters.panics.add();
@@ -84,7 +79,8 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
         }
         (None, Ending::Finished(result)) => result,
     };
-    finish(&peer, &target, &call, outcome, &mut send).await;
+    finish(&peer, &target, &call, outcome, rest, &mut send).await;
+    // the end of the request side was watched for as long as the call ran
     drop(reader);
 }
 
@@ -169,11 +165,11 @@ async fn refuse(peer: &Peer, failure: Failure, send: &mut SendStream, requests: 
     if !matches!(failure, Failure::Gone) {
         requests.stop(code);
     }
-    refuse_streaming(peer, failure, send).await;
+    refuse_streaming(peer, failure, Bytes::new(), send).await;
 }
 
 /// Answers a call whose request side is stopped.
-async fn refuse_streaming(peer: &Peer, failure: Failure, send: &mut SendStream) {
+async fn refuse_streaming(peer: &Peer, failure: Failure, rest: Bytes, send: &mut SendStream) {
     let status = match failure {
         Failure::Gone => return io::reset(send, stream::CANCELLED),
         Failure::Status(status) => status,
@@ -189,7 +185,7 @@ async fn refuse_streaming(peer: &Peer, failure: Failure, send: &mut SendStream) 
     };
     let mut out = Vec::with_capacity(128);
     trailer(&status, &mut out);
-    write(peer, None, &mut [out.into()], send).await;
+    write(peer, None, &mut [rest, out.into()], send).await;
 }
 
 /// Sends what the handler left, and the status.
@@ -198,6 +194,7 @@ async fn finish(
     target: &Target<'_>,
     call: &Call,
     outcome: Result<Reply, Status>,
+    rest: Bytes,
     send: &mut SendStream,
 ) {
     let sealed = match outcome {
@@ -223,8 +220,9 @@ async fn finish(
     trailer(&with_trailer(status, answer_trailer), &mut body);
     let until = until(peer, call);
     match head {
-        Some(head) => write(peer, until, &mut [head.into(), body.into()], send).await,
-        None => write(peer, until, &mut [body.into()], send).await,
+        Some(head) => write(peer, until, &mut [rest, head.into(), body.into()], send).await,
+        None if rest.is_empty() => write(peer, until, &mut [body.into()], send).await,
+        None => write(peer, until, &mut [rest, body.into()], send).await,
     }
 }
 

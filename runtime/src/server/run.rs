@@ -36,16 +36,17 @@ pub(crate) fn guard(target: &Target<'_>, call: ServerCall) -> Result<CallFuture,
 }
 
 /// Runs a handler to its end, or until the caller gives up or the time is over. Its future is dropped at once then.
+/// Beside the ending there is what of a begun frame is still to be written, before anything else is.
 pub(crate) async fn run(
     handler: Result<CallFuture, String>,
     send: &mut SendStream,
     call: &Call,
-    verdict: &Verdict,
+    verdict: Option<&Verdict>,
     until: Option<Instant>,
-) -> Ending {
+) -> (Ending, Bytes) {
     let handler = match handler {
         Ok(handler) => handler,
-        Err(reference) => return Ending::Panicked(reference),
+        Err(reference) => return (Ending::Panicked(reference), Bytes::new()),
     };
     let mut running = Running {
         handler: Some(handler),
@@ -56,19 +57,20 @@ pub(crate) async fn run(
     };
     // most handlers are done when they are first polled: a timer and a watch are for the others
     if let Poll::Ready(ending) = std::future::poll_fn(|cx| Poll::Ready(running.poll(send, cx))).await {
-        return ending;
+        return (ending, running.rest());
     }
     let mut watch = Watch {
         stopped: Box::pin(send.stopped()),
         sleep: until.map(|at| Box::pin(tokio::time::sleep_until(at))),
     };
-    std::future::poll_fn(|cx| {
+    let ending = std::future::poll_fn(|cx| {
         if let Poll::Ready(ending) = running.poll(send, cx) {
             return Poll::Ready(ending);
         }
         watch.poll(cx)
     })
-    .await
+    .await;
+    (ending, running.rest())
 }
 
 struct Watch<S> {
@@ -94,13 +96,18 @@ struct Running<'a> {
     /// Frames that the stream has not taken yet.
     chunk: [Bytes; 1],
     call: &'a Call,
-    verdict: &'a Verdict,
+    verdict: Option<&'a Verdict>,
 }
 
 /// How often a handler that never waits is polled before others get their turn.
 const TURNS: usize = 32;
 
 impl Running<'_> {
+    fn rest(self) -> Bytes {
+        let [chunk] = self.chunk;
+        chunk
+    }
+
     fn poll(&mut self, send: &mut SendStream, cx: &mut Context<'_>) -> Poll<Ending> {
         for _ in 0..TURNS {
             if let Some(handler) = &mut self.handler {
@@ -118,12 +125,7 @@ impl Running<'_> {
                         return Poll::Ready(Ending::Panicked(reference));
                     }
                 }
-                if self
-                    .verdict
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .is_some()
-                {
+                if self.is_violated() {
                     self.handler = None;
                     return Poll::Ready(Ending::Gone);
                 }
@@ -145,6 +147,12 @@ impl Running<'_> {
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Whether the caller broke the protocol, which the handler saw as the end of its requests.
+    fn is_violated(&self) -> bool {
+        self.verdict
+            .is_some_and(|verdict| verdict.lock().unwrap_or_else(PoisonError::into_inner).is_some())
     }
 
     /// The frames that the handler has made since the last, behind the header if they are the first.

@@ -1,5 +1,9 @@
 //! Servers and clients over real endpoints on loopback.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
 
+mod garbage;
+mod node;
+mod streaming;
 mod support;
+mod trust;
 mod unary;

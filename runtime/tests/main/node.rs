@@ -1,0 +1,140 @@
+//! One node for everything: blobs, docs and gossip beside calls; folders; the end.
+
+use crate::support::{Pair, text};
+use aster_runtime::{Client, Node, Server, SpawnError};
+use futures_util::StreamExt;
+use iroh_docs::api::protocol::{AddrInfoOptions, ShareMode};
+use iroh_docs::engine::LiveEvent;
+use iroh_docs::store::Query;
+use iroh_gossip::api::Event;
+
+#[tokio::test]
+async fn an_admitted_peer_gets_blobs() {
+    let pair = Pair::new().await;
+    let hash = pair
+        .server_node
+        .blobs()
+        .blobs()
+        .add_slice(b"content")
+        .await
+        .unwrap()
+        .hash;
+    let downloader = pair.client_node.blobs().downloader(pair.client_node.endpoint());
+    downloader
+        .download(hash, vec![pair.server_node.id()])
+        .await
+        .unwrap();
+    assert_eq!(
+        &pair.client_node.blobs().blobs().get_bytes(hash).await.unwrap()[..],
+        b"content"
+    );
+    assert_eq!(pair.probe.echo("beside").await.unwrap(), text("beside"));
+    pair.close().await;
+}
+
+#[tokio::test]
+async fn docs_and_gossip_run_between_nodes_that_admitted_each_other() {
+    let pair = Pair::new().await;
+    let (a, b) = (&pair.server_node, &pair.client_node);
+    // docs and gossip dial in both directions
+    let back = Server::builder(b).build().unwrap();
+    let serving = tokio::spawn(async move { back.serve().await.unwrap() });
+    let _client = Client::connect(a, b.address()).await.unwrap();
+
+    let author = a.docs().author_create().await.unwrap();
+    let doc = a.docs().create().await.unwrap();
+    doc.set_bytes(author, "key", "value").await.unwrap();
+    let ticket = doc
+        .share(ShareMode::Write, AddrInfoOptions::Addresses)
+        .await
+        .unwrap();
+    let (copy, mut events) = b.docs().import_and_subscribe(ticket).await.unwrap();
+    loop {
+        match events.next().await.unwrap().unwrap() {
+            LiveEvent::ContentReady { .. } => break,
+            _ => continue,
+        }
+    }
+    let entry = copy.get_one(Query::key_exact("key")).await.unwrap().unwrap();
+    assert_eq!(
+        &b.blobs().blobs().get_bytes(entry.content_hash()).await.unwrap()[..],
+        b"value"
+    );
+    drop(events);
+
+    let topic = [5; 32].into();
+    let (_send, mut receive) = b.gossip().subscribe(topic, vec![]).await.unwrap().split();
+    let (send, _receive) = a
+        .gossip()
+        .subscribe_and_join(topic, vec![b.id()])
+        .await
+        .unwrap()
+        .split();
+    send.broadcast("news".into()).await.unwrap();
+    loop {
+        if let Event::Received(message) = receive.next().await.unwrap().unwrap() {
+            assert_eq!(&message.content[..], b"news");
+            break;
+        }
+    }
+    drop((_send, send, receive, _receive, doc, copy));
+    pair.close().await;
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_belongs_to_one_node_and_outlives_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::dev().folder(folder.path()).spawn().await.unwrap();
+    let hash = node.blobs().blobs().add_slice(b"kept").await.unwrap().hash;
+    let error = Node::dev().folder(folder.path()).spawn().await.unwrap_err();
+    assert!(matches!(error, SpawnError::FolderInUse(_)), "{error}");
+    node.close().await;
+    drop(node);
+    let node = Node::dev().folder(folder.path()).spawn().await.unwrap();
+    assert_eq!(&node.blobs().blobs().get_bytes(hash).await.unwrap()[..], b"kept");
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_told() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let error = Node::dev()
+        .folder(file.path().join("below"))
+        .spawn()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, SpawnError::Folder { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn closing_twice_and_at_once_is_closing() {
+    let pair = Pair::new().await;
+    let (one, other) = (pair.server_node.clone(), pair.server_node.clone());
+    tokio::join!(one.close(), other.close());
+    one.close().await;
+    assert!(pair.server_node.accept_aster().unwrap().next().await.is_none());
+    pair.close().await;
+}
+
+#[tokio::test]
+async fn closing_waits_for_running_calls() {
+    let pair = Pair::new().await;
+    let (mut send, mut receive) = pair
+        .probe
+        .0
+        .bidi_stream(7, |item: String| text(item), |item: crate::support::Text| item.0)
+        .await
+        .unwrap();
+    send.send("a".into()).await.unwrap();
+    assert_eq!(receive.message().await.unwrap().unwrap(), "<a>");
+    let node = pair.server_node.clone();
+    let closing = tokio::spawn(async move { node.close().await });
+    pair.serving.await.unwrap();
+    send.send("b".into()).await.unwrap();
+    assert_eq!(receive.message().await.unwrap().unwrap(), "<b>");
+    send.finish();
+    assert_eq!(receive.message().await.unwrap(), None);
+    closing.await.unwrap();
+    pair.client_node.close().await;
+}
