@@ -3,7 +3,7 @@
 //! Source: wire protocol, "StreamHeader, ResponseHeader, RpcStatus".
 
 use crate::metadata::{Metadata, MetadataError, ReadError};
-use crate::primitives::{Malformed, Reader, Writer};
+use aster_contract::canonical::{DecodeError, Reader, Writer};
 use aster_contract::model::ContractId;
 use std::borrow::Cow;
 
@@ -48,8 +48,8 @@ pub enum HeaderError {
     Metadata(#[from] MetadataError),
 }
 
-impl From<Malformed> for HeaderError {
-    fn from(error: Malformed) -> Self {
+impl From<DecodeError> for HeaderError {
+    fn from(error: DecodeError) -> Self {
         Self::Malformed(error.to_string())
     }
 }
@@ -66,15 +66,18 @@ impl From<ReadError> for HeaderError {
 impl<'a> StreamHeader<'a> {
     /// Appends the encoding.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        out.push(FORMAT);
-        out.string(&self.service);
-        out.zz32(self.version);
-        out.string(&self.method);
-        out.bytes(self.contract_id.as_ref().map_or(&[], |id| &id.0[..]));
+        let mut writer = Writer::append_to(std::mem::take(out));
+        let fields = &mut writer;
+        fields.byte(FORMAT);
+        fields.string(&self.service);
+        fields.zz32(self.version);
+        fields.string(&self.method);
+        fields.bytes(self.contract_id.as_ref().map_or(&[], |id| &id.0[..]));
         for number in [self.call_id, self.deadline_ms, self.mode, self.session] {
-            out.uvarint(number);
+            fields.uvarint(number);
         }
-        self.metadata.write(out);
+        self.metadata.write(fields);
+        *out = writer.finish();
     }
 
     /// Reads the payload of a call's first frame, in binary or, if it begins with `{`, in JSON.
@@ -104,15 +107,17 @@ impl<'a> StreamHeader<'a> {
             session: input.uvarint()?,
             metadata: Cow::Owned(Metadata::read(&mut input)?),
         };
-        input.end()?;
+        input.finish()?;
         Ok(header)
     }
 }
 
 /// Appends a response header.
 pub fn encode_response(metadata: &Metadata, out: &mut Vec<u8>) {
-    out.push(FORMAT);
-    metadata.write(out);
+    let mut writer = Writer::append_to(std::mem::take(out));
+    writer.byte(FORMAT);
+    metadata.write(&mut writer);
+    *out = writer.finish();
 }
 
 /// Reads a response header.
@@ -126,7 +131,7 @@ pub fn decode_response(payload: &[u8]) -> Result<Metadata, HeaderError> {
         other => return Err(HeaderError::Version(other)),
     }
     let metadata = Metadata::read(&mut input)?;
-    input.end()?;
+    input.finish()?;
     Ok(metadata)
 }
 

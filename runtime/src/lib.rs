@@ -19,7 +19,6 @@ mod limits;
 pub mod metadata;
 pub mod node;
 mod payload;
-mod primitives;
 pub mod queue;
 pub mod server;
 pub mod service;

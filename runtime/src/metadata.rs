@@ -2,7 +2,7 @@
 //!
 //! Source: wire protocol, "StreamHeader, ResponseHeader, RpcStatus".
 
-use crate::primitives::{Malformed, Reader, Writer};
+use aster_contract::canonical::{DecodeError, Reader, Writer};
 use data_encoding::{BASE64, BASE64_NOPAD};
 
 /// The most entries of one set.
@@ -121,8 +121,8 @@ impl Metadata {
         Ok(())
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.list(self.entries.len());
+    pub(crate) fn write(&self, out: &mut Writer) {
+        out.list_header(self.entries.len());
         for (key, value) in &self.entries {
             out.string(key);
             out.string(value);
@@ -130,7 +130,7 @@ impl Metadata {
     }
 
     pub(crate) fn read(input: &mut Reader<'_>) -> Result<Self, ReadError> {
-        let count = input.list()?;
+        let count = input.list_header()?;
         if count > MAX_ENTRIES {
             return Err(MetadataError::TooMuch.into());
         }
@@ -157,7 +157,7 @@ fn decode_base64(value: &str) -> Option<Vec<u8>> {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ReadError {
     #[error(transparent)]
-    Malformed(#[from] Malformed),
+    Malformed(#[from] DecodeError),
     #[error(transparent)]
     Metadata(#[from] MetadataError),
 }
@@ -220,22 +220,23 @@ mod tests {
 
     #[test]
     fn the_same_limits_hold_for_what_arrives() {
-        let mut out = Vec::new();
-        out.list(65);
+        let mut out = Writer::new();
+        out.list_header(65);
         for _ in 0..65 {
             out.string("k");
             out.string("v");
         }
         assert_eq!(
-            Metadata::read(&mut Reader::new(&out)),
+            Metadata::read(&mut Reader::new(&out.finish())),
             Err(MetadataError::TooMuch.into())
         );
-        let mut out = Vec::new();
-        out.list(2);
+        let mut out = Writer::new();
+        out.list_header(2);
         for value in ["1", "2"] {
             out.string("aster-k");
             out.string(value);
         }
+        let out = out.finish();
         let metadata = Metadata::read(&mut Reader::new(&out)).unwrap();
         assert_eq!(
             metadata.iter().collect::<Vec<_>>(),

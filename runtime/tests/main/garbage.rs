@@ -67,7 +67,11 @@ async fn told(mut send: SendStream, mut receive: RecvStream) -> Told {
         Err(error) => panic!("{error}"),
     };
     let _ = send.finish();
-    let stopped = send.stopped().await.unwrap().map(|code| code.into_inner());
+    let stopped = send
+        .stopped()
+        .await
+        .unwrap()
+        .map(iroh::endpoint::VarInt::into_inner);
     let mut decoder = Decoder::new(1 << 20);
     decoder.push(bytes.into());
     let mut messages = 0;
