@@ -39,7 +39,9 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?)
 }
 
 // Servers.
@@ -141,7 +143,10 @@ impl v1::Service for EchoServer {
 
     fn call(&self, method: usize, call: v1::ServerCall) -> v1::CallFuture {
         match method {
-            0 => call.unary(|reply: Text| reply, move |request: Text, _| async move { Ok(request) }),
+            0 => call.unary(
+                |reply: Text| reply,
+                move |request: Text, _| async move { Ok(request) },
+            ),
             _ => call.unknown_method(),
         }
     }
@@ -163,6 +168,9 @@ enum Target {
     Iroh(Connection),
 }
 
+/// One figure of a sample.
+type Figure = fn(&Sample) -> f64;
+
 /// One round at one number of calls in flight.
 #[derive(Clone, Copy)]
 struct Sample {
@@ -182,7 +190,10 @@ async fn compare(rounds: usize, time: Duration, as_json: bool) -> anyhow::Result
     for name in ["aster", "iroh"] {
         let (server, line) = start(name)?;
         let target = match name {
-            "aster" => Target::Aster(v1::Stub::new(&Client::connect(&node, line.as_str()).await?, &ECHO)?),
+            "aster" => Target::Aster(v1::Stub::new(
+                &Client::connect(&node, line.as_str()).await?,
+                &ECHO,
+            )?),
             _ => {
                 let (id, port) = line.split_once(' ').context("an id and a port")?;
                 let address = TransportAddr::Ip(([127, 0, 0, 1], port.parse()?).into());
@@ -190,7 +201,12 @@ async fn compare(rounds: usize, time: Duration, as_json: bool) -> anyhow::Result
                 Target::Iroh(bare.connect(address, ALPN).await?)
             }
         };
-        contenders.push(Contender { name, server, target, samples: vec![Vec::new(); IN_FLIGHT.len()] });
+        contenders.push(Contender {
+            name,
+            server,
+            target,
+            samples: vec![Vec::new(); IN_FLIGHT.len()],
+        });
     }
     for round in 0..=rounds {
         for (index, in_flight) in IN_FLIGHT.into_iter().enumerate() {
@@ -269,7 +285,8 @@ async fn work(target: Target, until: Instant) -> anyhow::Result<Vec<u64>> {
             }
             Target::Iroh(connection) => {
                 let (mut send, mut receive) = connection.open_bi().await?;
-                send.write_chunk(Bytes::copy_from_slice(request.0.as_bytes())).await?;
+                send.write_chunk(Bytes::copy_from_slice(request.0.as_bytes()))
+                    .await?;
                 send.finish()?;
                 let mut length = 0;
                 while let Some(chunk) = receive.read_chunk(64 * 1024).await? {
@@ -292,9 +309,11 @@ fn cpu(process: u32) -> anyhow::Result<f64> {
 }
 
 fn report(contenders: &[Contender], rounds: usize, as_json: bool) -> anyhow::Result<()> {
-    let [ours, bare] = contenders else { bail!("there are two contenders") };
-    let rate: fn(&Sample) -> f64 = |sample| sample.rate;
-    let figures: [(&str, fn(&Sample) -> f64); 5] = [
+    let [ours, bare] = contenders else {
+        bail!("there are two contenders")
+    };
+    let rate: Figure = |sample| sample.rate;
+    let figures: [(&str, Figure); 5] = [
         ("p50", |sample| sample.p50),
         ("p99", |sample| sample.p99),
         ("time per call", |sample| 1e6 / sample.rate),
@@ -303,7 +322,10 @@ fn report(contenders: &[Contender], rounds: usize, as_json: bool) -> anyhow::Res
     ];
     let mut rows = Vec::new();
     if !as_json {
-        println!("| µs, median of {rounds} interleaved rounds | {} | {} | ratio |", ours.name, bare.name);
+        println!(
+            "| µs, median of {rounds} interleaved rounds | {} | {} | ratio |",
+            ours.name, bare.name
+        );
         println!("|---|---:|---:|---:|");
     }
     for (index, in_flight) in IN_FLIGHT.into_iter().enumerate() {
@@ -318,7 +340,10 @@ fn report(contenders: &[Contender], rounds: usize, as_json: bool) -> anyhow::Res
         }
         if !as_json {
             let (own, other) = (ours.median(index, rate), bare.median(index, rate));
-            println!("| calls/s, {in_flight} in flight | {own:.0} | {other:.0} | {:.2} |", own / other);
+            println!(
+                "| calls/s, {in_flight} in flight | {own:.0} | {other:.0} | {:.2} |",
+                own / other
+            );
         }
     }
     if as_json {
