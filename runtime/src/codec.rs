@@ -10,6 +10,7 @@ mod encoder;
 mod error;
 mod message;
 mod scalar;
+mod stack;
 mod type_info;
 
 pub use decoder::{Decoder, unknown_case};

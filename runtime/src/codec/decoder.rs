@@ -4,6 +4,7 @@ mod containers;
 mod primitive;
 
 use super::encoder::{too_deep, too_many_weightless};
+use super::stack::with_room;
 use super::type_info::{ReadTypes, wrong_definition, wrong_marker};
 use super::{
     CodecError, CodecErrorKind, CodecResult, Enumeration, MAX_DEPTH, MAX_WEIGHTLESS, Message, NULL, PRESENT,
@@ -162,7 +163,7 @@ impl<'a> Decoder<'a> {
     pub fn message<M: Message>(&mut self) -> CodecResult<M> {
         self.enter()?;
         self.message_type(M::TYPE)?;
-        let message = M::read_fields(self)?;
+        let message = with_room::<M, _>(|| M::read_fields(self))?;
         self.leave();
         Ok(message)
     }

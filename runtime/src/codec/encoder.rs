@@ -3,6 +3,7 @@
 mod containers;
 
 use super::scalar::{self, Unscaled};
+use super::stack::with_room;
 use super::type_info::WrittenTypes;
 use super::{
     CodecError, CodecErrorKind, CodecResult, Enumeration, MAX_DEPTH, MAX_WEIGHTLESS, Message, NULL, PRESENT,
@@ -308,7 +309,7 @@ impl<'a> Encoder<'a> {
     pub fn message<M: Message>(&mut self, value: &M) -> CodecResult<()> {
         self.enter()?;
         self.message_type(M::TYPE);
-        value.write_fields(self)?;
+        with_room::<M, _>(|| value.write_fields(self))?;
         self.leave();
         Ok(())
     }

@@ -9,7 +9,7 @@ pub struct TypeInfo {
     name: &'static str,
     definition: &'static [u8],
     header: u64,
-    weightless: bool,
+    fields: usize,
 }
 
 impl TypeInfo {
@@ -22,16 +22,17 @@ impl TypeInfo {
         let Some((header, body)) = definition.split_first_chunk::<8>() else {
             panic!("a TypeDef begins with eight bytes of header")
         };
-        assert!(!body.is_empty(), "a TypeDef has a body");
-        // The body starts with kind bits and the number of fields, capped at 31. An enum has none either, but is
-        // never written without bytes.
         let header = u64::from_le_bytes(*header);
-        let weightless = header & 0xff != 0xff && body[0] & 0x1f == 0;
+        let fields = fields(if header & 0xff == 0xff {
+            skip_uvarint(body)
+        } else {
+            body
+        });
         Self {
             name,
             definition,
             header,
-            weightless,
+            fields,
         }
     }
 
@@ -55,13 +56,46 @@ impl TypeInfo {
     /// Whether a value of this message occupies no bytes.
     #[inline]
     pub(super) fn is_weightless(&self) -> bool {
-        self.weightless
+        self.fields == 0
+    }
+
+    /// How many fields a message has.
+    pub(super) const fn fields(&self) -> usize {
+        self.fields
     }
 
     #[inline]
     pub(super) fn is(&'static self, other: &'static TypeInfo) -> bool {
         std::ptr::eq(self, other)
     }
+}
+
+/// The number of fields in the body of a TypeDef: five bits of its first byte, and a uvarint if they are all set.
+const fn fields(body: &[u8]) -> usize {
+    let [first, rest @ ..] = body else {
+        panic!("a TypeDef has a body")
+    };
+    let few = (*first & 0x1f) as usize;
+    if few < 0x1f { few } else { few + uvarint(rest) }
+}
+
+const fn uvarint(bytes: &[u8]) -> usize {
+    let [byte, rest @ ..] = bytes else {
+        panic!("a varint has a last byte")
+    };
+    let low = (*byte & 0x7f) as usize;
+    if *byte < 0x80 {
+        low
+    } else {
+        low | uvarint(rest) << 7
+    }
+}
+
+const fn skip_uvarint(bytes: &[u8]) -> &[u8] {
+    let [byte, rest @ ..] = bytes else {
+        panic!("a varint has a last byte")
+    };
+    if *byte < 0x80 { rest } else { skip_uvarint(rest) }
 }
 
 impl fmt::Debug for TypeInfo {

@@ -1,6 +1,7 @@
 //! Reads lists, sets and maps.
 
 use super::{Decoder, malformed};
+use crate::codec::stack::with_room;
 use crate::codec::{CodecError, CodecErrorKind, CodecResult, Message, chunk, element};
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
@@ -75,13 +76,16 @@ impl Decoder<'_> {
         self.enter()?;
         self.message_type(M::TYPE)?;
         self.pay_for(M::TYPE, count)?;
-        let mut values = reserve(count);
-        for index in 0..count {
-            match M::read_fields(self) {
-                Ok(value) => values.push(value),
-                Err(error) => return Err(error.in_element(index)),
+        let values = with_room::<M, _>(|| {
+            let mut values = reserve(count);
+            for index in 0..count {
+                match M::read_fields(self) {
+                    Ok(value) => values.push(value),
+                    Err(error) => return Err(error.in_element(index)),
+                }
             }
-        }
+            Ok(values)
+        })?;
         self.leave();
         Ok(values)
     }
@@ -210,7 +214,7 @@ impl Decoder<'_> {
             self.enter()?;
             self.message_type(M::TYPE)?;
             for _ in 0..pairs {
-                self.entry(&mut entries, &mut key, M::read_fields)?;
+                self.entry(&mut entries, &mut key, Self::element)?;
             }
             self.leave();
         }
@@ -238,11 +242,17 @@ impl Decoder<'_> {
             self.enter()?;
             self.message_type(M::TYPE)?;
             for _ in 0..pairs {
-                self.entry(&mut entries, &mut key, |input| M::read_fields(input).map(Some))?;
+                self.entry(&mut entries, &mut key, |input| input.element().map(Some))?;
             }
             self.leave();
         }
         Ok(entries)
+    }
+
+    /// A message in a container; its type has been read.
+    #[inline]
+    fn element<M: Message>(&mut self) -> CodecResult<M> {
+        with_room::<M, _>(|| M::read_fields(self))
     }
 
     #[inline]

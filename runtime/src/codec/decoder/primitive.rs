@@ -198,7 +198,7 @@ impl Decoder<'_> {
     /// Bytes that end early.
     #[inline]
     pub fn float32(&mut self) -> CodecResult<f32> {
-        self.input.read_f32().map_err(|_| self.too_short())
+        self.fixed_uint32().map(f32::from_bits)
     }
 
     /// Reads a `float64`.
@@ -207,7 +207,8 @@ impl Decoder<'_> {
     /// Bytes that end early.
     #[inline]
     pub fn float64(&mut self) -> CodecResult<f64> {
-        self.input.read_f64().map_err(|_| self.too_short())
+        // `Reader::read_f64` is no inline function, unlike its neighbours.
+        self.fixed_uint64().map(f64::from_bits)
     }
 
     /// Reads a `string`: Latin-1, UTF-16 or UTF-8.

@@ -1,6 +1,7 @@
 //! Writes lists, sets and maps.
 
 use super::{Encoder, Written};
+use crate::codec::stack::with_room;
 use crate::codec::{CodecResult, Message, NULL, PRESENT, TypeInfo, WireType, chunk, element};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -70,11 +71,14 @@ impl Encoder<'_> {
             return Ok(());
         }
         self.pay_for(M::TYPE, values.len())?;
-        for (index, value) in values.iter().enumerate() {
-            if let Err(error) = value.write_fields(self) {
-                return Err(error.in_element(index));
+        with_room::<M, _>(|| {
+            for (index, value) in values.iter().enumerate() {
+                if let Err(error) = value.write_fields(self) {
+                    return Err(error.in_element(index));
+                }
             }
-        }
+            Ok(())
+        })?;
         self.leave();
         Ok(())
     }
@@ -105,7 +109,7 @@ impl Encoder<'_> {
             if nulls {
                 self.byte(PRESENT);
             }
-            if let Err(error) = value.write_fields(self) {
+            if let Err(error) = with_room::<M, _>(|| value.write_fields(self)) {
                 return Err(error.in_element(index));
             }
         }
@@ -181,7 +185,7 @@ impl Encoder<'_> {
             }
             in_chunk -= 1;
             key(self, name);
-            if let Err(error) = entry.write_fields(self) {
+            if let Err(error) = with_room::<M, _>(|| entry.write_fields(self)) {
                 return Err(error.in_entry(name));
             }
         }
@@ -249,7 +253,7 @@ impl Encoder<'_> {
                 }
                 in_chunk -= 1;
                 key(self, name);
-                if let Err(error) = entry.write_fields(self) {
+                if let Err(error) = with_room::<M, _>(|| entry.write_fields(self)) {
                     return Err(error.in_entry(name));
                 }
             } else {
