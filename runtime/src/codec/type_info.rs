@@ -297,3 +297,43 @@ pub(super) fn wrong_definition(expected: &TypeInfo, header: u64) -> CodecError {
         format!("another definition (TypeDef {header:016x})"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info() -> &'static TypeInfo {
+        Box::leak(Box::new(TypeInfo::new("a.B", &[1, 0, 0, 0, 0, 0, 0, 0, 0xe1])))
+    }
+
+    #[test]
+    fn thousands_of_types_have_markers_in_order_of_first_appearance() {
+        let types: Vec<_> = (0..5_000).map(|_| info()).collect();
+        let mut written = WrittenTypes::new(types[0]);
+        let mut read = ReadTypes::new();
+        read.push(types[0]);
+        for (index, info) in types.iter().enumerate().skip(1) {
+            assert_eq!(written.marker(info), (index as u32) << 1);
+            assert_eq!(written.marker(info), (index as u32) << 1 | 1);
+            read.push(info);
+        }
+        // Found again in any order, without a search that grows with the number of types.
+        for round in 0..100 {
+            for index in (0..types.len()).rev().skip(round % 7) {
+                assert_eq!(written.marker(types[index]), (index as u32) << 1 | 1);
+                assert!(read.get(index).is_some_and(|found| found.is(types[index])));
+            }
+        }
+        assert!(read.get(types.len()).is_none());
+        assert!(read.get(usize::MAX).is_none());
+    }
+
+    #[test]
+    fn the_number_of_fields_is_read_from_the_definition() {
+        static FEW: TypeInfo = TypeInfo::new("a.Few", &[1, 0, 0, 0, 0, 0, 0, 0, 0xe7]);
+        static MANY: TypeInfo = TypeInfo::new("a.Many", &[3, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe1, 0x03]);
+        static LONG: TypeInfo = TypeInfo::new("a.Long", &[0xff, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x01, 0xff, 0x01]);
+        assert_eq!((FEW.fields(), MANY.fields(), LONG.fields()), (7, 512, 32));
+        assert!(info().fields() == 1 && !info().is_weightless());
+    }
+}

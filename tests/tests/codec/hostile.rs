@@ -75,7 +75,7 @@ fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
 }
 
 fn attack<M: Message + PartialEq + std::fmt::Debug>(mut sample: impl FnMut(&mut Random) -> M) {
-    let mut random = Random(0xbad);
+    let mut random = Random::new(0xbad);
     let (mut accepted, mut refused) = (0, 0);
     for _ in 0..100 {
         let mut bytes = Vec::new();
@@ -132,7 +132,7 @@ fn ten_thousand_mutations_of_a_small_message() {
 
 #[test]
 fn every_prefix_and_every_longer_payload_is_refused() {
-    let mut random = Random(3);
+    let mut random = Random::new(3);
     let mut bytes = Vec::new();
     random.kitchen().encode(&mut bytes).unwrap();
     for end in 0..bytes.len() {
@@ -158,7 +158,7 @@ fn counts_inside_counts_reserve_little() {
     };
     Deep {
         children: vec![one],
-        ..Random(1).deep(1)
+        ..Random::new(1).deep(1)
     }
     .encode(&mut bytes)
     .unwrap();

@@ -89,7 +89,7 @@ fn nesting_to_the_limit_fits_a_stack_of_two_mebibytes() {
 
 #[test]
 fn elements_without_bytes_are_counted_over_the_whole_payload() {
-    let mut kitchen = Random(1).kitchen();
+    let mut kitchen = Random::new(1).kitchen();
     kitchen.l_nothing = vec![Nothing {}; 8_192];
     let bytes = encode(&kitchen).unwrap();
     assert_eq!(Kitchen::decode(&bytes).unwrap(), kitchen);
@@ -118,17 +118,17 @@ fn elements_without_bytes_are_counted_over_the_whole_payload() {
 
 #[test]
 fn maps_of_every_length_around_a_chunk_come_back() {
-    let mut kitchen = Random(2).kitchen();
+    let mut kitchen = Random::new(2).kitchen();
     for length in [254, 255, 256, 510, 511, 1_000] {
         kitchen.mo_int32 = (0..length)
             .map(|key| (key, (key % 97 != 0).then_some(key)))
             .collect();
         kitchen.m_string = (0..length).map(|key| (key.to_string(), String::new())).collect();
         kitchen.mo_inner = (0..length)
-            .map(|key| (key.to_string(), (key != 300).then(|| Random(7).inner())))
+            .map(|key| (key.to_string(), (key != 300).then(|| Random::new(7).inner())))
             .collect();
         kitchen.m_inner = (0..length)
-            .map(|key| (key.to_string(), Random(7).inner()))
+            .map(|key| (key.to_string(), Random::new(7).inner()))
             .collect();
         assert_eq!(Kitchen::decode(&encode(&kitchen).unwrap()).unwrap(), kitchen);
     }

@@ -11,5 +11,7 @@ mod hostile;
 )]
 mod kitchen;
 mod limits;
+mod pyfory;
 mod round_trip;
 mod values;
+mod wide;

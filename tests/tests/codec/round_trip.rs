@@ -69,7 +69,7 @@ fn an_undeclared_number_is_refused_with_its_path() {
 
 #[test]
 fn every_kind_of_field_comes_back() {
-    let mut random = Random(0x5eed);
+    let mut random = Random::new(0x5eed);
     for _ in 0..500 {
         round_trip(&random.kitchen());
         round_trip(&random.deep(6));

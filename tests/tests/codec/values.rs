@@ -5,14 +5,32 @@ use aster_runtime::codegen::v1::{BigDecimal, Date, SignedDuration, Timestamp};
 use std::str::FromStr as _;
 
 /// A xorshift generator that prefers the edges of every range.
-pub(crate) struct Random(pub(crate) u64);
+pub(crate) struct Random {
+    state: u64,
+    /// Times are whole halves of seconds, which Python represents exactly; scales of decimals are small.
+    for_python: bool,
+}
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            state: seed,
+            for_python: false,
+        }
+    }
+
+    pub(crate) fn for_python(seed: u64) -> Self {
+        Self {
+            state: seed,
+            for_python: true,
+        }
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state
     }
 
     pub(crate) fn below(&mut self, bound: usize) -> usize {
@@ -61,6 +79,9 @@ impl Random {
     }
 
     fn timestamp(&mut self) -> Timestamp {
+        if self.for_python {
+            return Timestamp::from_millisecond((self.next() % 4_000_000_000) as i64 * 500).unwrap();
+        }
         let seconds = match self.below(4) {
             0 => -62_135_596_800,
             1 => 253_402_207_199,
@@ -70,6 +91,9 @@ impl Random {
     }
 
     fn duration(&mut self) -> SignedDuration {
+        if self.for_python {
+            return SignedDuration::from_millis(self.number() % 100_000_000 * 500);
+        }
         match self.below(5) {
             0 => SignedDuration::from_secs(9_000_000_000_000),
             1 => SignedDuration::from_secs(-9_000_000_000_000),
@@ -88,7 +112,8 @@ impl Random {
     }
 
     fn decimal(&mut self) -> BigDecimal {
-        match self.below(4) {
+        match self.below(if self.for_python { 1 } else { 4 }) {
+            0 if self.for_python => BigDecimal::new(self.number().into(), self.below(30) as i64),
             0 => BigDecimal::from_str("-123456789012345678901234567890.5").unwrap(),
             1 => BigDecimal::new((1_i64 << 62).into(), 10_000),
             2 => BigDecimal::new((-(1_i64 << 62)).into(), -10_000),

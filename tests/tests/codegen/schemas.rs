@@ -13,7 +13,9 @@ pub(crate) fn repository() -> PathBuf {
 /// The schema of some files, which import from `root`.
 pub(crate) fn schema(root: &Path, files: &[PathBuf]) -> (Schema, Contracts) {
     let inputs: Vec<Input> = files.iter().cloned().map(Input::Path).collect();
-    let options = Options { import_roots: vec![root.to_owned()] };
+    let options = Options {
+        import_roots: vec![root.to_owned()],
+    };
     let compiled = compile(&inputs, &options, &Disk).unwrap();
     let report = compiled.human(false);
     let schema = compiled.schema.unwrap_or_else(|| panic!("{report}"));
