@@ -1,5 +1,19 @@
 //! What generated code may name. Versioned: code generated for `v1` compiles as long as `v1` is here.
 
+/// The code that `asterc_build` generated for a package: its items, and a module for each package it imports.
+///
+/// ```ignore
+/// pub mod control {
+///     aster_runtime::include_schema!("fleet.control");
+/// }
+/// ```
+#[macro_export]
+macro_rules! include_schema {
+    ($package:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $package, ".rs"));
+    };
+}
+
 /// The first version of the surface between generated code and the runtime.
 pub mod v1 {
     pub use crate::client::{
