@@ -16,10 +16,7 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
     markdown_below(&book, &mut pages)?;
     for page in &pages {
         if !page.ends_with("SUMMARY.md") && !listed.contains(page) {
-            mistakes.push(format!(
-                "{}: not listed in docs/SUMMARY.md",
-                shown(root, page)
-            ));
+            mistakes.push(format!("{}: not listed in docs/SUMMARY.md", shown(root, page)));
         }
     }
 

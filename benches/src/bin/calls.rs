@@ -102,7 +102,7 @@ async fn endpoint(alpns: Vec<Vec<u8>>) -> anyhow::Result<Endpoint> {
 
 struct EchoServer;
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Text(String);
 
 static TEXT: v1::TypeInfo = v1::TypeInfo::new("bench.Text", &[1, 0, 0, 0, 0, 0, 0, 0, 1]);
@@ -280,7 +280,7 @@ async fn work(target: Target, until: Instant) -> anyhow::Result<Vec<u64>> {
     while now < until || latencies.is_empty() {
         match &target {
             Target::Aster(stub) => {
-                let reply = stub.unary(0, &request, |reply: Text| reply).await?;
+                let reply = stub.unary(0, request.clone(), |reply: Text| reply).await?;
                 anyhow::ensure!(reply == request, "an echo is what was said");
             }
             Target::Iroh(connection) => {

@@ -9,7 +9,11 @@ const CALLS: usize = 50;
 /// Calls the server at `ticket`, with the schema it was built from or an altered one.
 pub(crate) async fn call(ticket: &str, altered: bool) -> anyhow::Result<()> {
     let node = Node::dev().spawn().await?;
-    let called = if altered { with_altered_schema(&node, ticket).await } else { with_schema(&node, ticket).await };
+    let called = if altered {
+        with_altered_schema(&node, ticket).await
+    } else {
+        with_schema(&node, ticket).await
+    };
     node.close().await;
     called
 }
@@ -19,9 +23,17 @@ async fn with_schema(node: &Node, ticket: &str) -> anyhow::Result<()> {
     let hello = hello::HelloClient::new(&client)?;
     println!("contract    {}", hello::HelloClient::CONTRACT_ID);
 
-    let reply = hello.greet(hello::HelloRequest::new("Ada")).deadline(Duration::from_secs(2)).await?;
+    let reply = hello
+        .greet(hello::HelloRequest::new("Ada"))
+        .deadline(Duration::from_secs(2))
+        .await?;
     println!("reply       {} ({})", reply.text, reply.at);
-    let reply = hello.greet(hello::HelloRequest { name: "Ada".into(), mood: hello::Mood::Curt }).await?;
+    let reply = hello
+        .greet(hello::HelloRequest {
+            name: "Ada".into(),
+            mood: hello::Mood::Curt,
+        })
+        .await?;
     println!("reply       {} ({})", reply.text, reply.at);
 
     let mut times = Vec::with_capacity(CALLS);

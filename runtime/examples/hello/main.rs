@@ -6,7 +6,11 @@
 //! ```
 //!
 //! `hello serve` and `hello call TICKET` are the two halves, for two terminals.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the terminal"
+)]
 
 mod client;
 mod server;
@@ -16,7 +20,10 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 #[derive(Parser)]
-#[command(name = "hello", about = "From a schema to a running call, between two processes")]
+#[command(
+    name = "hello",
+    about = "From a schema to a running call, between two processes"
+)]
 struct Arguments {
     #[command(subcommand)]
     half: Option<Half>,
@@ -56,7 +63,9 @@ async fn main() -> ExitCode {
 
 /// Runs the server in a process of its own, and calls it.
 async fn both(altered: bool) -> anyhow::Result<()> {
-    let mut server = server::Process::start().await.context("cannot start the server process")?;
+    let mut server = server::Process::start()
+        .await
+        .context("cannot start the server process")?;
     println!("server      process {}", server.id());
     let called = client::call(server.ticket(), altered).await;
     server.stop().await?;

@@ -13,13 +13,18 @@ struct Greeter;
 impl Hello for Greeter {
     async fn greet(&self, request: HelloRequest, _context: &Context) -> Result<HelloReply, Status> {
         if request.name.is_empty() {
-            return Err(Status::invalid_argument("`name` is empty: say who is to be greeted"));
+            return Err(Status::invalid_argument(
+                "`name` is empty: say who is to be greeted",
+            ));
         }
         let text = match request.mood {
             Mood::Friendly => format!("Hello, {}! Good to see you.", request.name),
             Mood::Curt => format!("{}.", request.name),
         };
-        Ok(HelloReply { text, at: Timestamp::now() })
+        Ok(HelloReply {
+            text,
+            at: Timestamp::now(),
+        })
     }
 }
 
@@ -60,7 +65,10 @@ impl Process {
         if ticket.is_empty() {
             bail!("it ended before it printed its ticket");
         }
-        Ok(Self { child, ticket: ticket.trim_end().to_owned() })
+        Ok(Self {
+            child,
+            ticket: ticket.trim_end().to_owned(),
+        })
     }
 
     /// The process id.

@@ -2,15 +2,22 @@
 
 use aster_examples::{altered, hello};
 use aster_runtime::Node;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
 #[test]
 fn a_call_between_two_processes_succeeds() {
     let output = run(&[]);
     assert_eq!(output.code, Some(0), "{output:?}");
-    assert!(output.stdout.contains(&hello::HelloClient::CONTRACT_ID.to_string()), "{output:?}");
-    assert!(output.stdout.contains("Hello, Ada! Good to see you."), "{output:?}");
+    assert!(
+        output
+            .stdout
+            .contains(&hello::HelloClient::CONTRACT_ID.to_string()),
+        "{output:?}"
+    );
+    assert!(
+        output.stdout.contains("Hello, Ada! Good to see you."),
+        "{output:?}"
+    );
     assert!(output.stdout.contains("round trip"), "{output:?}");
     assert_eq!(output.stderr, "", "nothing to complain about");
 }
@@ -37,14 +44,16 @@ fn a_damaged_ticket_is_named() {
 
 #[test]
 fn a_server_that_is_not_there_is_an_error_in_bounded_time() {
-    let ticket = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(
-        async {
+    let ticket = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(async {
             let node = Node::dev().spawn().await.expect("a node");
             let ticket = node.address().to_string();
             node.close().await;
             ticket
-        },
-    );
+        });
     let output = run(&["call", &ticket]);
     assert_eq!(output.code, Some(1), "{output:?}");
     assert_eq!(output.stderr.lines().count(), 1, "one sentence: {output:?}");
@@ -66,14 +75,22 @@ struct Ran {
 
 /// Runs the example, which cargo has built beside this test.
 fn run(arguments: &[&str]) -> Ran {
-    let mut path = PathBuf::from(std::env::current_exe().expect("this test's path"));
+    let mut path = std::env::current_exe().expect("the path of this test");
     path.pop();
     if path.ends_with("deps") {
         path.pop();
     }
-    let path = path.join("examples").join(format!("hello{}", std::env::consts::EXE_SUFFIX));
-    let Output { status, stdout, stderr } =
-        Command::new(&path).args(arguments).output().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let path = path
+        .join("examples")
+        .join(format!("hello{}", std::env::consts::EXE_SUFFIX));
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = Command::new(&path)
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     Ran {
         code: status.code(),
         stdout: String::from_utf8_lossy(&stdout).into_owned(),

@@ -110,23 +110,31 @@ impl Stub {
     }
 
     /// One request, one response, of which `out` makes what the caller gets.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "stubs hand over what they were given"
+    )]
     pub fn unary<Q: Message, P: Message, O>(
         &self,
         method: usize,
-        request: &Q,
+        request: Q,
         out: impl Fn(P) -> O + Send + Sync + 'static,
     ) -> UnaryCall<O> {
-        UnaryCall::new(self.request(method, Some(Open::encode(request))), decoder(out))
+        UnaryCall::new(self.request(method, Some(Open::encode(&request))), decoder(out))
     }
 
     /// One request, a stream of responses.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "stubs hand over what they were given"
+    )]
     pub fn server_stream<Q: Message, P: Message, O>(
         &self,
         method: usize,
-        request: &Q,
+        request: Q,
         out: impl Fn(P) -> O + Send + Sync + 'static,
     ) -> ServerStreamCall<O> {
-        ServerStreamCall::new(self.request(method, Some(Open::encode(request))), decoder(out))
+        ServerStreamCall::new(self.request(method, Some(Open::encode(&request))), decoder(out))
     }
 
     /// A stream of requests, each made into a message by `wrap`; one response.

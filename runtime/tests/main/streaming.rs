@@ -10,7 +10,7 @@ use std::time::Duration;
 
 impl ProbeClient {
     fn count(&self, to: usize) -> v1::ServerStreamCall<String> {
-        self.0.server_stream(5, &text(to.to_string()), |Text(item)| item)
+        self.0.server_stream(5, text(to.to_string()), |Text(item)| item)
     }
 
     fn collect<S: Stream<Item = String> + Send + 'static>(&self, items: S) -> v1::ClientStreamCall<String> {
@@ -52,7 +52,7 @@ async fn an_error_before_the_first_message_fails_the_call() {
     let call = pair
         .probe
         .0
-        .server_stream(5, &text("no number"), |Text(item)| item);
+        .server_stream(5, text("no number"), |Text(item)| item);
     // the handler has set a header, which may come first
     let status = match call.await {
         Ok(mut items) => items.message().await.unwrap_err(),

@@ -223,7 +223,7 @@ pub(crate) struct ProbeClient(pub(crate) v1::Stub);
 
 impl ProbeClient {
     pub(crate) fn unary(&self, method: usize, request: &str) -> v1::UnaryCall<Text> {
-        self.0.unary(method, &text(request), |out: Text| out)
+        self.0.unary(method, text(request), |out: Text| out)
     }
 
     pub(crate) fn echo(&self, request: &str) -> v1::UnaryCall<Text> {

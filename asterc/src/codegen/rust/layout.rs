@@ -33,8 +33,6 @@ pub(super) enum Expr {
         name: String,
         fields: Vec<(String, Option<Expr>)>,
     },
-    /// `&value`
-    Reference(Box<Expr>),
     /// `&[item, item]`
     Array(Vec<String>),
 }
@@ -160,7 +158,6 @@ impl Expr {
                 let line = fields?.join(", ");
                 (line.len() <= LITERAL).then(|| format!("{name} {{ {line} }}"))
             }
-            Self::Reference(value) => Some(format!("&{}", value.one_line()?)),
             Self::Array(items) => {
                 let line = items.join(", ");
                 (line.len() <= CALL).then(|| format!("&[{line}]"))
@@ -193,7 +190,6 @@ impl Expr {
                     .collect();
                 vertical(&format!("{name} {{"), &fields, "}", indent)
             }
-            Self::Reference(value) => format!("&{}", value.print(indent, column + 1, after)),
             Self::Array(items) if items.iter().all(|item| item.len() <= SHORT_ELEMENT) => {
                 filled("&[", items, "]", indent)
             }

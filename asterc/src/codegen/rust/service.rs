@@ -336,7 +336,7 @@ fn client_method(scope: &Scope<'_>, index: usize, method: &Method) -> (String, S
             let (mut parameters, value) = request_arguments(scope, method, &request);
             parameters.insert(0, "&self".to_owned());
             let signature = signature(&format!("pub fn {name}"), &parameters, &output(kind), 4);
-            (signature, stub(function, vec![Expr::Reference(Box::new(value))]))
+            (signature, stub(function, vec![value]))
         }
         Pattern::ClientStream => {
             let parameter = scope.free_name("S");
