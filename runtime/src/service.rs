@@ -152,34 +152,41 @@ impl ServerCall {
         })
     }
 
-    /// Answers a stream of requests with one response, which `reply` makes of what the handler returns.
-    pub fn client_stream<Q, P, O, F, A>(
+    /// Answers a stream of requests, of which the handler gets what `request` takes out, with one response, which
+    /// `reply` makes of what the handler returns.
+    pub fn client_stream<Q, I, P, O, F, A>(
         self,
+        request: impl Fn(Q) -> I + Send + Sync + 'static,
         reply: impl FnOnce(O) -> P + Send + 'static,
         handler: F,
     ) -> CallFuture
     where
         Q: Message,
         P: Message,
-        F: FnOnce(Streaming<Q>, Context) -> A + Send + 'static,
+        F: FnOnce(Streaming<I>, Context) -> A + Send + 'static,
         A: Future<Output = Result<O, Status>> + Send,
     {
         Box::pin(async move {
-            let requests = many(self.requests)?;
+            let requests = many(self.requests, request)?;
             let out = handler(requests, self.context).await?;
             Reply::one(&reply(out))
         })
     }
 
-    /// Answers a stream of requests with a stream, which the handler forwards to its [`Outgoing`].
-    pub fn bidi_stream<Q, F, A>(self, handler: F) -> CallFuture
+    /// Answers a stream of requests, of which the handler gets what `request` takes out, with a stream, which the
+    /// handler forwards to its [`Outgoing`].
+    pub fn bidi_stream<Q, I, F, A>(
+        self,
+        request: impl Fn(Q) -> I + Send + Sync + 'static,
+        handler: F,
+    ) -> CallFuture
     where
         Q: Message,
-        F: FnOnce(Streaming<Q>, Context, Outgoing) -> A + Send + 'static,
+        F: FnOnce(Streaming<I>, Context, Outgoing) -> A + Send + 'static,
         A: Future<Output = Result<(), Status>> + Send,
     {
         Box::pin(async move {
-            let requests = many(self.requests)?;
+            let requests = many(self.requests, request)?;
             let out = Outgoing {
                 context: self.context.clone(),
                 shrinks: self.responses,
@@ -205,9 +212,12 @@ fn one<Q: Message>(requests: Requests) -> Result<Q, Status> {
     }
 }
 
-fn many<Q: Message>(requests: Requests) -> Result<Streaming<Q>, Status> {
+fn many<Q: Message, I>(
+    requests: Requests,
+    request: impl Fn(Q) -> I + Send + Sync + 'static,
+) -> Result<Streaming<I>, Status> {
     match requests {
-        Requests::Many(source) => Ok(Streaming::new(source, decoder(|message: Q| message))),
+        Requests::Many(source) => Ok(Streaming::new(source, decoder(request))),
         Requests::One(_) => Err(Status::internal(
             "the method's pattern is not the generated code's",
         )),

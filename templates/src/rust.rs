@@ -58,7 +58,7 @@ pub struct Constant {
     pub name: String,
     /// The type.
     pub ty: String,
-    /// The value.
+    /// The value, behind a blank or on a line of its own.
     pub value: String,
 }
 
@@ -210,6 +210,8 @@ pub struct Service {
     pub head: Vec<String>,
     /// Attributes of every other item.
     pub attributes: Vec<String>,
+    /// Attributes of the server and the client.
+    pub structs: Vec<String>,
     /// The trait.
     pub name: String,
     /// The full name, as a literal.
@@ -240,8 +242,8 @@ pub struct Service {
     pub parameter: String,
     /// The methods in declared order.
     pub methods: Vec<Method>,
-    /// The methods as table entries.
-    pub table: Vec<String>,
+    /// The table of the methods, as an expression.
+    pub table: String,
     /// The arms that dispatch a call.
     pub arms: Vec<String>,
 }

@@ -195,6 +195,7 @@ impl v1::Service for ProbeServer {
                 Ok(())
             }),
             6 => call.client_stream(
+                |request: Text| request,
                 |out: Text| out,
                 move |mut requests: v1::Streaming<Text>, _| async move {
                     let _begun = seen.begin();
@@ -208,11 +209,14 @@ impl v1::Service for ProbeServer {
                     Ok(text(all.join(",")))
                 },
             ),
-            7 => call.bidi_stream(move |requests: v1::Streaming<Text>, _, out| async move {
-                let _begun = seen.begin();
-                out.forward(requests, |Text(item)| text(format!("<{item}>")))
-                    .await
-            }),
+            7 => call.bidi_stream(
+                |request: Text| request,
+                move |requests: v1::Streaming<Text>, _, out| async move {
+                    let _begun = seen.begin();
+                    out.forward(requests, |Text(item)| text(format!("<{item}>")))
+                        .await
+                },
+            ),
             _ => call.unknown_method(),
         }
     }

@@ -25,7 +25,12 @@ pub(super) enum Expr {
     /// `function(arguments)`
     Call(Call),
     /// `|parameters| body`
-    Closure { head: String, body: Box<Expr> },
+    Closure {
+        head: String,
+        body: Box<Expr>,
+        /// What follows the body in braces: `;` behind what returns nothing.
+        end: &'static str,
+    },
     /// `|parameters| { statements; value }`
     Block { head: String, lines: Vec<String> },
     /// `name { field: value }`
@@ -35,13 +40,17 @@ pub(super) enum Expr {
     },
     /// `&[item, item]`
     Array(Vec<String>),
+    /// `&[value, value]`, each on its own lines.
+    Values(Vec<Expr>),
 }
 
 /// A function with its arguments.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
-    pub(super) function: String,
-    pub(super) arguments: Vec<Expr>,
+    function: String,
+    arguments: Vec<Expr>,
+    /// A field or `await`, without parentheses.
+    bare: bool,
 }
 
 impl Call {
@@ -49,10 +58,31 @@ impl Call {
         Self {
             function: function.into(),
             arguments,
+            bare: false,
         }
     }
 
+    /// `.await`
+    pub(super) fn wait() -> Self {
+        Self {
+            function: "await".to_owned(),
+            arguments: Vec::new(),
+            bare: true,
+        }
+    }
+
+    pub(super) fn function(&self) -> &str {
+        &self.function
+    }
+
+    pub(super) fn takes_nothing(&self) -> bool {
+        self.arguments.is_empty()
+    }
+
     fn one_line(&self) -> Option<String> {
+        if self.bare {
+            return Some(self.function.clone());
+        }
         Some(format!(
             "{}({})",
             self.function,
@@ -83,7 +113,7 @@ impl Call {
             if let Some(others) = others {
                 let before: String = others.iter().map(|argument| format!("{argument}, ")).collect();
                 let first = format!("{}({before}", self.function);
-                if column + first.len() + open.len() + 2 <= WIDTH && open.len() <= CALL {
+                if column + first.len() + open.len() + 2 <= WIDTH && before.len() + open.len() + 2 <= CALL {
                     return format!("{first}{})", last.print_block(indent));
                 }
             }
@@ -119,6 +149,16 @@ impl Expr {
         Self::Closure {
             head: head.into(),
             body: Box::new(body),
+            end: "",
+        }
+    }
+
+    /// A closure that returns nothing.
+    pub(super) fn procedure(head: impl Into<String>, body: Expr) -> Self {
+        Self::Closure {
+            head: head.into(),
+            body: Box::new(body),
+            end: ";",
         }
     }
 
@@ -142,9 +182,9 @@ impl Expr {
                 }
                 line.push_str(end);
                 let links = calls.len() + receiver.matches('.').count();
-                (links == 1 || line.len() <= CALL).then_some(line)
+                (links == 1 || line.len() < CALL).then_some(line)
             }
-            Self::Closure { head, body } => Some(format!("{head} {}", body.one_line()?)),
+            Self::Closure { head, body, .. } => Some(format!("{head} {}", body.one_line()?)),
             Self::Block { .. } => None,
             Self::Literal { name, fields } if fields.is_empty() => Some(format!("{name} {{}}")),
             Self::Literal { name, fields } => {
@@ -162,6 +202,7 @@ impl Expr {
                 let line = items.join(", ");
                 (line.len() <= CALL).then(|| format!("&[{line}]"))
             }
+            Self::Values(values) => values.is_empty().then(|| "&[]".to_owned()),
         }
     }
 
@@ -194,6 +235,14 @@ impl Expr {
                 filled("&[", items, "]", indent)
             }
             Self::Array(items) => vertical("&[", items, "]", indent),
+            Self::Values(values) => {
+                if let [value] = values.as_slice() {
+                    return format!("&[{}]", value.print(indent, column + 2, after + 1));
+                }
+                let inner = indent + TAB;
+                let values: Vec<String> = values.iter().map(|value| value.print(inner, inner, 1)).collect();
+                vertical("&[", &values, "]", indent)
+            }
         }
     }
 
@@ -208,13 +257,9 @@ impl Expr {
     fn print_block(&self, indent: usize) -> String {
         let inner = indent + TAB;
         match self {
-            Self::Closure { head, body } => {
-                format!(
-                    "{head} {{\n{:inner$}{}\n{:indent$}}}",
-                    "",
-                    body.print(inner, inner, 0),
-                    ""
-                )
+            Self::Closure { head, body, end } => {
+                let body = body.print(inner, inner, end.len());
+                format!("{head} {{\n{:inner$}{body}{end}\n{:indent$}}}", "", "")
             }
             Self::Block { head, lines } => {
                 let mut out = format!("{head} {{");

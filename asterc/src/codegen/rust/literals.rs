@@ -68,16 +68,7 @@ pub(super) fn integer(value: i128) -> String {
 fn float(value: f64, single: bool) -> String {
     if NAMED.iter().any(|named| (value.abs() - named).abs() < 0.01) {
         // clippy refuses a literal that is nearly a named constant; the schema's value stands all the same
-        let (name, bits, digits) = match single {
-            true => ("f32", u64::from((value as f32).to_bits()), 8),
-            false => ("f64", value.to_bits(), 16),
-        };
-        let digits = format!("{bits:0digits$x}");
-        let groups: Vec<&str> = (0..digits.len())
-            .step_by(4)
-            .map(|at| &digits[at..at + 4])
-            .collect();
-        return format!("{name}::from_bits(0x{}) /* {value:?} */", groups.join("_"));
+        return quotient(value, single);
     }
     let text = if single {
         format!("{:?}", value as f32)
@@ -85,6 +76,41 @@ fn float(value: f64, single: bool) -> String {
         format!("{value:?}")
     };
     group_float(&text)
+}
+
+/// The float as a quotient of two numbers that are exact, or as its bits: no literal.
+fn quotient(value: f64, single: bool) -> String {
+    let text = if single {
+        format!("{:?}", value as f32)
+    } else {
+        format!("{value:?}")
+    };
+    if let Some((whole, fraction)) = text.split_once('.')
+        && let Ok(dividend) = format!("{whole}{fraction}").parse::<i64>()
+        && let Some(divisor) = 10_i64.checked_pow(u32::try_from(fraction.len()).unwrap_or(u32::MAX))
+    {
+        let exact = match single {
+            true => dividend as f32 / divisor as f32 == value as f32 && dividend.unsigned_abs() < 1 << 24,
+            false => dividend as f64 / divisor as f64 == value && dividend.unsigned_abs() < 1 << 53,
+        };
+        if exact {
+            return format!(
+                "{}.0 / {}.0",
+                integer(i128::from(dividend)),
+                integer(i128::from(divisor))
+            );
+        }
+    }
+    let (name, bits, digits) = match single {
+        true => ("f32", u64::from((value as f32).to_bits()), 8),
+        false => ("f64", value.to_bits(), 16),
+    };
+    let digits = format!("{bits:0digits$x}");
+    let groups: Vec<&str> = (0..digits.len())
+        .step_by(4)
+        .map(|at| &digits[at..at + 4])
+        .collect();
+    format!("{name}::from_bits(0x{})", groups.join("_"))
 }
 
 /// `1234567.0` as `1_234_567.0`.
@@ -185,9 +211,15 @@ mod tests {
 
     #[test]
     fn a_float_near_a_named_constant_is_not_a_literal() {
+        assert_eq!(float(3.14, false), "314.0 / 100.0");
+        assert_eq!(float(-2.718, true), "-2718.0 / 1000.0");
         assert_eq!(
-            float(3.14, false),
-            "f64::from_bits(0x4009_1eb8_51eb_851f) /* 3.14 */"
+            float(-consts::PI, false),
+            "-3_141_592_653_589_793.0 / 1_000_000_000_000_000.0"
+        );
+        assert_eq!(
+            float(0.318_309_886_183_790_64, false),
+            "f64::from_bits(0x3fd4_5f30_6dc9_c882)"
         );
     }
 

@@ -19,17 +19,15 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Messa
     let TypeSteps::Message(steps) = &scope.generator.steps.types[id.0 as usize] else {
         unreachable!("steps: a message has the steps of one")
     };
-    let fields = body.fields.iter().map(|field| FieldView {
-        head: head(
-            &field.notes,
-            &format!(
-                "`{}: {}`",
-                field.name,
-                schema_text::value(scope.schema(), &field.ty)
-            ),
-        ),
-        name: names::value(&field.name),
-        ty: types::field_type(scope, id, &field.ty),
+    let fields = body.fields.iter().map(|field| {
+        let text = schema_text::value(scope.schema(), &field.ty);
+        let mut head = head(&field.notes, &format!("`{}: {text}`", field.name));
+        head.extend(types::allow_complex(types::is_complex(&field.ty)));
+        FieldView {
+            head,
+            name: names::value(&field.name),
+            ty: types::field_type(scope, id, &field.ty),
+        }
     });
     let constructor = constructor(scope, id, body);
     let derives_default = matches!(constructor, Making::Derived);
@@ -136,8 +134,13 @@ fn constructor(scope: &Scope<'_>, id: TypeId, body: &Message) -> Making {
     } else {
         "/// Makes a value of what is required; every other field has its default."
     };
+    let complex = types::allow_complex(required.iter().any(|field| types::is_complex(&field.ty)));
     Making::By(Constructor::New {
-        head: vec![head.to_owned(), "#[must_use]".to_owned()],
+        head: [head, "#[must_use]"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(complex)
+            .collect(),
         signature: signature("pub fn new", &parameters, " -> Self", 4),
         value: value(),
     })

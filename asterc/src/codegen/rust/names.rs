@@ -8,6 +8,10 @@ use unicode_normalization::UnicodeNormalization;
 
 /// A field, a parameter or a method: `snake_case`.
 pub(super) fn value(name: &str) -> String {
+    if name.chars().all(|c| c == '_' || c.is_ascii_digit()) {
+        // clippy finds nothing to read in such a name
+        return format!("n{name}");
+    }
     if is_snake(name) {
         escape(name)
     } else {
@@ -119,7 +123,7 @@ mod tests {
     #[test]
     fn idiomatic_names_stay() {
         assert_eq!(value("from_node"), "from_node");
-        assert_eq!(value("_1"), "_1");
+        assert_eq!(value("_1a"), "_1a");
         assert_eq!(value("straße"), "straße");
         assert_eq!(type_name("HTTPServer"), "HTTPServer");
         assert_eq!(type_name("V2"), "V2");
@@ -148,7 +152,8 @@ mod tests {
         assert_eq!(value("Type"), "r#type");
         assert_eq!(value("gen"), "r#gen");
         assert_eq!(value("self"), "self_");
-        assert_eq!(value("_"), "__");
+        assert_eq!(value("_"), "n_");
+        assert_eq!(value("_1"), "n_1");
         assert_eq!(variant("SELF"), "Self_");
         assert_eq!(method("new"), "new_");
         assert_eq!(module("mod"), "mod_");

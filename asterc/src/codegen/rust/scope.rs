@@ -161,10 +161,15 @@ impl<'a> Scope<'a> {
         }
         for (module, names) in modules {
             let module = self.extern_path(module);
-            lines.push(match names.as_slice() {
-                [name] => format!("use {module}::{name};"),
-                names => format!("use {module}::{{{}}};", names.join(", ")),
-            });
+            // rustfmt puts `::std` in front of everything
+            let at = if module.starts_with("::") { 0 } else { lines.len() };
+            lines.insert(
+                at,
+                match names.as_slice() {
+                    [name] => format!("use {module}::{name};"),
+                    names => format!("use {module}::{{{}}};", names.join(", ")),
+                },
+            );
         }
         lines
     }

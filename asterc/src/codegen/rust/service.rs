@@ -65,8 +65,12 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
         })
         .collect();
     let methods = service.methods.iter().enumerate();
+    let table = service.methods.iter().map(|method| table_entry(scope, method));
+    let unused = service.methods.is_empty();
+    let unused = unused.then(|| "#[expect(dead_code, reason = \"the service has no methods\")]".to_owned());
     Section::Service(Box::new(View {
         head,
+        structs: attributes.iter().cloned().chain(unused).collect(),
         attributes,
         full_name: literals::string(&service.full_name()),
         contract_id: contract_id(scope, index).print(4, "    contract_id: ".len(), 1),
@@ -87,11 +91,7 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
             .clone()
             .map(|(index, method)| method_view(scope, index, method))
             .collect(),
-        table: service
-            .methods
-            .iter()
-            .map(|method| table_entry(scope, method))
-            .collect(),
+        table: Expr::Values(table.collect()).print(4, "    methods: ".len(), 1),
         arms: methods.map(|(index, method)| arm(scope, index, method)).collect(),
         name,
         server,
@@ -132,7 +132,7 @@ fn field(name: &str, value: Expr) -> (String, Option<Expr>) {
     (name.to_owned(), Some(value))
 }
 
-fn table_entry(scope: &Scope<'_>, method: &Method) -> String {
+fn table_entry(scope: &Scope<'_>, method: &Method) -> Expr {
     let pattern = match method.pattern {
         Pattern::Unary => "Unary",
         Pattern::ServerStream => "ServerStream",
@@ -156,7 +156,7 @@ fn table_entry(scope: &Scope<'_>, method: &Method) -> String {
         field("timeout", Expr::text(timeout)),
         field("requires", requires(scope, method.requires.as_ref())),
     ];
-    Expr::literal(scope.v1("MethodInfo"), fields).print(8, 8, 1)
+    Expr::literal(scope.v1("MethodInfo"), fields)
 }
 
 /// One side of a method: the message on the wire, and what the user's code sees of it.
@@ -228,10 +228,14 @@ impl<'a> Side<'a> {
 }
 
 fn method_view(scope: &Scope<'_>, index: usize, method: &Method) -> MethodView {
-    let head = head(
-        &method.notes,
-        &format!("`{}`", schema_text::method(scope.schema(), method)),
-    );
+    let text = schema_text::method(scope.schema(), method);
+    let mut head = head(&method.notes, &format!("`{text}`"));
+    if method.name.starts_with("into_") || method.name.starts_with("from_") {
+        let reason = "a name of the schema";
+        head.push(format!(
+            "#[allow(clippy::wrong_self_convention, reason = \"{reason}\")]"
+        ));
+    }
     let (client_signature, client_body) = client_method(scope, index, method);
     MethodView {
         head,
@@ -267,10 +271,16 @@ fn trait_signature(scope: &Scope<'_>, method: &Method) -> String {
         parameter,
         format!("context: &{}", scope.v1("Context")),
     ];
-    let output = format!("Output = {result}<{output}, {status}>");
-    let mut ending = format!(" -> impl {future}<{output}> + {send}");
+    let mut ending = format!(" -> impl {future}<Output = {result}<{output}, {status}>> + {send}");
     if ending.len() + "    );".len() > WIDTH {
-        ending = format!(" -> impl {future}<\n        {output},\n    > + {send}");
+        let line = format!("Output = {result}<{output}, {status}>,");
+        let output = if line.len() + 8 <= WIDTH {
+            line
+        } else {
+            let lines = format!("\n            {output},\n            {status},\n        ");
+            format!("Output = {result}<{lines}>,")
+        };
+        ending = format!(" -> impl {future}<\n        {output}\n    > + {send}");
     }
     signature(
         &format!("fn {}", names::method(&method.name)),
@@ -282,6 +292,7 @@ fn trait_signature(scope: &Scope<'_>, method: &Method) -> String {
 
 /// The arm of the dispatch for a method.
 fn arm(scope: &Scope<'_>, index: usize, method: &Method) -> String {
+    let request = Side::new(scope, method.request);
     let response = Side::new(scope, method.response);
     let name = names::method(&method.name);
     let handle = |request: &str| format!("service.{name}({request}, &context).await");
@@ -297,17 +308,24 @@ fn arm(scope: &Scope<'_>, index: usize, method: &Method) -> String {
             head: format!("async move |{request}, context, out|"),
             lines: vec![
                 format!("let items = {}?;", handle(request)),
-                Expr::chain("out", vec![items], ".await").print(16, 16, 0),
+                Expr::chain("out", vec![items, Call::wait()], "").print(16, 16, 0),
             ],
         }
     };
     let call = match method.pattern {
         Pattern::Unary => Call::new("unary", vec![response.wrap("value"), respond("request")]),
         Pattern::ClientStream => {
-            Call::new("client_stream", vec![response.wrap("value"), respond("requests")])
+            let both = [request.unwrap("message"), response.wrap("value")];
+            Call::new(
+                "client_stream",
+                both.into_iter().chain([respond("requests")]).collect(),
+            )
         }
         Pattern::ServerStream => Call::new("server_stream", vec![forward("request")]),
-        Pattern::BidiStream => Call::new("bidi_stream", vec![forward("requests")]),
+        Pattern::BidiStream => Call::new(
+            "bidi_stream",
+            vec![request.unwrap("message"), forward("requests")],
+        ),
     };
     let before = format!("{index} => ");
     format!(
@@ -339,22 +357,17 @@ fn client_method(scope: &Scope<'_>, index: usize, method: &Method) -> (String, S
             (signature, stub(function, vec![value]))
         }
         Pattern::ClientStream => {
-            let parameter = scope.free_name("S");
             let stream = scope.v1("Stream");
-            let bound = format!(
-                "{stream}<Item = {}> + {} + 'static",
+            let stream = format!(
+                "impl {stream}<Item = {}> + {} + 'static",
                 request.ty,
                 scope.std("Send")
             );
-            let result = format!(
-                " -> {}<{parameter}, {}>",
-                scope.v1("ClientStreamCall"),
-                response.ty
-            );
-            let parameters = ["&self".to_owned(), format!("requests: {parameter}")];
-            let signature = signature(&format!("pub fn {name}<{parameter}>"), &parameters, &result, 4);
+            let parameters = ["&self".to_owned(), format!("requests: {stream}")];
+            let result = output("ClientStreamCall");
+            let signature = signature(&format!("pub fn {name}"), &parameters, &result, 4);
             (
-                format!("{signature}\n    where\n        {parameter}: {bound},\n   "),
+                signature,
                 stub(
                     "client_stream",
                     vec![Expr::text("requests"), request.wrap("value")],
@@ -364,7 +377,7 @@ fn client_method(scope: &Scope<'_>, index: usize, method: &Method) -> (String, S
         Pattern::BidiStream => {
             let result = format!(" -> {}<{}, {}>", scope.v1("BidiCall"), request.ty, response.ty);
             let signature = signature(&format!("pub fn {name}"), &["&self".to_owned()], &result, 4);
-            (signature, stub("bidi", vec![request.wrap("value")]))
+            (signature, stub("bidi_stream", vec![request.wrap("value")]))
         }
     }
 }

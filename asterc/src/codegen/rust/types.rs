@@ -252,9 +252,10 @@ fn writer(scope: &Scope<'_>, step: &Step) -> Expr {
     let call = write_call(scope, step, Place::Reference("value"));
     match step {
         Step::Enum(_) | Step::Message(_) | Step::Union(_) | Step::Scalar(Primitive::Decimal) => {
-            Expr::text(scope.v1(&format!("Encoder::{}", call.function)))
+            Expr::text(scope.v1(&format!("Encoder::{}", call.function())))
         }
-        _ => Expr::closure("|out, value|", Expr::method("out", call)),
+        _ if is_fallible(step) => Expr::closure("|out, value|", Expr::method("out", call)),
+        _ => Expr::procedure("|out, value|", Expr::method("out", call)),
     }
 }
 
@@ -287,8 +288,8 @@ fn read_call(scope: &Scope<'_>, step: &Step) -> Call {
 /// The function that reads one element.
 fn reader(scope: &Scope<'_>, step: &Step) -> Expr {
     let call = read_call(scope, step);
-    if call.arguments.is_empty() {
-        Expr::text(scope.v1(&format!("Decoder::{}", call.function)))
+    if call.takes_nothing() {
+        Expr::text(scope.v1(&format!("Decoder::{}", call.function())))
     } else {
         Expr::closure("|input|", Expr::method("input", call))
     }
@@ -310,4 +311,29 @@ pub(super) fn read_case_value(scope: &Scope<'_>, primitive: Primitive) -> Vec<Ca
             vec![Expr::closure("|()|", Expr::method("input", read))],
         ),
     ]
+}
+
+/// Whether clippy's `type_complexity` warns of the type: each part of it counts ten times its depth.
+pub(super) fn is_complex(value: &Value) -> bool {
+    const LIMIT: usize = 250;
+    fn score(value: &Value, depth: usize) -> usize {
+        let inner = if value.optional { depth + 1 } else { depth };
+        let optional = if value.optional { 10 * depth } else { 0 };
+        let shape = 10 * inner;
+        optional
+            + match &value.shape {
+                Shape::Leaf(Leaf::Primitive(Primitive::Binary)) => shape + 10 * (inner + 1),
+                Shape::Leaf(_) => shape,
+                Shape::List(element) => shape + score(element, inner + 1),
+                Shape::Set(_) => shape + 10 * (inner + 1),
+                Shape::Map(_, value) => shape + 10 * (inner + 1) + score(value, inner + 1),
+            }
+    }
+    score(value, 1) > LIMIT
+}
+
+/// The attribute of an item with a type that clippy finds complex.
+pub(super) fn allow_complex(complex: bool) -> Option<String> {
+    let attribute = "#[allow(clippy::type_complexity, reason = \"the schema nests as deep\")]";
+    complex.then(|| attribute.to_owned())
 }

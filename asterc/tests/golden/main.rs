@@ -1,0 +1,157 @@
+//! `golden/` is what `asterc` makes of `idl-examples/`. `BLESS=1` accepts what it makes now.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
+mod schemas;
+
+use asterc::codegen::{Files, Layout, generate};
+use schemas::{repository, schema};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// A folder of `golden/` with the schemas it is made of.
+struct Golden {
+    folder: &'static str,
+    layout: Layout,
+    schemas: Vec<PathBuf>,
+}
+
+fn goldens() -> Vec<Golden> {
+    let examples = repository().join("idl-examples");
+    let single = Layout::Single("fleet.control".to_owned());
+    let one = |name: &str| vec![examples.join(name)];
+    vec![
+        Golden {
+            folder: "hello/rust",
+            layout: Layout::Tree,
+            schemas: one("hello.aster"),
+        },
+        Golden {
+            folder: "fleet/rust",
+            layout: Layout::Tree,
+            schemas: one("fleet/control.aster"),
+        },
+        Golden {
+            folder: "fleet/single",
+            layout: single,
+            schemas: one("fleet/control.aster"),
+        },
+        Golden {
+            folder: "corners/rust",
+            layout: Layout::Tree,
+            schemas: below(&examples.join("corners")),
+        },
+    ]
+}
+
+/// Every file below a folder, in order.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                found.insert(path);
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn generated(golden: &Golden, schemas: &[PathBuf]) -> Files {
+    let (schema, contracts) = schema(&repository().join("idl-examples"), schemas);
+    generate(&schema, &contracts, &golden.layout).unwrap()
+}
+
+#[test]
+fn golden_files_are_what_the_compiler_makes() {
+    for golden in goldens() {
+        let folder = repository().join("golden").join(golden.folder);
+        let files = generated(&golden, &golden.schemas);
+        let made: BTreeMap<PathBuf, &str> = files
+            .iter()
+            .map(|(path, text)| (folder.join(path), text))
+            .collect();
+        if env::var_os("BLESS").is_some() {
+            _ = fs::remove_dir_all(&folder);
+            for (path, text) in &made {
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, text).unwrap();
+            }
+        }
+        let committed: Vec<PathBuf> = below(&folder);
+        assert_eq!(
+            committed,
+            made.keys().cloned().collect::<Vec<_>>(),
+            "BLESS=1 accepts"
+        );
+        for (path, text) in made {
+            assert!(
+                fs::read_to_string(&path).unwrap() == text,
+                "{} differs: BLESS=1 accepts",
+                path.display()
+            );
+            assert!(
+                text.ends_with('\n') && !text.ends_with("\n\n"),
+                "{}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_order_of_the_schemas_does_not_matter() {
+    for golden in goldens() {
+        let reversed: Vec<PathBuf> = golden.schemas.iter().rev().cloned().collect();
+        assert_eq!(generated(&golden, &golden.schemas), generated(&golden, &reversed));
+    }
+}
+
+#[test]
+fn every_example_has_its_golden_files() {
+    let covered: BTreeSet<PathBuf> = goldens().into_iter().flat_map(|golden| golden.schemas).collect();
+    for path in below(&repository().join("idl-examples")) {
+        // imported by `fleet/control.aster`; an edit of `hello.aster` for a refusal
+        let other = path.ends_with("fleet/common.aster") || path.ends_with("altered/hello.aster");
+        assert!(
+            other || covered.contains(&path),
+            "{} has no golden files",
+            path.display()
+        );
+    }
+}
+
+/// `rustfmt` leaves the golden files as they are. Where names of the prelude are hidden, types are longer than any
+/// line, and it is not asked.
+#[test]
+fn generated_rust_is_formatted() {
+    let unasked = "golden/corners/rust/corners/names/type.rs";
+    let config = tempfile::tempdir().unwrap();
+    fs::write(config.path().join("rustfmt.toml"), "edition = \"2024\"\n").unwrap();
+    for golden in goldens() {
+        for path in below(&repository().join("golden").join(golden.folder)) {
+            if path.ends_with(unasked) {
+                continue;
+            }
+            // from standard input, `rustfmt` does not follow modules
+            let output = Command::new("rustfmt")
+                .args(["--check", "--config-path"])
+                .arg(config.path())
+                .stdin(fs::File::open(&path).unwrap())
+                .output()
+                .unwrap();
+            assert!(
+                output.status.success(),
+                "{}: {}",
+                path.display(),
+                String::from_utf8_lossy(&output.stdout)
+            );
+        }
+    }
+}
