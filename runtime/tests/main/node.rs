@@ -6,7 +6,10 @@ use futures_util::StreamExt;
 use iroh_docs::api::protocol::{AddrInfoOptions, ShareMode};
 use iroh_docs::engine::LiveEvent;
 use iroh_docs::store::Query;
-use iroh_gossip::api::Event;
+use iroh_gossip::api::Event as GossipEvent;
+use std::sync::{Arc, Mutex};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Subscriber};
 
 #[tokio::test]
 async fn an_admitted_peer_gets_blobs() {
@@ -72,7 +75,7 @@ async fn docs_and_gossip_run_between_nodes_that_admitted_each_other() {
         .split();
     send.broadcast("news".into()).await.unwrap();
     loop {
-        if let Event::Received(message) = receive.next().await.unwrap().unwrap() {
+        if let GossipEvent::Received(message) = receive.next().await.unwrap().unwrap() {
             assert_eq!(&message.content[..], b"news");
             break;
         }
@@ -137,4 +140,57 @@ async fn closing_waits_for_running_calls() {
     assert_eq!(receive.message().await.unwrap(), None);
     closing.await.unwrap();
     pair.client_node.close().await;
+}
+
+/// Takes note of events at level error.
+#[derive(Clone, Default)]
+struct Errors(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Errors {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == Level::ERROR
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        self.0.lock().unwrap().push(format!("{event:?}"));
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn a_dropped_node_logs_no_error() {
+    let errors = Errors::default();
+    let _guard = tracing::subscriber::set_default(errors.clone());
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+
+    // dropped while the runtime goes on: it is closed in the background
+    let first = runtime();
+    first.block_on(async {
+        let node = Node::dev().spawn().await.unwrap();
+        let endpoint = node.endpoint().clone();
+        drop(node);
+        endpoint.closed().await;
+    });
+    drop(first);
+    // dropped as the last thing of a program
+    runtime().block_on(async { drop(Node::dev().spawn().await.unwrap()) });
+    // dropped after its runtime
+    let last = runtime();
+    let node = last.block_on(async { Node::dev().spawn().await.unwrap() });
+    drop(last);
+    drop(node);
+    assert_eq!(*errors.0.lock().unwrap(), Vec::<String>::new());
 }
