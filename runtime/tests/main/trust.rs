@@ -90,8 +90,14 @@ async fn required_roles_are_checked_before_the_request_is_read() {
     let pair = Pair::serve(node, Node::dev().spawn().await.unwrap()).await;
     let status = pair.probe.unary(8, "x").await.unwrap_err();
     assert_eq!(status.code(), Code::PERMISSION_DENIED);
+    // more than fits the stream's window: the server stops the request, the client reads why
+    let mut large = vec![0; 3_000_000];
+    blake3::Hasher::new().finalize_xof().fill(&mut large);
+    let large: String = large.iter().map(|byte| char::from(32 + byte % 95)).collect();
+    let status = pair.probe.unary(8, &large).await.unwrap_err();
+    assert_eq!(status.code(), Code::PERMISSION_DENIED);
     assert_eq!(pair.probe.echo("x").await.unwrap(), text("x"));
-    assert_eq!(pair.server_node.stats().permission_denied, 1);
+    assert_eq!(pair.server_node.stats().permission_denied, 2);
     pair.close().await;
 }
 
