@@ -27,6 +27,8 @@ pub(crate) struct Call {
     pub(crate) service: &'static ServiceInfo,
     pub(crate) method: &'static MethodInfo,
     pub(crate) id: u64,
+    /// When the header arrived.
+    pub(crate) arrival: Instant,
     pub(crate) deadline: Option<Instant>,
     pub(crate) metadata: Metadata,
     pub(crate) frame_limit: usize,

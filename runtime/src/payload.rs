@@ -19,7 +19,7 @@ impl Open {
         }
     }
 
-    /// Completes the frame. Large payloads are compressed away from this thread.
+    /// Completes the frame, compressed where that pays. Large payloads are compressed away from this thread.
     pub(crate) async fn seal(self, flags: Flags, limit: usize, shrinks: &Shrinks) -> Result<Vec<u8>, Status> {
         let Self(mut buffer) = self;
         let length = buffer.len() - frame::PREFIX;
@@ -31,26 +31,31 @@ impl Open {
             frame::close(&mut buffer, 0, flags);
             return Ok(buffer);
         }
-        let (mut buffer, packed) = if length <= compress::INLINE {
+        // boxed: calls of small messages carry no room for this
+        Box::pin(pack(buffer, flags, shrinks)).await
+    }
+}
+
+async fn pack(mut buffer: Vec<u8>, flags: Flags, shrinks: &Shrinks) -> Result<Vec<u8>, Status> {
+    let packed;
+    if buffer.len() - frame::PREFIX <= compress::INLINE {
+        packed = compress::compress(&buffer[frame::PREFIX..]);
+    } else {
+        let work = move || {
             let packed = compress::compress(&buffer[frame::PREFIX..]);
             (buffer, packed)
-        } else {
-            let work = move || {
-                let packed = compress::compress(&buffer[frame::PREFIX..]);
-                (buffer, packed)
-            };
-            tokio::task::spawn_blocking(work)
-                .await
-                .map_err(|_| Status::internal("compression failed"))?
         };
-        shrinks.tried(packed.is_some());
-        if let Some(packed) = packed {
-            buffer.truncate(frame::PREFIX);
-            buffer.extend_from_slice(&packed);
-            frame::close(&mut buffer, 0, flags.compressed());
-        } else {
-            frame::close(&mut buffer, 0, flags);
-        }
-        Ok(buffer)
+        (buffer, packed) = tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| Status::internal("compression failed"))?;
     }
+    shrinks.tried(packed.is_some());
+    let Some(packed) = packed else {
+        frame::close(&mut buffer, 0, flags);
+        return Ok(buffer);
+    };
+    buffer.truncate(frame::PREFIX);
+    buffer.extend_from_slice(&packed);
+    frame::close(&mut buffer, 0, flags.compressed());
+    Ok(buffer)
 }

@@ -21,21 +21,29 @@ const ALPN: &[u8] = b"bench/echo";
 const IN_FLIGHT: [usize; 3] = [1, 16, 64];
 
 fn main() -> anyhow::Result<()> {
-    let (mut as_json, mut rounds, mut millis) = (false, 15, 200);
+    let (mut as_json, mut rounds, mut millis) = (false, 15usize, 200);
+    let mut profile = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => as_json = true,
             "--rounds" => rounds = arguments.next().unwrap_or_default().parse()?,
             "--millis" => millis = arguments.next().unwrap_or_default().parse()?,
+            "--profile" => profile = arguments.next(),
             "--serve" => return serve(&arguments.next().unwrap_or_default()),
-            other => bail!("unknown argument `{other}`; there are --json, --rounds N and --millis N"),
+            other => bail!(
+                "unknown argument `{other}`; there are --json, --rounds N, --millis N and --profile CONTENDER"
+            ),
         }
     }
     if rounds < 7 {
         bail!("a median needs at least 7 rounds");
     }
-    runtime()?.block_on(compare(rounds, Duration::from_millis(millis), as_json))
+    let time = Duration::from_millis(millis);
+    match profile {
+        Some(name) => runtime()?.block_on(run_for_a_profiler(&name, time * rounds as u32)),
+        None => runtime()?.block_on(compare(rounds, time, as_json)),
+    }
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
@@ -183,31 +191,66 @@ struct Sample {
     server: f64,
 }
 
-async fn compare(rounds: usize, time: Duration, as_json: bool) -> anyhow::Result<()> {
-    let node = Node::dev().spawn().await?;
-    let bare = endpoint(Vec::new()).await?;
-    let mut contenders = Vec::new();
-    for name in ["aster", "iroh"] {
+/// The client's ends of both contenders.
+struct Ends {
+    node: Node,
+    bare: Endpoint,
+}
+
+impl Ends {
+    async fn new() -> anyhow::Result<Self> {
+        Ok(Self {
+            node: Node::dev().spawn().await?,
+            bare: endpoint(Vec::new()).await?,
+        })
+    }
+
+    async fn contender(&self, name: &'static str) -> anyhow::Result<Contender> {
         let (server, line) = start(name)?;
         let target = match name {
-            "aster" => Target::Aster(v1::Stub::new(
-                &Client::connect(&node, line.as_str()).await?,
-                &ECHO,
-            )?),
+            "aster" => {
+                let client = Client::connect(&self.node, line.as_str()).await?;
+                Target::Aster(v1::Stub::new(&client, &ECHO)?)
+            }
             _ => {
                 let (id, port) = line.split_once(' ').context("an id and a port")?;
                 let address = TransportAddr::Ip(([127, 0, 0, 1], port.parse()?).into());
                 let address = EndpointAddr::from_parts(id.parse()?, [address]);
-                Target::Iroh(bare.connect(address, ALPN).await?)
+                Target::Iroh(self.bare.connect(address, ALPN).await?)
             }
         };
-        contenders.push(Contender {
+        Ok(Contender {
             name,
             server,
             target,
             samples: vec![Vec::new(); IN_FLIGHT.len()],
-        });
+        })
     }
+
+    async fn close(self) {
+        self.node.close().await;
+        self.bare.close().await;
+    }
+}
+
+/// One contender alone, with 64 calls in flight.
+async fn run_for_a_profiler(name: &str, time: Duration) -> anyhow::Result<()> {
+    let name = if name == "iroh" { "iroh" } else { "aster" };
+    let ends = Ends::new().await?;
+    let mut contender = ends.contender(name).await?;
+    let sample = contender.round(64, time).await?;
+    println!(
+        "{name}: {:.0} calls/s, CPU client {:.2} server {:.2} us",
+        sample.rate, sample.client, sample.server
+    );
+    contender.stop()?;
+    ends.close().await;
+    Ok(())
+}
+
+async fn compare(rounds: usize, time: Duration, as_json: bool) -> anyhow::Result<()> {
+    let ends = Ends::new().await?;
+    let mut contenders = vec![ends.contender("aster").await?, ends.contender("iroh").await?];
     for round in 0..=rounds {
         for (index, in_flight) in IN_FLIGHT.into_iter().enumerate() {
             for contender in &mut contenders {
@@ -221,11 +264,9 @@ async fn compare(rounds: usize, time: Duration, as_json: bool) -> anyhow::Result
     }
     report(&contenders, rounds, as_json)?;
     for contender in &mut contenders {
-        contender.server.kill()?;
-        contender.server.wait()?;
+        contender.stop()?;
     }
-    node.close().await;
-    bare.close().await;
+    ends.close().await;
     Ok(())
 }
 
@@ -242,6 +283,12 @@ fn start(contender: &str) -> anyhow::Result<(Child, String)> {
 }
 
 impl Contender {
+    fn stop(&mut self) -> anyhow::Result<()> {
+        self.server.kill()?;
+        self.server.wait()?;
+        Ok(())
+    }
+
     async fn round(&self, in_flight: usize, time: Duration) -> anyhow::Result<Sample> {
         let (own, server) = (std::process::id(), self.server.id());
         let (client_before, server_before) = (cpu(own)?, cpu(server)?);

@@ -150,9 +150,9 @@ pub(crate) struct ResponseSide {
     /// How the call ended, once that is known.
     status: Option<Status>,
     limit: usize,
-    unpacking: Option<Unpacking>,
+    unpacking: Option<Box<Unpacking>>,
     /// Keeps the budget of what was unpacked until the next message is asked for.
-    unpacked: Option<Unpacking>,
+    unpacked: Option<Box<Unpacking>>,
 }
 
 impl ResponseSide {
@@ -234,7 +234,11 @@ impl ResponseSide {
                     }
                 }
                 Step::Message if flags.is_compressed() => {
-                    self.unpacking = Some(Unpacking::new(payload, self.limit, self.reader.budget()));
+                    self.unpacking = Some(Box::new(Unpacking::new(
+                        payload,
+                        self.limit,
+                        self.reader.budget(),
+                    )));
                 }
                 Step::Message => return Poll::Ready(Ok(Some(payload))),
                 Step::End => {}

@@ -6,13 +6,14 @@ use crate::service::{MethodInfo, Mode, Service, ServiceInfo};
 use crate::status::Status;
 use crate::trust::{Admitted, Requirement};
 use aster_contract::model::{ContractId, Scope};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The services of one server.
 #[derive(Default)]
 pub(crate) struct Table {
-    contracts: HashMap<ContractId, Served>,
+    /// Sorted by contract id.
+    contracts: Vec<Served>,
     /// The contracts of each full name.
     names: BTreeMap<&'static str, Vec<ContractId>>,
 }
@@ -21,7 +22,8 @@ pub(crate) struct Table {
 pub(crate) struct Served {
     pub(crate) service: Box<dyn Service>,
     pub(crate) info: &'static ServiceInfo,
-    methods: HashMap<&'static str, usize>,
+    /// Sorted by name, with the index.
+    methods: Vec<(&'static str, usize)>,
     shrinks: Vec<Arc<Shrinks>>,
 }
 
@@ -47,19 +49,16 @@ impl Table {
     /// Adds a service, unless its contract is there already.
     pub(crate) fn add(&mut self, service: Box<dyn Service>) -> Result<(), &'static ServiceInfo> {
         let info = service.info();
-        if self.contracts.contains_key(&info.contract_id) {
+        let Err(place) = self.place(&info.contract_id) else {
             return Err(info);
-        }
-        let methods = info
-            .methods
-            .iter()
-            .enumerate()
-            .map(|(index, method)| (method.name, index))
-            .collect();
+        };
+        let methods = info.methods.iter().enumerate();
+        let mut methods: Vec<_> = methods.map(|(index, method)| (method.name, index)).collect();
+        methods.sort_unstable();
         let shrinks = info.methods.iter().map(|_| Arc::default()).collect();
         self.names.entry(info.name).or_default().push(info.contract_id);
         self.contracts.insert(
-            info.contract_id,
+            place,
             Served {
                 service,
                 info,
@@ -70,12 +69,21 @@ impl Table {
         Ok(())
     }
 
+    fn place(&self, id: &ContractId) -> Result<usize, usize> {
+        self.contracts
+            .binary_search_by(|served| served.info.contract_id.cmp(id))
+    }
+
+    fn get(&self, id: &ContractId) -> Option<&Served> {
+        self.place(id).ok().and_then(|place| self.contracts.get(place))
+    }
+
     /// All services, sorted by name.
     pub(crate) fn services(&self) -> impl Iterator<Item = &'static ServiceInfo> {
         self.names
             .values()
             .flatten()
-            .filter_map(|id| self.contracts.get(id))
+            .filter_map(|id| self.get(id))
             .map(|served| served.info)
     }
 
@@ -83,7 +91,10 @@ impl Table {
     pub(crate) fn resolve(&self, header: &StreamHeader<'_>) -> Result<Target<'_>, Status> {
         let served = self.service(header)?;
         let info = served.info;
-        let Some(&index) = served.methods.get(&*header.method) else {
+        let place = served
+            .methods
+            .binary_search_by(|(name, _)| (**name).cmp(&*header.method));
+        let Some(&(_, index)) = place.ok().and_then(|place| served.methods.get(place)) else {
             let message = format!("service `{}` has no method `{}`", info.name, header.method);
             return Err(Status::unimplemented(message));
         };
@@ -102,7 +113,7 @@ impl Table {
     }
 
     fn service(&self, header: &StreamHeader<'_>) -> Result<&Served, Status> {
-        if let Some(served) = header.contract_id.and_then(|id| self.contracts.get(&id))
+        if let Some(served) = header.contract_id.and_then(|id| self.get(&id))
             && served.info.name == header.service
         {
             return Ok(served);
@@ -115,7 +126,6 @@ impl Table {
         };
         match (header.contract_id, &ids[..]) {
             (None, [only]) => self
-                .contracts
                 .get(only)
                 .ok_or_else(|| Status::internal("a contract without a service")),
             (None, _) => {

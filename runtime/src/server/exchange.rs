@@ -18,11 +18,16 @@ use aster_contract::model::Pattern;
 use bytes::Bytes;
 use iroh::endpoint::{RecvStream, SendStream};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
 
 /// The longest deadline; a longer one is cut.
 const MAX_DEADLINE: Duration = Duration::from_secs(24 * 3600);
+
+/// What the peer has at least to take the end of a call.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// What all calls of one connection share.
 pub(crate) struct Peer {
@@ -40,19 +45,19 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
     let prepared = prepare(&peer, &mut requests).await;
     let (target, call) = match prepared {
         Ok(prepared) => prepared,
-        Err(failure) => return refuse(&peer, failure, &mut send, &mut requests).await,
+        Err(failure) => return Box::pin(refuse(&peer, failure, &mut send, &mut requests)).await,
     };
     let call = Arc::new(call);
     let request = match target.method().pattern {
         Pattern::Unary | Pattern::ServerStream => match request(&peer, &call, &mut requests).await {
             Ok(request) => Some(request),
-            Err(failure) => return refuse(&peer, failure, &mut send, &mut requests).await,
+            Err(failure) => return Box::pin(refuse(&peer, failure, &mut send, &mut requests)).await,
         },
         Pattern::ClientStream | Pattern::BidiStream => None,
     };
     let Some(_slot) = peer.budget.call() else {
         let status = Status::resource_exhausted("too many calls run at once");
-        return refuse(&peer, Failure::Status(status), &mut send, &mut requests).await;
+        return Box::pin(refuse(&peer, Failure::Status(status), &mut send, &mut requests)).await;
     };
     let (incoming, reader, verdict) = match request {
         Some(request) => (Requests::One(request), Some(requests), None),
@@ -68,7 +73,7 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
     let (ending, rest) = run::run(handler, &mut send, &call, verdict.as_ref(), until).await;
     let violated = verdict.and_then(|verdict| verdict.lock().unwrap_or_else(PoisonError::into_inner).take());
     let outcome = match (violated, ending) {
-        (Some(failure), _) => return refuse_streaming(&peer, failure, rest, &mut send).await,
+        (Some(failure), _) => return Box::pin(refuse_streaming(&peer, failure, rest, &mut send)).await,
         (None, Ending::Gone) => return io::reset(&mut send, stream::CANCELLED),
         (None, Ending::Late) => Err(Status::deadline_exceeded("the deadline passed at the server")),
         (None, Ending::Panicked(reference)) => {
@@ -84,10 +89,19 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
     drop(reader);
 }
 
+/// Bounds a future that is mostly ready at once: only if it is not, the clock is read and a timer is made.
+async fn within<F: Future>(until: impl FnOnce() -> Instant, future: F) -> Result<F::Output, Elapsed> {
+    let mut future = std::pin::pin!(future);
+    match std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await {
+        Poll::Ready(output) => Ok(output),
+        Poll::Pending => timeout_at(until(), future).await,
+    }
+}
+
 /// Reads and checks the header: the method, the gates, the deadline.
 async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<(Target<'a>, Call), Failure> {
     let limits = &peer.shared.limits;
-    let payload = match timeout(limits.header_time, requests.header()).await {
+    let payload = match within(|| Instant::now() + limits.header_time, requests.header()).await {
         Ok(header) => header?,
         Err(_) => {
             peer.shared.counters.slow.add();
@@ -113,14 +127,16 @@ async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<(Ta
         peer.shared.counters.permission_denied.add();
         return Err(Failure::Status(status));
     }
-    let deadline = (header.deadline_ms > 0)
-        .then(|| Instant::now() + Duration::from_millis(header.deadline_ms).min(MAX_DEADLINE));
+    let arrival = Instant::now();
+    let left = Duration::from_millis(header.deadline_ms).min(MAX_DEADLINE);
+    let deadline = (header.deadline_ms > 0).then(|| arrival + left);
     let call = Call {
         peer: peer.id,
         admitted,
         service: target.served.info,
         method,
         id: header.call_id,
+        arrival,
         deadline,
         metadata: header.metadata.into_owned(),
         frame_limit: limits.frame,
@@ -131,9 +147,11 @@ async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<(Ta
 
 /// The whole request of a pattern that has one.
 async fn request(peer: &Peer, call: &Call, requests: &mut RequestReader) -> Result<Bytes, Failure> {
-    let arrival = Instant::now() + peer.shared.limits.request_time;
-    let until = call.deadline.map_or(arrival, |deadline| deadline.min(arrival));
-    match timeout_at(until, requests.only()).await {
+    let until = || {
+        let arrival = call.arrival + peer.shared.limits.request_time;
+        call.deadline.map_or(arrival, |deadline| deadline.min(arrival))
+    };
+    match within(until, requests.only()).await {
         Ok(request) => request,
         Err(_) => {
             peer.shared.counters.slow.add();
@@ -148,7 +166,7 @@ async fn request(peer: &Peer, call: &Call, requests: &mut RequestReader) -> Resu
 fn until(peer: &Peer, call: &Call) -> Option<Instant> {
     match call.method.pattern {
         Pattern::Unary => {
-            let most = Instant::now() + peer.shared.limits.unary_time;
+            let most = call.arrival + peer.shared.limits.unary_time;
             Some(call.deadline.map_or(most, |deadline| deadline.min(most)))
         }
         _ => call.deadline,
@@ -251,10 +269,14 @@ fn trailer(status: &Status, out: &mut Vec<u8>) {
 async fn write(peer: &Peer, until: Option<Instant>, chunks: &mut [Bytes], send: &mut SendStream) {
     let mut rest = chunks;
     let writing = std::future::poll_fn(|cx| io::poll_write(send, &mut rest, cx));
-    let until = until.unwrap_or_else(|| Instant::now() + peer.shared.limits.unary_time);
-    // a deadline that has just passed leaves the peer a moment to take the status
-    let until = until.max(Instant::now() + Duration::from_secs(1));
-    match timeout_at(until, writing).await {
+    let until = || {
+        let now = Instant::now();
+        // a deadline that has just passed leaves the peer a moment to take the status
+        until
+            .unwrap_or_else(|| now + peer.shared.limits.unary_time)
+            .max(now + LAST_MOMENT)
+    };
+    match within(until, writing).await {
         // a stream that the peer has stopped is finished as well
         Ok(Ok(())) => drop(send.finish()),
         Ok(Err(_)) => {}

@@ -38,9 +38,9 @@ pub(crate) struct RequestReader {
     reader: FrameReader,
     order: call::Requests,
     limit: usize,
-    unpacking: Option<Unpacking>,
+    unpacking: Option<Box<Unpacking>>,
     /// Keeps the budget of what was unpacked until the next message is asked for.
-    unpacked: Option<Unpacking>,
+    unpacked: Option<Box<Unpacking>>,
 }
 
 impl RequestReader {
@@ -113,7 +113,11 @@ impl RequestReader {
                 .map_err(Failure::Protocol)?
             {
                 Step::Message if flags.is_compressed() => {
-                    self.unpacking = Some(Unpacking::new(payload, self.limit, self.reader.budget()));
+                    self.unpacking = Some(Box::new(Unpacking::new(
+                        payload,
+                        self.limit,
+                        self.reader.budget(),
+                    )));
                 }
                 Step::Message => return Poll::Ready(Ok(Some(payload))),
                 Step::End | Step::Header | Step::Trailer => {}
