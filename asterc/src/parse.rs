@@ -19,7 +19,7 @@ use grammar::{Grammar, Rule};
 use pest::Parser as _;
 use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::Pair;
-use scan::{Body, Chunk, Doc};
+use scan::{Body, Chunk, Doc, MAX_ERRORS};
 use std::ops::Range;
 
 /// What the derive makes of the grammar.
@@ -28,9 +28,6 @@ mod grammar {
     #[grammar = "parse/aster.pest"]
     pub(super) struct Grammar;
 }
-
-/// A file with more syntax errors than this is not looked at further, and says so.
-const MAX_ERRORS: usize = 1000;
 
 /// Parses one file. Total and linear: any text gives a file and the diagnostics it deserves.
 pub fn parse(file: FileId, source: &str) -> (File, Vec<Diagnostic>) {
@@ -52,7 +49,7 @@ pub fn parse(file: FileId, source: &str) -> (File, Vec<Diagnostic>) {
             package: None,
             imports: Vec::new(),
             declarations: Vec::new(),
-            incomplete: false,
+            incomplete: scanned.incomplete,
         },
         package_tried: false,
     };
@@ -108,12 +105,16 @@ impl<'s> Parser<'s> {
         self.syntax_errors > MAX_ERRORS
     }
 
-    /// Several declarations can be in a chunk when a `;` is missing.
+    /// Several declarations can be in a chunk when a `;` is missing. What is in braces belongs to the last.
     fn chunk(&mut self, chunk: &Chunk) {
+        let heads_end = chunk.body.as_ref().map_or(chunk.range.end, |body| body.open);
         let mut at = chunk.range.start;
-        while at < chunk.range.end && !self.full() {
+        loop {
             let next = self.declaration(at, chunk).max(at + 1);
             at = self.skip_blanks(next);
+            if at >= heads_end || self.full() {
+                break;
+            }
         }
         self.skip_docs(chunk.range.end);
     }

@@ -10,6 +10,8 @@ use std::ops::Range;
 
 /// How many brackets or comments may be open at once.
 pub(crate) const MAX_OPEN: usize = 128;
+/// A file with more errors than this is not looked at further, and says so.
+pub(crate) const MAX_ERRORS: usize = 1000;
 
 /// What one pass over a text found.
 pub(crate) struct Scanned {
@@ -25,6 +27,8 @@ pub(crate) struct Scanned {
     pub(crate) problems: Vec<Diagnostic>,
     /// Offsets, ascending, where something was reported: the piece around each is not reported again.
     pub(crate) damage: Vec<usize>,
+    /// Something was no declaration at all, or not looked at.
+    pub(crate) incomplete: bool,
 }
 
 /// A line of documentation.
@@ -72,6 +76,8 @@ pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
         problems: Vec::new(),
         damage: Vec::new(),
         too_deep: false,
+        given_up: false,
+        incomplete: false,
     };
     scanner.run();
     let text = String::from_utf8(scanner.blank).unwrap_or_default();
@@ -83,6 +89,7 @@ pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
         statements: scanner.statements,
         problems: scanner.problems,
         damage: scanner.damage,
+        incomplete: scanner.incomplete || scanner.given_up,
     }
 }
 
@@ -119,11 +126,30 @@ struct Scanner<'s> {
     problems: Vec<Diagnostic>,
     damage: Vec<usize>,
     too_deep: bool,
+    given_up: bool,
+    incomplete: bool,
 }
 
 impl Scanner<'_> {
+    /// Keeps a problem; when there are too many, the rest of the text is given up, and that is said.
+    fn problem(&mut self, problem: Diagnostic) {
+        if self.given_up {
+            return;
+        }
+        if self.problems.len() >= MAX_ERRORS {
+            self.given_up = true;
+            self.problems
+                .push(errors::too_many(problem.primary.span, MAX_ERRORS));
+            return;
+        }
+        self.problems.push(problem);
+    }
+
     fn run(&mut self) {
         while let Some(&byte) = self.source.get(self.at) {
+            if self.given_up {
+                return;
+            }
             match byte {
                 b'\n' => {
                     self.at += 1;
@@ -264,7 +290,7 @@ impl Scanner<'_> {
     fn end_before_margin(&mut self) {
         if let Some(open) = self.current.as_ref().and_then(|current| current.body) {
             let word = self.source[self.at..].iter().take_while(|&&b| is_word(b)).count();
-            self.problems.push(errors::missing_brace(
+            self.problem(errors::missing_brace(
                 Span::new(self.file, open, open + 1),
                 Span::new(self.file, self.at, self.at + word),
             ));
@@ -280,7 +306,7 @@ impl Scanner<'_> {
         if self.stack.len() >= MAX_OPEN || self.beyond > 0 {
             if !self.too_deep {
                 self.too_deep = true;
-                self.problems.push(errors::nesting(
+                self.problem(errors::nesting(
                     Span::new(self.file, self.at, self.at + 1),
                     MAX_OPEN,
                 ));
@@ -354,8 +380,7 @@ impl Scanner<'_> {
         let at = self.at;
         if self.stack.pop().is_none() {
             // Nothing is open: the brace is one too many, and ends whatever was begun.
-            self.problems
-                .push(errors::unmatched_brace(Span::new(self.file, at, at + 1)));
+            self.problem(errors::unmatched_brace(Span::new(self.file, at, at + 1)));
             self.damage.push(at);
             self.end_chunk(at);
             self.at += 1;
@@ -383,6 +408,18 @@ impl Scanner<'_> {
         let Some(current) = self.current.take() else {
             return;
         };
+        // What no declaration begins with is reported here: by the million it would be many chunks.
+        let first = self.source[current.start];
+        if !is_word(first) && first != b'@' {
+            let token = Span::new(self.file, current.start, current.start + 1);
+            self.problem(match first {
+                b';' => errors::unneeded_semicolon(token),
+                _ => errors::not_a_declaration(token, &format!("`{}`", char::from(first))),
+            });
+            self.incomplete |= first != b';';
+            self.statements.truncate(current.first_statement);
+            return;
+        }
         let statements = current.first_statement..self.statements.len();
         let closed = end > current.start && self.source.get(end - 1) == Some(&b'}');
         let close = if closed { end - 1 } else { end };
@@ -405,8 +442,7 @@ impl Scanner<'_> {
             .find(|(open, _)| *open == b'{')
             .map(|&(_, at)| at);
         if let Some(open) = open {
-            self.problems
-                .push(errors::unclosed(Span::new(self.file, open, open + 1)));
+            self.problem(errors::unclosed(Span::new(self.file, open, open + 1)));
             self.damage.push(end.saturating_sub(1));
             self.damage.push(end);
         }
@@ -430,7 +466,7 @@ impl Scanner<'_> {
                 Some(_) => self.at += 1,
             }
         }
-        self.problems.push(errors::unterminated_string(Span::new(
+        self.problem(errors::unterminated_string(Span::new(
             self.file,
             start,
             self.line_end(start),
@@ -482,7 +518,7 @@ impl Scanner<'_> {
                     depth += 1;
                     if depth > MAX_OPEN && !reported {
                         reported = true;
-                        self.problems.push(errors::nesting(
+                        self.problem(errors::nesting(
                             Span::new(self.file, self.at, self.at + 2),
                             MAX_OPEN,
                         ));
@@ -504,7 +540,7 @@ impl Scanner<'_> {
                 [_, ..] => self.at += 1,
                 [] => {
                     if !reported {
-                        self.problems.push(errors::unterminated_comment(Span::new(
+                        self.problem(errors::unterminated_comment(Span::new(
                             self.file,
                             start,
                             start + 2,

@@ -37,6 +37,8 @@ pub(super) struct View {
     pub(super) used: Cell<bool>,
     /// The same import stands in the file already.
     pub(super) repeated: bool,
+    /// Its alias is another import's already, which was reported: nothing is found through it.
+    shadowed: bool,
 }
 
 /// What a name means.
@@ -132,7 +134,7 @@ impl<'a> Scopes<'a> {
             || this.imports.iter().any(Option::is_none)
             || self.views[unit]
                 .iter()
-                .any(|view| self.units[view.unit].ast.incomplete)
+                .any(|view| view.shadowed || self.units[view.unit].ast.incomplete)
     }
 
     /// Gives every declaration an id, and reports names that are taken.
@@ -240,7 +242,10 @@ impl<'a> Scopes<'a> {
     /// Looks a simple name up in the imports that `admit` lets through.
     fn through(&self, unit: usize, name: &str, admit: impl Fn(&View) -> bool) -> Lookup {
         let mut found: Vec<DeclId> = Vec::new();
-        for view in self.views[unit].iter().filter(|view| admit(view)) {
+        for view in self.views[unit]
+            .iter()
+            .filter(|view| !view.shadowed && admit(view))
+        {
             if let Some(&id) = self.own[view.unit].get(name) {
                 view.used.set(true);
                 if !found.contains(&id) {
@@ -441,16 +446,21 @@ fn views(unit: &Unit, by_file: &FxHashMap<FileId, usize>) -> Vec<View> {
         let Some((file, target)) = file.and_then(|file| Some((file, *by_file.get(&file)?))) else {
             continue;
         };
-        let repeated = seen.iter().any(|(known, alias)| {
-            *known == file && alias.map(|a| &a.text) == import.alias.as_ref().map(|a| &a.text)
-        });
-        seen.push((file, import.alias.as_ref()));
+        let name = |alias: Option<&ast::Name>| alias.map(|alias| alias.text.clone());
+        let alias = import.alias.as_ref();
+        let repeated = seen
+            .iter()
+            .any(|(known, other)| *known == file && name(*other) == name(alias));
+        let shadowed =
+            !repeated && alias.is_some() && seen.iter().any(|(_, other)| name(*other) == name(alias));
+        seen.push((file, alias));
         out.push(View {
             import: at,
             unit: target,
-            aliased: import.alias.is_some(),
+            aliased: alias.is_some(),
             used: Cell::new(false),
             repeated,
+            shadowed,
         });
     }
     out

@@ -496,10 +496,15 @@ fn timestamp(text: &str) -> Result<Literal, Mismatch> {
     if text.as_bytes().get(17..19) == Some(b"60") {
         return bad("leap seconds have no timestamp".to_owned());
     }
-    let parsed: jiff::Timestamp = match text.to_ascii_uppercase().parse() {
-        Ok(parsed) => parsed,
-        Err(error) => return bad(error.to_string()),
-    };
+    let range = || Mismatch::Range("0001-01-01T00:00:00Z … 9999-12-30T22:00:00Z".to_owned());
+    if text
+        .get(..19)
+        .and_then(|civil| civil.to_ascii_uppercase().parse::<jiff::civil::DateTime>().ok())
+        .is_none()
+    {
+        return bad("there is no such day or time".to_owned());
+    }
+    let parsed: jiff::Timestamp = text.to_ascii_uppercase().parse().map_err(|_| range())?;
     // 0001-01-01T00:00:00Z … 9999-12-30T22:00:00Z
     const FIRST: i64 = -62_135_596_800;
     const LAST: i64 = 253_402_207_200;
@@ -510,9 +515,7 @@ fn timestamp(text: &str) -> Result<Literal, Mismatch> {
     }
     let beyond = seconds > LAST || (seconds == LAST && nanoseconds > 0);
     if seconds < FIRST || beyond {
-        return Err(Mismatch::Range(
-            "0001-01-01T00:00:00Z … 9999-12-30T22:00:00Z".to_owned(),
-        ));
+        return Err(range());
     }
     Ok(Literal::Timestamp {
         seconds,
@@ -563,7 +566,7 @@ fn date(text: &str) -> Result<Literal, Mismatch> {
     }
     let parsed: jiff::civil::Date = text
         .parse()
-        .map_err(|error: jiff::Error| Mismatch::Date(error.to_string()))?;
+        .map_err(|_: jiff::Error| Mismatch::Date("there is no such day".to_owned()))?;
     if parsed.year() < 1 {
         return Err(Mismatch::Range("0001-01-01 … 9999-12-31".to_owned()));
     }

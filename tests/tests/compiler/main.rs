@@ -1,0 +1,8 @@
+//! The compiler as its users meet it: vectors, bad schemas with what is said about them, hostile input, examples.
+
+mod hostile;
+mod memory;
+mod rules;
+mod schemas;
+mod ui;
+mod vectors;
