@@ -70,7 +70,7 @@ fn brackets_of_every_kind_may_be_open_by_the_thousand() {
 }
 
 #[test]
-fn sixteen_mebibytes_of_anything_end() {
+fn megabytes_of_anything_end() {
     for (part, line) in [
         ("a", false),
         ("a: b\n", false),
@@ -84,7 +84,7 @@ fn sixteen_mebibytes_of_anything_end() {
         ("\u{FEFF}é", true),
     ] {
         let mut text = "package a;\n".to_owned();
-        text.push_str(&part.repeat((asterc::source::MAX_FILE - text.len()) / part.len()));
+        text.push_str(&part.repeat(2_000_000 / part.len()));
         let compiled = compile_text(text);
         assert!(!compiled.diagnostics.is_empty(), "{part}");
         if line {

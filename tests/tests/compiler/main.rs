@@ -1,5 +1,7 @@
 //! The compiler as its users meet it: vectors, bad schemas with what is said about them, hostile input, examples.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+
 mod hostile;
 mod memory;
 mod rules;
