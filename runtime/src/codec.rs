@@ -29,6 +29,8 @@ pub const MAX_WEIGHTLESS: usize = 8_192;
 const XLANG: u8 = 0x01;
 /// Before a value that is there.
 const PRESENT: u8 = 0xff;
+/// Before the first appearance of a value that is tracked; never written, and read in union cases only.
+const REFERABLE: u8 = 0x00;
 /// Instead of a value that is not.
 const NULL: u8 = 0xfd;
 

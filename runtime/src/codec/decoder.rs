@@ -8,7 +8,7 @@ use super::stack::with_room;
 use super::type_info::{ReadTypes, wrong_definition, wrong_marker};
 use super::{
     CodecError, CodecErrorKind, CodecResult, Enumeration, MAX_DEPTH, MAX_WEIGHTLESS, Message, NULL, PRESENT,
-    TypeInfo, Union, WireType, XLANG, scalar,
+    REFERABLE, TypeInfo, Union, WireType, XLANG, scalar,
 };
 use bigdecimal::BigDecimal;
 use fory_core::buffer::Reader;
@@ -185,7 +185,8 @@ impl<'a> Decoder<'a> {
     pub fn case(&mut self) -> CodecResult<u32> {
         let number = self.uint32()?;
         match self.byte()? {
-            PRESENT => Ok(number),
+            // Fory's derive says of a message in a case that others may refer to it; the value follows all the same.
+            PRESENT | REFERABLE => Ok(number),
             flag => Err(wrong_byte("the value of a union's case (ff)", flag)),
         }
     }

@@ -11,6 +11,7 @@ mod hostile;
 )]
 mod kitchen;
 mod limits;
+mod oracle;
 mod pyfory;
 mod round_trip;
 mod values;

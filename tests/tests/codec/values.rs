@@ -50,16 +50,16 @@ impl Random {
         }
     }
 
-    fn maybe<T>(&mut self, each: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(crate) fn maybe<T>(&mut self, each: impl FnOnce(&mut Self) -> T) -> Option<T> {
         (self.below(3) > 0).then(|| each(self))
     }
 
-    fn many<T>(&mut self, mut each: impl FnMut(&mut Self) -> T) -> Vec<T> {
+    pub(crate) fn many<T>(&mut self, mut each: impl FnMut(&mut Self) -> T) -> Vec<T> {
         let count = [0, 1, 2, 5][self.below(4)];
         (0..count).map(|_| each(self)).collect()
     }
 
-    fn text(&mut self) -> String {
+    pub(crate) fn text(&mut self) -> String {
         const PIECES: [&str; 7] = [
             "",
             "a",
@@ -73,12 +73,12 @@ impl Random {
         format!("{}{}", PIECES[first], PIECES[second])
     }
 
-    fn bytes(&mut self) -> Vec<u8> {
+    pub(crate) fn bytes(&mut self) -> Vec<u8> {
         let count = self.below(40);
         (0..count).map(|_| self.next() as u8).collect()
     }
 
-    fn timestamp(&mut self) -> Timestamp {
+    pub(crate) fn timestamp(&mut self) -> Timestamp {
         if self.for_python {
             return Timestamp::from_millisecond((self.next() % 4_000_000_000) as i64 * 500).unwrap();
         }
@@ -90,7 +90,7 @@ impl Random {
         Timestamp::new(seconds, (self.next() % 1_000_000_000) as i32).unwrap()
     }
 
-    fn duration(&mut self) -> SignedDuration {
+    pub(crate) fn duration(&mut self) -> SignedDuration {
         if self.for_python {
             return SignedDuration::from_millis(self.number() % 100_000_000 * 500);
         }
@@ -102,7 +102,7 @@ impl Random {
         }
     }
 
-    fn date(&mut self) -> Date {
+    pub(crate) fn date(&mut self) -> Date {
         let edges = [
             Date::constant(1, 1, 1),
             Date::constant(9999, 12, 31),
@@ -111,7 +111,7 @@ impl Random {
         edges[self.below(edges.len())]
     }
 
-    fn decimal(&mut self) -> BigDecimal {
+    pub(crate) fn decimal(&mut self) -> BigDecimal {
         match self.below(if self.for_python { 1 } else { 4 }) {
             0 if self.for_python => BigDecimal::new(self.number().into(), self.below(30) as i64),
             0 => BigDecimal::from_str("-123456789012345678901234567890.5").unwrap(),
@@ -121,7 +121,7 @@ impl Random {
         }
     }
 
-    fn mood(&mut self) -> Mood {
+    pub(crate) fn mood(&mut self) -> Mood {
         [Mood::Friendly, Mood::Curt, Mood::Last][self.below(3)]
     }
 
