@@ -19,7 +19,10 @@ fn nested(depth: usize, wrap: fn(Deep) -> Deep) -> Deep {
     (1..depth).fold(leaf(), |inner, _| wrap(inner))
 }
 
-const WAYS: [(&str, fn(Deep) -> Deep); 4] = [
+/// Where one message can be inside another: the path, and the outer message.
+type Way = (&'static str, fn(Deep) -> Deep);
+
+const WAYS: [Way; 4] = [
     (".next", |inner| Deep {
         next: Some(Box::new(inner)),
         ..leaf()

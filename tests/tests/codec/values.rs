@@ -174,9 +174,9 @@ impl Random {
             a_int8: r.number() as i8,
             a_int16: r.number() as i16,
             a_int32: r.number() as i32,
-            a_int64: r.number() as i64,
+            a_int64: r.number(),
             a_fixed_int32: r.number() as i32,
-            a_fixed_int64: r.number() as i64,
+            a_fixed_int64: r.number(),
             a_uint8: r.number() as u8,
             a_uint16: r.number() as u16,
             a_uint32: r.number() as u32,
@@ -199,9 +199,9 @@ impl Random {
             o_int8: r.maybe(|r| r.number() as i8),
             o_int16: r.maybe(|r| r.number() as i16),
             o_int32: r.maybe(|r| r.number() as i32),
-            o_int64: r.maybe(|r| r.number() as i64),
+            o_int64: r.maybe(Random::number),
             o_fixed_int32: r.maybe(|r| r.number() as i32),
-            o_fixed_int64: r.maybe(|r| r.number() as i64),
+            o_fixed_int64: r.maybe(Random::number),
             o_uint8: r.maybe(|r| r.number() as u8),
             o_uint16: r.maybe(|r| r.number() as u16),
             o_uint32: r.maybe(|r| r.number() as u32),
@@ -210,38 +210,38 @@ impl Random {
             o_fixed_uint64: r.maybe(|r| r.number() as u64),
             o_float32: r.maybe(|r| r.number() as f32 / 7.0),
             o_float64: r.maybe(|r| r.number() as f64 / 7.0),
-            o_string: r.maybe(|r| r.text()),
-            o_bytes: r.maybe(|r| r.bytes()),
-            o_timestamp: r.maybe(|r| r.timestamp()),
-            o_duration: r.maybe(|r| r.duration()),
-            o_date: r.maybe(|r| r.date()),
-            o_decimal: r.maybe(|r| r.decimal()),
-            o_mood: r.maybe(|r| r.mood()),
-            o_inner: r.maybe(|r| r.inner()),
-            o_shape: r.maybe(|r| r.shape()),
-            o_list: r.maybe(|r| r.many(|r| r.text())),
+            o_string: r.maybe(Random::text),
+            o_bytes: r.maybe(Random::bytes),
+            o_timestamp: r.maybe(Random::timestamp),
+            o_duration: r.maybe(Random::duration),
+            o_date: r.maybe(Random::date),
+            o_decimal: r.maybe(Random::decimal),
+            o_mood: r.maybe(Random::mood),
+            o_inner: r.maybe(Random::inner),
+            o_shape: r.maybe(Random::shape),
+            o_list: r.maybe(|r| r.many(Random::text)),
             l_bool: r.many(|r| r.number() & 1 == 1),
             l_int32: r.many(|r| r.number() as i32),
-            l_string: r.many(|r| r.text()),
-            l_bytes: r.many(|r| r.bytes()),
-            l_mood: r.many(|r| r.mood()),
-            l_inner: r.many(|r| r.inner()),
+            l_string: r.many(Random::text),
+            l_bytes: r.many(Random::bytes),
+            l_mood: r.many(Random::mood),
+            l_inner: r.many(Random::inner),
             l_nothing: r.many(|_| Nothing {}),
-            l_shape: r.many(|r| r.shape()),
-            l_decimal: r.many(|r| r.decimal()),
-            l_timestamp: r.many(|r| r.timestamp()),
-            lo_string: r.many(|r| r.maybe(|r| r.text())),
-            lo_inner: r.many(|r| r.maybe(|r| r.inner())),
-            lo_shape: r.many(|r| r.maybe(|r| r.shape())),
-            lo_list: r.many(|r| r.maybe(|r| r.many(|r| r.number() as i64))),
+            l_shape: r.many(Random::shape),
+            l_decimal: r.many(Random::decimal),
+            l_timestamp: r.many(Random::timestamp),
+            lo_string: r.many(|r| r.maybe(Random::text)),
+            lo_inner: r.many(|r| r.maybe(Random::inner)),
+            lo_shape: r.many(|r| r.maybe(Random::shape)),
+            lo_list: r.many(|r| r.maybe(|r| r.many(Random::number))),
             l_list: r.many(|r| r.many(|r| r.number() as i32)),
-            l_list_inner: r.many(|r| r.many(|r| r.inner())),
-            l_set: r.many(|r| r.many(|r| r.text()).into_iter().collect()),
+            l_list_inner: r.many(|r| r.many(Random::inner)),
+            l_set: r.many(|r| r.many(Random::text).into_iter().collect()),
             l_map: r.many(|r| r.many(|r| (r.text(), r.text())).into_iter().collect()),
             s_bool: r.many(|r| r.number() & 1 == 1).into_iter().collect(),
             s_int32: r.many(|r| r.number() as i32).into_iter().collect(),
-            s_string: r.many(|r| r.text()).into_iter().collect(),
-            s_mood: r.many(|r| r.mood()).into_iter().collect(),
+            s_string: r.many(Random::text).into_iter().collect(),
+            s_mood: r.many(Random::mood).into_iter().collect(),
             m_string: r.many(|r| (r.text(), r.text())).into_iter().collect(),
             m_bool: r
                 .many(|r| (r.number() & 1 == 1, r.number() as f64 / 7.0))
@@ -250,9 +250,9 @@ impl Random {
             m_mood: r.many(|r| (r.mood(), r.mood())).into_iter().collect(),
             m_inner: r.many(|r| (r.text(), r.inner())).into_iter().collect(),
             m_shape: r.many(|r| (r.text(), r.shape())).into_iter().collect(),
-            m_list: r.many(|r| (r.text(), r.many(|r| r.text()))).into_iter().collect(),
+            m_list: r.many(|r| (r.text(), r.many(Random::text))).into_iter().collect(),
             m_list_inner: r
-                .many(|r| (r.text(), r.many(|r| r.inner())))
+                .many(|r| (r.text(), r.many(Random::inner)))
                 .into_iter()
                 .collect(),
             m_map: r
@@ -269,15 +269,15 @@ impl Random {
                 .into_iter()
                 .collect(),
             mo_inner: r
-                .many(|r| (r.text(), r.maybe(|r| r.inner())))
+                .many(|r| (r.text(), r.maybe(Random::inner)))
                 .into_iter()
                 .collect(),
             mo_list: r
-                .many(|r| (r.text(), r.maybe(|r| r.many(|r| r.text()))))
+                .many(|r| (r.text(), r.maybe(|r| r.many(Random::text))))
                 .into_iter()
                 .collect(),
             mo_shape: r
-                .many(|r| (r.text(), r.maybe(|r| r.shape())))
+                .many(|r| (r.text(), r.maybe(Random::shape)))
                 .into_iter()
                 .collect(),
             m_duration: r.many(|r| (r.text(), r.duration())).into_iter().collect(),
