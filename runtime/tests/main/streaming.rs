@@ -77,12 +77,7 @@ async fn an_unread_stream_stops_its_sender_and_dropping_it_cancels_the_handler()
 #[tokio::test]
 async fn a_deadline_ends_a_stream() {
     let pair = Pair::new().await;
-    let (mut send, mut receive) = pair
-        .probe
-        .chat()
-        .deadline(Duration::from_millis(50))
-        .await
-        .unwrap();
+    let (mut send, mut receive) = pair.probe.chat().deadline(Duration::from_secs(1)).await.unwrap();
     send.send("a".into()).await.unwrap();
     assert_eq!(receive.message().await.unwrap().as_deref(), Some("<a>"));
     let status = receive.message().await.unwrap_err();

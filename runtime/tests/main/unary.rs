@@ -98,7 +98,7 @@ async fn the_client_gives_up_at_its_deadline_and_the_handler_is_dropped() {
     let status = pair
         .probe
         .unary(2, "")
-        .deadline(Duration::from_millis(50))
+        .deadline(Duration::from_millis(500))
         .await
         .unwrap_err();
     assert_eq!(status.code(), Code::DEADLINE_EXCEEDED);
