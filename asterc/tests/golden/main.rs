@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod clashes;
 mod schemas;
 
 use asterc::codegen::{Files, Layout, generate};

@@ -15,7 +15,7 @@ const _: () = assert!(
 /// How many lines one answer has at most.
 pub const MAX_LINES: i32 = 500;
 
-/// The parameters of a method.
+/// The parameters of `Shell.cd`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CdRequest {
     /// `path: string`
@@ -52,7 +52,7 @@ impl v1::Message for CdRequest {
     }
 }
 
-/// The answer of a method that returns nothing.
+/// The response of `Shell.cd`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CdResponse {}
 
@@ -329,7 +329,7 @@ impl v1::Message for LogEntry {
     }
 }
 
-/// The parameters of a method.
+/// The parameters of `Shell.ls`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct LsRequest {}
 
@@ -483,7 +483,7 @@ impl v1::Message for StatusReply {
     }
 }
 
-/// The parameters of a method.
+/// The parameters of `Control.status`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StatusRequest {
     /// `agent: string`
@@ -577,7 +577,7 @@ impl v1::Message for Step {
     }
 }
 
-/// The answer of a method that returns nothing.
+/// The response of `Control.submit`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SubmitResponse {}
 

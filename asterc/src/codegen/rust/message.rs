@@ -32,7 +32,7 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Messa
     let constructor = constructor(scope, id, body);
     let derives_default = matches!(constructor, Making::Derived);
     let attributes = allow_deprecated(uses_deprecated(scope, id, ty, body));
-    let mut head = head(&ty.notes, &fallback(ty));
+    let mut head = head(&ty.notes, &fallback(scope, id, ty));
     head.extend(attributes.iter().cloned());
     head.push(derive(scope, id, derives_default));
     let has_fields = !body.fields.is_empty();
@@ -56,13 +56,19 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Messa
     }))
 }
 
-fn fallback(ty: &TypeDecl) -> String {
-    match ty.made {
-        None => format!("The message `{}`.", ty.full_name()),
-        Some(Made::Request) => "The parameters of a method.".to_owned(),
-        Some(Made::EmptyResponse) => "The answer of a method that returns nothing.".to_owned(),
-        Some(Made::ResponseValue) => "The answer of a method that returns a bare value.".to_owned(),
-        Some(Made::ItemValue) => "One item of a stream of bare values.".to_owned(),
+fn fallback(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl) -> String {
+    let what = match ty.made {
+        None => return format!("The message `{}`.", ty.full_name()),
+        Some(Made::Request) => "The parameters",
+        Some(Made::EmptyResponse | Made::ResponseValue) => "The response",
+        Some(Made::ItemValue) => "An item of a stream",
+    };
+    let services = scope.schema().services.iter();
+    let mut users = services.flat_map(|service| service.methods.iter().map(move |method| (service, method)));
+    let user = users.find(|(_, method)| method.request == id || method.response == id);
+    match user {
+        Some((service, method)) => format!("{what} of `{}.{}`.", service.name, method.name),
+        None => format!("{what} of a method."),
     }
 }
 

@@ -159,7 +159,7 @@ impl v1::Message for Item2 {
     }
 }
 
-/// The parameters of a method.
+/// The parameters of `Archive.look_up`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LookUpRequest {
     /// `name: string`

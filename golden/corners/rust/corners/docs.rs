@@ -82,7 +82,7 @@ impl v1::Message for Documented {
     }
 }
 
-/// The parameters of a method.
+/// The parameters of `Documentation.say`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SayRequest {
     /// `text: string`
@@ -119,7 +119,7 @@ impl v1::Message for SayRequest {
     }
 }
 
-/// The answer of a method that returns a bare value.
+/// The response of `Documentation.say`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SayResponse {
     /// `value: string`

@@ -11,7 +11,7 @@ const _: () = assert!(
     "aster-runtime does not fit this code: generate it with the asterc of the same version"
 );
 
-/// One item of a stream of bare values.
+/// An item of a stream of `Shapes.bidi_mixed`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BidiMixedItem {
     /// `value: decimal`
@@ -48,7 +48,7 @@ impl v1::Message for BidiMixedItem {
     }
 }
 
-/// One item of a stream of bare values.
+/// An item of a stream of `Shapes.bidi_value`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BidiValueItem {
     /// `value: bytes`
@@ -85,7 +85,7 @@ impl v1::Message for BidiValueItem {
     }
 }
 
-/// The answer of a method that returns nothing.
+/// The response of `Shapes.client_stream_nothing`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ClientStreamNothingResponse {}
 
@@ -108,7 +108,7 @@ impl v1::Message for ClientStreamNothingResponse {
     }
 }
 
-/// One item of a stream of bare values.
+/// An item of a stream of `Shapes.client_stream_value`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClientStreamValueItem {
     /// `value: string`
@@ -147,7 +147,7 @@ impl v1::Message for ClientStreamValueItem {
     }
 }
 
-/// The answer of a method that returns a bare value.
+/// The response of `Shapes.client_stream_value`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClientStreamValueResponse {
     /// `value: uint64`
@@ -222,7 +222,7 @@ impl v1::Message for In {
     }
 }
 
-/// The parameters of a method.
+/// The parameters of `Shapes.many`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ManyRequest {
     /// `a: int8`
@@ -292,7 +292,7 @@ impl v1::Message for ManyRequest {
     }
 }
 
-/// The answer of a method that returns nothing.
+/// The response of `Shapes.many`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ManyResponse {}
 
@@ -315,7 +315,7 @@ impl v1::Message for ManyResponse {
     }
 }
 
-/// The parameters of a method.
+/// The parameters of `Shapes.no_parameters`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NoParametersRequest {}
 
@@ -375,7 +375,7 @@ impl v1::Message for Out {
     }
 }
 
-/// The parameters of a method.
+/// The parameters of `Shapes.parameters`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ParametersRequest {
     /// `text: string`
@@ -431,7 +431,7 @@ impl v1::Message for ParametersRequest {
     }
 }
 
-/// The answer of a method that returns a bare value.
+/// The response of `Shapes.parameters`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ParametersResponse {
     /// `value: bool`
@@ -468,7 +468,7 @@ impl v1::Message for ParametersResponse {
     }
 }
 
-/// One item of a stream of bare values.
+/// An item of a stream of `Shapes.server_stream_value`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ServerStreamValueItem {
     /// `value: int32`
@@ -505,7 +505,7 @@ impl v1::Message for ServerStreamValueItem {
     }
 }
 
-/// The parameters of a method.
+/// The parameters of `Shapes.server_stream_value`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ServerStreamValueRequest {
     /// `from: int32`
@@ -547,7 +547,7 @@ impl v1::Message for ServerStreamValueRequest {
     }
 }
 
-/// The answer of a method that returns a bare value.
+/// The response of `Shapes.unary_list`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UnaryListResponse {
     /// `value: list<string?>`
@@ -584,7 +584,7 @@ impl v1::Message for UnaryListResponse {
     }
 }
 
-/// The answer of a method that returns a bare value.
+/// The response of `Shapes.unary_maybe`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UnaryMaybeResponse {
     /// `value: Out?`
@@ -614,7 +614,7 @@ impl v1::Message for UnaryMaybeResponse {
     }
 }
 
-/// The answer of a method that returns nothing.
+/// The response of `Shapes.unary_nothing`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UnaryNothingResponse {}
 
@@ -637,7 +637,7 @@ impl v1::Message for UnaryNothingResponse {
     }
 }
 
-/// The answer of a method that returns a bare value.
+/// The response of `Shapes.unary_value`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UnaryValueResponse {
     /// `value: int32`

@@ -42,7 +42,7 @@ impl v1_::Message for Arc {
     }
 }
 
-/// The parameters of a method.
+/// The parameters of `Names.async`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AsyncRequest {}
 
@@ -163,7 +163,7 @@ impl v1_::Message for Clone {
     }
 }
 
-/// The parameters of a method.
+/// The parameters of `Names.clone`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CloneRequest {
     /// `self: int32`
@@ -527,7 +527,7 @@ impl v1_::Message for LazyLock {
     }
 }
 
-/// The answer of a method that returns nothing.
+/// The response of `Names.match`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MatchResponse {}
 
