@@ -12,7 +12,7 @@ use std::time::Duration;
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn main() -> anyhow::Result<()> {
-    let (mut as_json, mut rounds, mut only, mut profile) = (false, 201, None, None);
+    let (mut as_json, mut rounds, mut only, mut profile) = (false, 301, None, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {

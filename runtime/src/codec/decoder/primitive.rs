@@ -215,7 +215,8 @@ impl Decoder<'_> {
     ///
     /// # Errors
     /// Bytes that end early, or are not in the encoding they name.
-    #[inline]
+    // Always: a string that is returned through memory is written and read in pieces of different size, which stalls.
+    #[inline(always)]
     pub fn string(&mut self) -> CodecResult<String> {
         let header = self.uint64()?;
         let length = usize::try_from(header >> 2).unwrap_or(usize::MAX);
