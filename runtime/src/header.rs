@@ -159,7 +159,7 @@ mod json {
         #[serde(default)]
         deadline_ms: u64,
         #[serde(default = "json_mode")]
-        serialization_mode: u64,
+        mode: u64,
         #[serde(default)]
         session_id: u64,
         #[serde(default)]
@@ -194,7 +194,7 @@ mod json {
             contract_id,
             call_id: header.call_id,
             deadline_ms: header.deadline_ms,
-            mode: header.serialization_mode,
+            mode: header.mode,
             session: header.session_id,
             metadata: Cow::Owned(metadata),
         })
@@ -268,7 +268,7 @@ mod tests {
         let id = "09".repeat(32);
         let full = format!(
             r#"{{"service":"a.B","version":-2,"method":"m","contractId":"{id}","callId":300,"deadlineMs":5,
-            "serializationMode":0,"sessionId":1,"metadata":[["k","v"]]}}"#
+            "mode":0,"sessionId":1,"metadata":[["k","v"]]}}"#
         );
         assert_eq!(StreamHeader::decode(full.as_bytes()), Ok(header()));
         let least = StreamHeader::decode(br#"{"service":"B","method":"m"}"#).unwrap();

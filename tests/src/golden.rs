@@ -1,5 +1,8 @@
 //! `golden/`: what `asterc` makes of `idl-examples/`.
 
+#[path = "../../golden/altered/rust/mod.rs"]
+#[rustfmt::skip]
+pub mod altered_tree;
 #[path = "../../golden/corners/rust/mod.rs"]
 #[rustfmt::skip]
 #[expect(clippy::allow_attributes, reason = "deprecation is allowed wherever it may be met")]

@@ -279,7 +279,7 @@ async fn headers_that_name_nothing_are_answered_before_the_request() {
 async fn the_json_form_of_a_header_is_understood() {
     let pair = Pair::new().await;
     let connection = raw(&pair).await;
-    let json = br#"{"service":"probe.Probe","method":"echo","serializationMode":0,"metadata":[["k","v"]]}"#;
+    let json = br#"{"service":"probe.Probe","method":"echo","mode":0,"metadata":[["k","v"]]}"#;
     let told = send(
         &connection,
         &[framed(0x04, json), framed(0x40, &message("x"))].concat(),
