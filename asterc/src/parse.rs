@@ -1,6 +1,6 @@
 //! A text goes in, an AST comes out, with everything that is wrong with the text.
 //!
-//! [`scan`] cuts the text into declarations and statements; pest parses them one by one; [`lower`]
+//! `scan` cuts the text into declarations and statements; pest parses them one by one; `lower`
 //! turns its pairs into the AST. A syntax error costs its statement, and what the statement's head
 //! still tells is kept, so that it has no consequences.
 

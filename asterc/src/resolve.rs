@@ -1,7 +1,7 @@
 //! All files go in; a [`Schema`] in which every id is valid comes out, with what is wrong with the files.
 //!
-//! [`scope`] gives each name an id, [`types`] and [`values`] look up what the files refer to,
-//! [`services`] makes the messages nobody wrote down, [`checks`] refuses what the syntax allows.
+//! `scope` gives each name an id, `types` and `values` look up what the files refer to,
+//! `services` makes the messages nobody wrote down, `checks` refuses what the syntax allows.
 
 mod assemble;
 mod attributes;

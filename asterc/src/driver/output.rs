@@ -38,7 +38,7 @@ pub fn write<'a>(
     Ok(written)
 }
 
-/// What [`write`] would do; writes nothing.
+/// What [`write()`] would do; writes nothing.
 ///
 /// # Errors
 /// A file that is there cannot be read.
