@@ -1,53 +1,11 @@
 //! Bytes nobody sent: every one is a value or an error, soon, and within memory that the bytes paid for.
 
+use crate::allocation::peak;
 use crate::hello::{HelloReply, HelloRequest};
 use crate::kitchen::{Deep, Kitchen};
 use crate::values::Random;
 use aster_runtime::codegen::v1::{CodecErrorKind, Message};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::{Duration, Instant};
-
-/// Counts the bytes that this thread holds, and the most it ever held.
-struct Counting;
-
-thread_local! {
-    static HELD: Cell<isize> = const { Cell::new(0) };
-    static MOST: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(bytes: isize) {
-    // A thread that ends frees memory after its counters are gone.
-    let _ = HELD.try_with(|held| {
-        held.set(held.get() + bytes);
-        let _ = MOST.try_with(|most| most.set(most.get().max(held.get())));
-    });
-}
-
-#[expect(unsafe_code, reason = "an allocator can be written in no other way")]
-// SAFETY: every call is handed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size().cast_signed());
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        count(-layout.size().cast_signed());
-        unsafe { System.dealloc(place, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// The most memory that `run` held at once.
-fn peak<T>(run: impl FnOnce() -> T) -> (T, usize) {
-    let before = HELD.get();
-    MOST.set(before);
-    let value = run();
-    (value, (MOST.get() - before).unsigned_abs())
-}
 
 /// What one payload may cost: the list that is read may be in its first reserve on every level, and a byte of a list
 /// of optional messages can stand for a whole message of ours.

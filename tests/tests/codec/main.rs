@@ -2,6 +2,8 @@
 //! hand: the smallest one, and one of 512 fields.
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+#[path = "../../allocation.rs"]
+mod allocation;
 #[expect(unreachable_pub, reason = "generated code is public")]
 mod hello;
 mod hostile;

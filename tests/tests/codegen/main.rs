@@ -1,8 +1,9 @@
 //! Generated code: what its TypeDefs are, and what it reads and writes.
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+#[path = "../../allocation.rs"]
+mod allocation;
 mod compiled;
-mod memory;
 mod payloads;
 mod round_trips;
 mod schemas;

@@ -1,7 +1,7 @@
 //! The printed codec of every golden message against payloads written from its steps, and against damaged ones.
 
+use crate::allocation::peak;
 use crate::compiled::MESSAGES;
-use crate::memory::peak;
 use crate::payloads::{Random, payload};
 use crate::schemas::{repository, schema};
 use aster_contract::graph::TypeId;

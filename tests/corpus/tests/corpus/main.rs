@@ -1,5 +1,6 @@
 //! The static codec over a thousand types.
 
+#[path = "../../../allocation.rs"]
 mod allocation;
 
 use aster_corpus::{DESCRIPTION, Draw, Sample, every_message};
@@ -134,7 +135,7 @@ fn damage<T: Message + Sample>(index: u64, name: &str) {
         for _ in 0..rng.usize(1..4) {
             mutate(&mut mutant, &mut rng);
         }
-        let (decoded, allocated) = allocation::during(|| T::decode(&mutant));
+        let (decoded, allocated) = allocation::peak(|| T::decode(&mutant));
         let bound = ALLOCATED + ALLOCATED_A_BYTE * mutant.len() * size_of::<T>().max(1).div_ceil(64);
         assert!(
             allocated <= bound,

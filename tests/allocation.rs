@@ -1,4 +1,4 @@
-//! Counts the memory that this thread holds.
+//! Counts the memory that a thread holds. One file for every test binary that bounds what hostile bytes may cost.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
