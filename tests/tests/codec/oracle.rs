@@ -12,6 +12,7 @@ use crate::values::Random;
 use aster_runtime::codegen::v1::Message;
 use fory::Serializer;
 use messages::{Branch, Inner, Mood, Nothing, Plain, Shape};
+use proptest::prelude::*;
 
 fn mood(r: &mut Random) -> Mood {
     [Mood::Calm, Mood::Loud, Mood::Wild][r.below(3)]
@@ -176,12 +177,19 @@ where
     assert!(fory.serialize(&read).unwrap() == theirs);
 }
 
-#[test]
-fn the_fory_derive_writes_the_same_bytes_and_reads_ours() {
-    let fory = derived::fory();
-    let mut random = Random::new(0xfeed);
-    for _ in 0..300 {
-        exchange::<_, derived::Plain>(&fory, &plain(&mut random));
-        exchange::<_, derived::Branch>(&fory, &branch(&mut random, 3));
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_fory_derive_writes_the_same_bytes_and_reads_ours(seed: u64) {
+        let mut random = Random::new(seed);
+        FORY.with(|fory| {
+            exchange::<_, derived::Plain>(fory, &plain(&mut random));
+            exchange::<_, derived::Branch>(fory, &branch(&mut random, 3));
+        });
     }
+}
+
+thread_local! {
+    static FORY: fory::Fory = derived::fory();
 }
