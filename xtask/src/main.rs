@@ -10,6 +10,7 @@ mod docs;
 mod walls;
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -32,7 +33,7 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    let root = workspace_root();
+    let root = &workspace_root();
     let done = match Arguments::parse().task {
         Task::Ci => ci::run(root),
         Task::Walls => walls::check(root),
@@ -48,9 +49,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// The folder of the workspace's `Cargo.toml`.
-fn workspace_root() -> &'static std::path::Path {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("workspace: xtask lies directly below the root")
+/// The folder of the workspace's `Cargo.toml`. Cargo says at run time where the package is: a target folder that several
+/// checkouts share may hold an xtask that was built in another one.
+fn workspace_root() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let mut root = PathBuf::from(package);
+    root.pop();
+    root
 }
