@@ -1,0 +1,178 @@
+//! The commands, one a file, and what they share.
+
+pub(crate) mod build;
+pub(crate) mod check;
+pub(crate) mod id;
+
+use asterc::contracts::Contracts;
+use asterc::diagnostic::render;
+use asterc::driver::{Compiled, DriverError, Input, Options, compile, disk::Disk};
+use clap::{Args, ValueEnum};
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub(crate) struct Common {
+    /// Look for imports below DIR; may be given several times [default: the folder of each FILE]
+    #[arg(short = 'I', value_name = "DIR", global = true)]
+    pub(crate) import_roots: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "human", global = true)]
+    pub(crate) format: Format,
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub(crate) color: Color,
+    /// Print nothing but diagnostics and results
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say also which files were read
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The exit statuses, as documented in `--help`.
+pub(crate) const WRONG: u8 = 1;
+pub(crate) const IO: u8 = 4;
+pub(crate) const BUG: u8 = 101;
+
+/// Why a command did not come to its end.
+pub(crate) enum Failure {
+    Driver(DriverError),
+    Stdin(io::Error),
+    Output(io::Error),
+    Bug(String),
+}
+
+impl From<DriverError> for Failure {
+    fn from(error: DriverError) -> Self {
+        Self::Driver(error)
+    }
+}
+
+impl Failure {
+    pub(crate) fn report(self, common: &Common) -> ExitCode {
+        let (text, status) = match self {
+            Self::Driver(error) => (error.to_string(), IO),
+            Self::Stdin(error) => (format!("standard input cannot be read: {error}"), IO),
+            // Whoever was reading has what they wanted.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Self::Output(error) => (format!("the result cannot be written: {error}"), IO),
+            Self::Bug(text) => (format!("a bug in asterc, please report it: {text}"), BUG),
+        };
+        let (red, plain) = if common.colors(&io::stderr()) {
+            ("\u{1b}[1;31m", "\u{1b}[0m")
+        } else {
+            ("", "")
+        };
+        // There is nowhere left to report to when this fails.
+        let _ = writeln!(io::stderr(), "{red}error{plain}: {text}");
+        ExitCode::from(status)
+    }
+}
+
+impl Common {
+    pub(crate) fn colors(&self, stream: &impl IsTerminal) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        }
+    }
+}
+
+/// Reads and resolves the files. A panic on the way is a bug; its message then names the input.
+pub(crate) fn read(files: &[PathBuf], common: &Common) -> Result<Compiled, Failure> {
+    let mut inputs = Vec::with_capacity(files.len());
+    for path in files {
+        inputs.push(if path.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            let limit = u64::try_from(asterc::source::MAX_FILE).unwrap_or(u64::MAX) + 1;
+            io::stdin()
+                .lock()
+                .take(limit)
+                .read_to_end(&mut bytes)
+                .map_err(Failure::Stdin)?;
+            Input::Text {
+                name: "<stdin>".to_owned(),
+                bytes,
+            }
+        } else {
+            Input::Path(path.clone())
+        });
+    }
+    let named = names(files);
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let _ = writeln!(
+            io::stderr(),
+            "error: a bug in asterc, please report it with the input: {named}"
+        );
+        default(info);
+    }));
+    let options = Options {
+        import_roots: common.import_roots.clone(),
+    };
+    let compiled = compile(&inputs, &options, &Disk)?;
+    if common.verbose {
+        for path in &compiled.read {
+            tell(&format!("read {}\n", path.display()))?;
+        }
+    }
+    Ok(compiled)
+}
+
+pub(crate) fn names(files: &[PathBuf]) -> String {
+    files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+pub(crate) fn identity(compiled: &Compiled, files: &[PathBuf]) -> Result<Option<Contracts>, Failure> {
+    compiled
+        .contracts()
+        .map_err(|error| Failure::Bug(format!("{error}, in {}", names(files))))
+}
+
+/// Diagnostics and their count, to standard error.
+pub(crate) fn complain(compiled: &Compiled, common: &Common) -> Result<(), Failure> {
+    if common.format == Format::Json {
+        return tell(&compiled.json());
+    }
+    tell(&compiled.human(common.colors(&io::stderr())))?;
+    match render::summary(&compiled.diagnostics) {
+        Some(summary) if !common.quiet => tell(&format!("{summary}\n")),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(Failure::Output)
+}
+
+pub(crate) fn tell(text: &str) -> Result<(), Failure> {
+    io::stderr()
+        .lock()
+        .write_all(text.as_bytes())
+        .map_err(Failure::Output)
+}

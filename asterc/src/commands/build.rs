@@ -1,0 +1,126 @@
+//! `asterc build`: checks, then writes the stubs.
+
+use super::{Common, Failure, Format, WRONG, complain, identity, read, tell};
+use asterc::codegen::Files;
+use asterc::diagnostic::has_errors;
+use asterc::driver::generate::{self, Language};
+use asterc::driver::output::{self, Written};
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+#[derive(Args)]
+pub(crate) struct Build {
+    /// Schemas; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Languages, separated by commas [default: all]
+    #[arg(long = "lang", value_name = "LANG", value_delimiter = ',')]
+    langs: Vec<Lang>,
+    /// The folder that gets a folder for each language
+    #[arg(long, value_name = "DIR", default_value = "gen")]
+    out: PathBuf,
+    /// Write nothing; exit with 1 when the files on disk differ
+    #[arg(long)]
+    verify: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Lang {
+    Rust,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Rust => Self::Rust,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Build, common: &Common) -> Result<ExitCode, Failure> {
+    let Build {
+        files,
+        langs,
+        out,
+        verify,
+    } = arguments;
+    let verify = *verify;
+    let mut compiled = read(files, common)?;
+    let contracts = identity(&compiled, files)?;
+    let mut languages: Vec<Language> = langs.iter().copied().map(Language::from).collect();
+    if languages.is_empty() {
+        languages = Language::ALL.to_vec();
+    }
+    languages.sort_unstable();
+    languages.dedup();
+    // Everything is generated before anything is written: no error leaves half of it behind.
+    let mut generated = Vec::with_capacity(languages.len());
+    if let (Some(schema), Some(contracts)) = (&compiled.schema, &contracts) {
+        for language in languages {
+            match generate::language(schema, contracts, language) {
+                Ok(files) => generated.push(files),
+                Err(clashes) => {
+                    compiled.report(clashes);
+                    break;
+                }
+            }
+        }
+    }
+    complain(&compiled, common)?;
+    if has_errors(&compiled.diagnostics) {
+        return Ok(ExitCode::from(WRONG));
+    }
+    let texts = generated.iter().flat_map(Files::iter);
+    let written = if verify {
+        output::verify(out, texts)?
+    } else {
+        output::write(out, texts)?
+    };
+    report(&written, out, verify, common)?;
+    let differs = verify && !written.changed.is_empty();
+    Ok(if differs {
+        ExitCode::from(WRONG)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// What was written, or would be.
+fn report(written: &Written, out: &Path, verify: bool, common: &Common) -> Result<(), Failure> {
+    let changed = written.changed.len();
+    if verify && changed > 0 {
+        for path in &written.changed {
+            tell(&format!(
+                "error: `{}` is not what the schema says\n",
+                path.display()
+            ))?;
+        }
+        return tell("run `asterc build` without `--verify` to write it\n");
+    }
+    if common.quiet || common.format == Format::Json {
+        return Ok(());
+    }
+    if common.verbose {
+        for path in &written.changed {
+            tell(&format!("wrote {}\n", path.display()))?;
+        }
+    }
+    let files = |count: usize| {
+        if count == 1 {
+            "1 file".to_owned()
+        } else {
+            format!("{count} files")
+        }
+    };
+    let unchanged = if written.unchanged > 0 {
+        format!(", {} unchanged", files(written.unchanged))
+    } else {
+        String::new()
+    };
+    tell(&format!(
+        "{} written below {}{unchanged}\n",
+        files(changed),
+        out.display()
+    ))
+}
