@@ -1,4 +1,5 @@
 //! Writes a model into a folder: `cargo run -p aster-realistic --example write -- TYPES FOLDER`.
+
 fn main() -> std::io::Result<()> {
     let mut args = std::env::args().skip(1);
     let types = args.next().and_then(|n| n.parse().ok()).unwrap_or(1000);
@@ -14,7 +15,7 @@ fn main() -> std::io::Result<()> {
     ] {
         for (path, text) in files {
             let path = folder.join(sub).join(path);
-            std::fs::create_dir_all(path.parent().unwrap())?;
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
             std::fs::write(path, text)?;
         }
     }
