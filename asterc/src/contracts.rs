@@ -4,6 +4,7 @@ use crate::model::{self, Requires, Schema, TypeKind};
 use aster_contract::graph::{Body, Case, Field, GraphError, Method, Service, TypeGraph, TypeNode};
 use aster_contract::identity::{self, Contract, ContractError, Identities};
 use aster_contract::model::{CapabilityRequirement, ContractId, SerializationMode};
+use std::borrow::Cow;
 
 /// The identity of everything in a schema.
 #[derive(Clone, Debug)]
@@ -51,32 +52,32 @@ pub fn contracts(schema: &Schema) -> Result<Contracts, IdentityError> {
 }
 
 /// The types alone, without documentation, defaults and marks: those are not identity.
-pub fn type_graph(schema: &Schema) -> TypeGraph {
+pub fn type_graph(schema: &Schema) -> TypeGraph<'_> {
     let types = schema.types.iter().map(|ty| TypeNode {
-        package: ty.package.clone(),
-        name: ty.name.clone(),
+        package: Cow::Borrowed(&ty.package),
+        name: Cow::Borrowed(&ty.name),
         body: match &ty.kind {
             TypeKind::Message(message) => Body::Message(
                 message
                     .fields
                     .iter()
                     .map(|field| Field {
-                        name: field.name.clone(),
-                        ty: field.ty.clone(),
+                        name: Cow::Borrowed(&field.name),
+                        ty: Cow::Borrowed(&field.ty),
                     })
                     .collect(),
             ),
             TypeKind::Enum(body) => Body::Enum(
                 body.values
                     .iter()
-                    .map(|value| (value.name.clone(), value.number))
+                    .map(|value| (Cow::Borrowed(value.name.as_str()), value.number))
                     .collect(),
             ),
             TypeKind::Union(body) => Body::Union(
                 body.cases
                     .iter()
                     .map(|case| Case {
-                        name: case.name.clone(),
+                        name: Cow::Borrowed(&case.name),
                         id: case.number,
                         ty: case.ty,
                     })

@@ -12,55 +12,58 @@ pub use components::{Components, components};
 pub use error::GraphError;
 pub use links::{Links, MAX_CONTAINERS};
 
+use std::borrow::Cow;
+
 use crate::model::{CapabilityRequirement, Pattern, Primitive, Scope, SerializationMode};
 
 /// Index of a type in [`TypeGraph::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeId(pub u32);
 
-/// Every type of a schema; `TypeId`s index `types`. Names are brought into NFC where they are used.
+/// Every type of a schema; `TypeId`s index `types`. Names are brought into NFC where they are used. Names and types may be
+/// borrowed from what the graph is made of.
 #[derive(Clone, Debug, Default)]
-pub struct TypeGraph {
+pub struct TypeGraph<'a> {
     /// The types, in any order: identity does not depend on it.
-    pub types: Vec<TypeNode>,
+    pub types: Vec<TypeNode<'a>>,
 }
 
 /// One message, enum or union.
 #[derive(Clone, Debug)]
-pub struct TypeNode {
+pub struct TypeNode<'a> {
     /// The package, for example `fleet.control`.
-    pub package: String,
+    pub package: Cow<'a, str>,
     /// The simple name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// What the type is made of.
-    pub body: Body,
+    pub body: Body<'a>,
 }
 
 /// What a type is made of, in any order.
 #[derive(Clone, Debug)]
-pub enum Body {
+pub enum Body<'a> {
     /// Named fields.
-    Message(Vec<Field>),
+    Message(Vec<Field<'a>>),
     /// Names and their numbers.
-    Enum(Vec<(String, i32)>),
+    Enum(Vec<(Cow<'a, str>, i32)>),
     /// Exactly one of these cases.
-    Union(Vec<Case>),
+    Union(Vec<Case<'a>>),
 }
 
 /// A field of a message.
 #[derive(Clone, Debug)]
-pub struct Field {
+pub struct Field<'a> {
     /// The field's name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// The field's type.
-    pub ty: Value,
+    pub ty: Cow<'a, Value>,
 }
 
 /// A case of a union.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub struct Case<'a> {
     /// The case's name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// The case's number.
     pub id: i32,
     /// What the case holds.

@@ -5,6 +5,7 @@
 
 mod lower;
 
+use crate::decode::Decode;
 use crate::encode::Encode;
 use crate::graph::{GraphError, Links, Method, Service, Tree, TypeGraph, TypeId, components};
 use crate::model::{
@@ -24,9 +25,7 @@ pub struct Identities {
 pub struct TypeIdentity {
     /// The full name, in NFC.
     pub name: String,
-    /// The type's definition.
-    pub def: TypeDef,
-    /// The definition's canonical bytes.
+    /// The canonical bytes of its definition.
     pub canonical: Vec<u8>,
     /// The hash of these bytes.
     pub hash: TypeHash,
@@ -40,11 +39,18 @@ pub struct TypeIdentity {
     pub component: usize,
 }
 
+impl TypeIdentity {
+    /// The type's definition.
+    pub fn def(&self) -> TypeDef {
+        TypeDef::decode(&self.canonical).expect("identity: what was encoded is canonical")
+    }
+}
+
 /// Hashes every type of a graph: leaves first, so that each is hashed once, and never by recursion.
 ///
 /// # Errors
 /// The graph is none that a checked schema lowers to.
-pub fn identify(types: &TypeGraph) -> Result<Identities, GraphError> {
+pub fn identify(types: &TypeGraph<'_>) -> Result<Identities, GraphError> {
     let links = Links::new(types)?;
     let components = components(links.graph());
     let (tree, post_orders) = Tree::walk(links.graph(), &components);
@@ -153,7 +159,7 @@ pub fn contract(service: &Service, identities: &Identities) -> Result<Contract, 
         });
     }
     let record = ServiceContract {
-        name: nfc(&service.name),
+        name: nfc(&service.name).into_owned(),
         version: service.version,
         methods,
         serialization_modes: service.modes.clone(),
@@ -171,7 +177,7 @@ pub fn contract(service: &Service, identities: &Identities) -> Result<Contract, 
 }
 
 fn lower_method(method: &Method, identities: &Identities) -> Result<MethodDef, ContractError> {
-    let name = nfc(&method.name);
+    let name = nfc(&method.name).into_owned();
     let reference = |id| match identities.get(id) {
         Some(identity) => Ok(identity.reference),
         None => Err(ContractError::UnknownType {

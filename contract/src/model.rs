@@ -13,6 +13,8 @@ pub use records::{
     UnionVariantDef,
 };
 
+use std::borrow::Cow;
+
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Which sides of a method stream.
@@ -107,7 +109,10 @@ pub struct CapabilityRequirement {
 impl CapabilityRequirement {
     /// A requirement with its roles brought into NFC and sorted. A role may stand twice.
     pub fn new(kind: CapabilityKind, roles: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
-        let mut roles: Vec<String> = roles.into_iter().map(|role| nfc(role.as_ref())).collect();
+        let mut roles: Vec<String> = roles
+            .into_iter()
+            .map(|role| nfc(role.as_ref()).into_owned())
+            .collect();
         roles.sort_unstable();
         Self { kind, roles }
     }
@@ -187,10 +192,10 @@ impl ProducerLanguage {
 }
 
 /// `name` in Unicode normalisation form C.
-pub(crate) fn nfc(name: &str) -> String {
-    if is_nfc_quick(name.chars()) == IsNormalized::Yes {
-        name.to_owned()
+pub(crate) fn nfc(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() || is_nfc_quick(name.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(name)
     } else {
-        name.nfc().collect()
+        Cow::Owned(name.nfc().collect())
     }
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::parse;
 use crate::resolve::{Neighbour, Unit, imports};
 use crate::source::{FileId, MAX_FILE, SourceFile, SourceMap, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -18,17 +18,15 @@ pub(super) struct Loader<'a> {
     pub(super) read: Vec<PathBuf>,
     pub(super) roots: Vec<PathBuf>,
     canonical_roots: Vec<PathBuf>,
-    /// Files by canonical path; `None` when the text could not be used, which was reported.
-    known: HashMap<PathBuf, Known>,
+    /// Files by canonical path.
+    known: HashMap<PathBuf, FileId>,
     /// Paths of imports that were looked for already.
-    searched: HashMap<String, Option<Known>>,
+    searched: HashMap<String, Option<FileId>>,
+    /// By file: whether it is text at all; what is not was reported.
+    readable: Vec<bool>,
+    /// Files that are not parsed yet.
+    waiting: Vec<FileId>,
     present: Option<Vec<String>>,
-}
-
-#[derive(Clone, Copy)]
-struct Known {
-    id: FileId,
-    unit: Option<usize>,
 }
 
 impl<'a> Loader<'a> {
@@ -58,38 +56,53 @@ impl<'a> Loader<'a> {
             roots,
             known: HashMap::new(),
             searched: HashMap::new(),
+            readable: Vec::new(),
+            waiting: Vec::new(),
             present: None,
         })
     }
 
     /// Loads the inputs, then what they import, until nothing is new.
     pub(super) fn load(&mut self, inputs: &[Input]) -> Result<(), DriverError> {
+        let mut given = HashSet::new();
         for input in inputs {
-            match input {
+            given.insert(match input {
                 Input::Path(path) => {
                     self.check_input(path)?;
                     let name = self.name_below_root(path);
-                    if let Some(unit) = self.file(path, &name)?.unit {
-                        self.units[unit].root = true;
-                    }
+                    self.file(path, &name)?
                 }
-                Input::Text { name, bytes } => {
-                    if let Some(unit) = self.text(name, name, bytes.clone()).unit {
-                        self.units[unit].root = true;
-                    }
-                }
+                Input::Text { name, bytes } => self.text(name, name, bytes.clone()),
+            });
+        }
+        // Imports that only parsing finds are rare: they stand below a declaration, or behind a mistake.
+        while !self.waiting.is_empty() {
+            self.read_ahead()?;
+            let new = std::mem::take(&mut self.waiting);
+            for (ast, problems) in parse::parse_all(&new, &self.sources) {
+                self.diagnostics.extend(problems);
+                let imports = ast.imports.iter().map(|import| self.import(import));
+                let imports = imports.collect::<Result<_, _>>()?;
+                self.units.push(Unit {
+                    root: given.contains(&ast.id),
+                    imports,
+                    ast,
+                });
             }
         }
+        Ok(())
+    }
+
+    /// Reads what the waiting files import, and what that imports, so that all can be parsed at once.
+    fn read_ahead(&mut self) -> Result<(), DriverError> {
         let mut next = 0;
-        while next < self.units.len() {
-            let wanted = std::mem::take(&mut self.units[next].ast.imports);
-            let mut targets = Vec::with_capacity(wanted.len());
-            for import in &wanted {
-                targets.push(self.import(import)?);
-            }
-            self.units[next].imports = targets;
-            self.units[next].ast.imports = wanted;
+        while let Some(&file) = self.waiting.get(next) {
             next += 1;
+            for path in parse::imports(&self.sources.file(file).text) {
+                if imports::path_problem(&path).is_none() {
+                    self.search(&path)?;
+                }
+            }
         }
         Ok(())
     }
@@ -142,24 +155,8 @@ impl<'a> Loader<'a> {
             }
             return Ok(None);
         }
-        if let Some(found) = self.searched.get(&import.path) {
-            if let Some(known) = found {
-                return Ok(known.unit.map(|_| known.id));
-            }
-        } else {
-            let path = self
-                .roots
-                .iter()
-                .map(|root| join(root, &import.path))
-                .find(|path| self.files.is_file(path));
-            let known = match path {
-                Some(path) => Some(self.file(&path, &import.path)?),
-                None => None,
-            };
-            self.searched.insert(import.path.clone(), known);
-            if let Some(known) = known {
-                return Ok(known.unit.map(|_| known.id));
-            }
+        if let Some(file) = self.search(&import.path)? {
+            return Ok(self.readable[file.0 as usize].then_some(file));
         }
         let searched: Vec<String> = self.roots.iter().map(|root| shown(root)).collect();
         let (roots, files) = (&self.roots, self.files);
@@ -174,6 +171,20 @@ impl<'a> Loader<'a> {
         Ok(None)
     }
 
+    /// The file below the first root that has it.
+    fn search(&mut self, path: &str) -> Result<Option<FileId>, DriverError> {
+        if let Some(found) = self.searched.get(path) {
+            return Ok(*found);
+        }
+        let mut below = self.roots.iter().map(|root| join(root, path));
+        let found = match below.find(|path| self.files.is_file(path)) {
+            Some(file) => Some(self.file(&file, path)?),
+            None => None,
+        };
+        self.searched.insert(path.to_owned(), found);
+        Ok(found)
+    }
+
     fn is_reported(&self, span: Span) -> bool {
         let inside = |problem: &Diagnostic| {
             let place = problem.primary.span;
@@ -183,7 +194,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Reads a file unless it was read already, under whatever name.
-    fn file(&mut self, path: &Path, name: &str) -> Result<Known, DriverError> {
+    fn file(&mut self, path: &Path, name: &str) -> Result<FileId, DriverError> {
         let canonical = self.files.canonical(path);
         if let Some(known) = self.known.get(&canonical) {
             return Ok(*known);
@@ -196,44 +207,50 @@ impl<'a> Loader<'a> {
                 source,
             })?;
         self.read.push(path.to_path_buf());
-        let known = self.text(name, &shown(path), bytes);
-        self.known.insert(canonical, known);
-        Ok(known)
+        let id = self.text(name, &shown(path), bytes);
+        self.known.insert(canonical, id);
+        Ok(id)
     }
 
-    fn text(&mut self, name: &str, path: &str, bytes: Vec<u8>) -> Known {
-        if bytes.len() > MAX_FILE {
-            let id = self.sources.add(SourceFile::new(name, path, ""));
-            self.diagnostics.push(too_large(Span::new(id, 0, 0), path));
-            return Known { id, unit: None };
-        }
-        let bytes = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
-            Some(rest) => rest.to_vec(),
-            None => bytes,
-        };
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                let bad = error.as_bytes().get(at).copied().unwrap_or_default();
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let id = self.sources.add(SourceFile::new(name, path, text));
-                let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
-                self.diagnostics.push(invalid_utf8(Span::new(id, at, end), bad));
-                return Known { id, unit: None };
-            }
-        };
+    /// Takes a text in, to be parsed when it is one.
+    fn text(&mut self, name: &str, path: &str, bytes: Vec<u8>) -> FileId {
+        let (text, bad) = decode(bytes);
         let id = self.sources.add(SourceFile::new(name, path, text));
-        let (ast, problems) = parse::parse(id, &self.sources.file(id).text);
-        self.diagnostics.extend(problems);
-        self.units.push(Unit {
-            ast,
-            imports: Vec::new(),
-            root: false,
-        });
-        Known {
-            id,
-            unit: Some(self.units.len() - 1),
+        self.readable.push(bad.is_none());
+        match bad {
+            None => self.waiting.push(id),
+            Some(NoText::TooLarge) => self.diagnostics.push(too_large(Span::new(id, 0, 0), path)),
+            Some(NoText::NotUtf8 { at, byte }) => {
+                let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
+                self.diagnostics.push(invalid_utf8(Span::new(id, at, end), byte));
+            }
+        }
+        id
+    }
+}
+
+/// Why bytes are not taken as a text.
+enum NoText {
+    TooLarge,
+    NotUtf8 { at: usize, byte: u8 },
+}
+
+/// The text without its byte order mark; of what is none, as much as a report can show.
+fn decode(bytes: Vec<u8>) -> (String, Option<NoText>) {
+    if bytes.len() > MAX_FILE {
+        return (String::new(), Some(NoText::TooLarge));
+    }
+    let bytes = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+        Some(rest) => rest.to_vec(),
+        None => bytes,
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            (text, Some(NoText::NotUtf8 { at, byte }))
         }
     }
 }

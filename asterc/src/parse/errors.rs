@@ -354,7 +354,7 @@ fn describe(rule: Rule, what: What) -> String {
         Rule::colon => "`:`",
         Rule::semicolon => "`;`",
         Rule::comma => "`,`",
-        Rule::equals | Rule::default_value => "`=`",
+        Rule::equals => "`=`",
         Rule::arrow => "`->`",
         Rule::question => "`?`",
         Rule::open_angle => "`<`",

@@ -1,15 +1,15 @@
 //! From pest's pairs to the AST. Pairs never leave `parse`.
 
-use super::{Parser, Rule, errors, literal};
+use super::{Items, Parser, Rule, errors, literal};
 use crate::ast::{
     Argument, Attribute, Case, EnumValue, Expression, Field, Import, Marks, Method, Name, Outcome, Path,
     Request, Shape, Type, Value,
 };
 use crate::source::Span;
-use pest::iterators::Pair;
+use pest::iterators::{Pair, Pairs};
 
 /// The grammar puts these children into every pair that is asked for them.
-const CHILD: &str = "grammar: a child of this rule";
+pub(super) const CHILD: &str = "grammar: a child of this rule";
 
 impl Parser<'_> {
     fn place(&self, pair: &Pair<'_, Rule>) -> Span {
@@ -17,7 +17,7 @@ impl Parser<'_> {
         Span::new(self.file, self.base + span.start(), self.base + span.end())
     }
 
-    fn name(&self, pair: &Pair<'_, Rule>) -> Name {
+    pub(super) fn name(&self, pair: &Pair<'_, Rule>) -> Name {
         Name {
             text: literal::nfc(pair.as_str()),
             span: self.place(pair),
@@ -148,14 +148,14 @@ impl Parser<'_> {
     pub(super) fn lower_alias(&mut self, pair: Pair<'_, Rule>) -> (Name, Type) {
         let mut inner = pair.into_inner();
         let name = self.name(&inner.next().expect(CHILD));
-        let ty = inner.find(|pair| pair.as_rule() == Rule::ty).expect(CHILD);
+        let ty = inner.find(|pair| is_type(pair)).expect(CHILD);
         (name, self.ty(ty))
     }
 
     pub(super) fn lower_constant(&mut self, pair: Pair<'_, Rule>) -> (Name, Type, Expression) {
         let mut inner = pair.into_inner();
         let name = self.name(&inner.next().expect(CHILD));
-        let ty = inner.find(|pair| pair.as_rule() == Rule::ty).expect(CHILD);
+        let ty = inner.find(|pair| is_type(pair)).expect(CHILD);
         let ty = self.ty(ty);
         let value = inner.last().expect(CHILD);
         (name, ty, self.expression(value))
@@ -170,15 +170,45 @@ impl Parser<'_> {
             .collect()
     }
 
+    /// The items of a body that is right.
+    pub(super) fn lower_items<'s>(&mut self, pairs: impl Iterator<Item = Pair<'s, Rule>>) -> Items {
+        let mut items = Items::default();
+        let mut attributes = Vec::new();
+        for pair in pairs {
+            match pair.as_rule() {
+                Rule::attributes => attributes = self.lower_attributes(pair),
+                rule => {
+                    let end = self.base + pair.as_span().end();
+                    let attributes = std::mem::take(&mut attributes);
+                    match rule {
+                        Rule::whole_field => items.fields.push(self.lower_field(pair, attributes)),
+                        Rule::whole_enum_value => items.values.push(self.lower_enum_value(pair, attributes)),
+                        Rule::whole_case => items.cases.push(self.lower_case(pair, attributes)),
+                        Rule::whole_method => items.methods.push(self.lower_method(pair, attributes)),
+                        _ => {
+                            let body = pair
+                                .into_inner()
+                                .find(|pair| pair.as_rule() == Rule::reserved_body);
+                            items.reserved.extend(self.lower_reserved(body.expect(CHILD)));
+                        }
+                    }
+                    // documentation inside an item documents nothing
+                    self.skip_docs(end);
+                }
+            }
+        }
+        items
+    }
+
     pub(super) fn lower_field(&mut self, pair: Pair<'_, Rule>, attributes: Vec<Attribute>) -> Field {
         let mut inner = pair.into_inner();
-        let name = self.name(&inner.next().expect(CHILD));
+        let name = inner.find(|pair| pair.as_rule() == Rule::name);
+        let name = self.name(&name.expect(CHILD));
         let marks = self.marks(attributes, name.span);
-        let ty = inner.find(|pair| pair.as_rule() == Rule::ty).expect(CHILD);
+        let ty = inner.find(|pair| is_type(pair)).expect(CHILD);
         let ty = self.ty(ty);
         let default = inner
-            .next()
-            .and_then(|pair| pair.into_inner().last())
+            .find(|pair| pair.as_rule() != Rule::equals)
             .map(|pair| self.expression(pair));
         Field {
             name,
@@ -204,7 +234,7 @@ impl Parser<'_> {
         let mut inner = pair.into_inner();
         let name = self.name(&inner.next().expect(CHILD));
         let marks = self.marks(attributes, name.span);
-        let ty = inner.find(|pair| pair.as_rule() == Rule::ty).expect(CHILD);
+        let ty = inner.find(|pair| is_type(pair)).expect(CHILD);
         let ty = self.ty(ty);
         let number = inner.last().expect(CHILD);
         Case {
@@ -217,12 +247,14 @@ impl Parser<'_> {
 
     pub(super) fn lower_method(&mut self, pair: Pair<'_, Rule>, attributes: Vec<Attribute>) -> Method {
         let mut inner = pair.into_inner();
-        let name = self.name(&inner.next().expect(CHILD));
+        let name = inner.find(|pair| pair.as_rule() == Rule::name);
+        let name = self.name(&name.expect(CHILD));
         let marks = self.marks(attributes, name.span);
         let request = inner.next().expect(CHILD);
         let request_span = self.place(&request);
         let request = self.lower_request(request);
-        let result = inner.last().expect(CHILD);
+        let result = inner.find(|pair| matches!(pair.as_rule(), Rule::result | Rule::whole_result));
+        let result = result.expect(CHILD);
         Method {
             name,
             marks,
@@ -239,21 +271,28 @@ impl Parser<'_> {
             match pair.as_rule() {
                 Rule::kw_stream => streams = true,
                 Rule::stream_of_parameters => return Request::StreamOfParameters,
-                Rule::ty if streams => return Request::Stream(self.ty(pair)),
-                Rule::ty => return Request::Type(self.ty(pair)),
-                Rule::parameter => {
-                    let mut attributes = Vec::new();
-                    for pair in pair.into_inner() {
-                        match pair.as_rule() {
-                            Rule::attributes => attributes = self.lower_attributes(pair),
-                            _ => parameters.push(self.lower_field(pair, std::mem::take(&mut attributes))),
-                        }
-                    }
+                Rule::ty | Rule::whole_ty if streams => return Request::Stream(self.ty(pair)),
+                Rule::ty | Rule::whole_ty => return Request::Type(self.ty(pair)),
+                Rule::parameter | Rule::whole_parameter => {
+                    let parameter = self.lower_parameter(pair);
+                    parameters.push(parameter);
                 }
                 _ => {}
             }
         }
         Request::Parameters(parameters)
+    }
+
+    fn lower_parameter(&mut self, pair: Pair<'_, Rule>) -> Field {
+        let mut attributes = Vec::new();
+        let mut inner = pair.clone().into_inner().peekable();
+        if let Some(first) = inner.next_if(|pair| pair.as_rule() == Rule::attributes) {
+            attributes = self.lower_attributes(first);
+        }
+        match inner.peek().map(Pair::as_rule) {
+            Some(Rule::field_body) => self.lower_field(inner.next().expect(CHILD), attributes),
+            _ => self.lower_field(pair, attributes),
+        }
     }
 
     fn lower_result(&mut self, pair: Pair<'_, Rule>) -> Outcome {
@@ -262,8 +301,8 @@ impl Parser<'_> {
             match pair.as_rule() {
                 Rule::kw_stream => streams = true,
                 Rule::unit if streams => return Outcome::StreamOfNothing(self.place(&pair)),
-                Rule::ty if streams => return Outcome::Stream(self.ty(pair)),
-                Rule::ty => return Outcome::Type(self.ty(pair)),
+                Rule::ty | Rule::whole_ty if streams => return Outcome::Stream(self.ty(pair)),
+                Rule::ty | Rule::whole_ty => return Outcome::Type(self.ty(pair)),
                 _ => {}
             }
         }
@@ -271,23 +310,25 @@ impl Parser<'_> {
     }
 
     /// Recursion is bounded by the scan: no more brackets are open than it allows.
-    fn ty(&self, pair: Pair<'_, Rule>) -> Type {
-        let mut inner = pair.into_inner();
+    fn ty(&mut self, pair: Pair<'_, Rule>) -> Type {
+        let mut inner = pair.into_inner().peekable();
         let first = inner.next().expect(CHILD);
         let mut span = self.place(&first);
-        let parts = |pair: Pair<'_, Rule>| {
-            let mut types = Vec::new();
-            for part in pair.into_inner().filter(|part| part.as_rule() == Rule::ty) {
-                types.push(Box::new(self.ty(part)));
-            }
-            types.into_iter()
-        };
         let shape = match first.as_rule() {
-            Rule::list_type => Shape::List(parts(first).next().expect(CHILD)),
-            Rule::set_type => Shape::Set(parts(first).next().expect(CHILD)),
+            Rule::list_type => Shape::List(self.inner_type(&mut first.into_inner())),
+            Rule::set_type => Shape::Set(self.inner_type(&mut first.into_inner())),
             Rule::map_type => {
-                let mut parts = parts(first);
-                Shape::Map(parts.next().expect(CHILD), parts.next().expect(CHILD))
+                let mut inner = first.into_inner();
+                let key = self.inner_type(&mut inner);
+                Shape::Map(key, self.inner_type(&mut inner))
+            }
+            Rule::path => {
+                let first_of = inner.next_if(is_type).map(|ty| Box::new(self.ty(ty)));
+                let second_of = inner.next_if(is_type).map(|ty| Box::new(self.ty(ty)));
+                if let Some(close) = inner.next_if(|pair| pair.as_rule() == Rule::close_angle) {
+                    span = span.to(self.place(&close));
+                }
+                self.applied(&first, first_of, second_of)
             }
             _ => Shape::Named(self.path(&first)),
         };
@@ -300,6 +341,29 @@ impl Parser<'_> {
             optional,
             span,
         }
+    }
+
+    /// A name and what stands in angle brackets behind it.
+    fn applied(
+        &mut self,
+        name: &Pair<'_, Rule>,
+        first: Option<Box<Type>>,
+        second: Option<Box<Type>>,
+    ) -> Shape {
+        let text = name.as_str();
+        match (first, second) {
+            (Some(element), None) if text == "list" => return Shape::List(element),
+            (Some(element), None) if text == "set" => return Shape::Set(element),
+            (Some(key), Some(value)) if text == "map" => return Shape::Map(key, value),
+            (None, None) => self.malformed |= matches!(text, "list" | "set" | "map"),
+            _ => self.malformed = true,
+        }
+        Shape::Named(self.path(name))
+    }
+
+    fn inner_type(&mut self, inner: &mut Pairs<'_, Rule>) -> Box<Type> {
+        let ty = inner.find(is_type).expect(CHILD);
+        Box::new(self.ty(ty))
     }
 
     fn expression(&mut self, pair: Pair<'_, Rule>) -> Expression {
@@ -337,6 +401,10 @@ impl Parser<'_> {
         };
         Expression { value, span }
     }
+}
+
+fn is_type(pair: &Pair<'_, Rule>) -> bool {
+    matches!(pair.as_rule(), Rule::ty | Rule::whole_ty)
 }
 
 /// Adds a line of documentation: without its marker and one blank behind it.

@@ -15,7 +15,8 @@ pub(crate) const MAX_ERRORS: usize = 1000;
 
 /// What one pass over a text found.
 pub(crate) struct Scanned {
-    /// The text with every byte of a comment replaced by a blank, line breaks kept.
+    /// The text with every byte of a comment, and every other white space, replaced by a blank; only a line break that ends
+    /// an unterminated string stays.
     pub(crate) text: String,
     /// Documentation comments in order.
     pub(crate) docs: Vec<Doc>,
@@ -67,6 +68,7 @@ pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
         at: 0,
         line_start: 0,
         first_on_line: true,
+        broken_string: false,
         stack: Vec::new(),
         beyond: 0,
         current: None,
@@ -116,6 +118,8 @@ struct Scanner<'s> {
     at: usize,
     line_start: usize,
     first_on_line: bool,
+    /// The line ends inside a string.
+    broken_string: bool,
     stack: Vec<(u8, usize)>,
     /// Open brackets that the stack does not hold any more.
     beyond: usize,
@@ -152,12 +156,20 @@ impl Scanner<'_> {
             }
             match byte {
                 b'\n' => {
+                    if !std::mem::take(&mut self.broken_string) {
+                        self.blank[self.at] = b' ';
+                    }
                     self.at += 1;
                     self.line_start = self.at;
                     self.first_on_line = true;
                     continue;
                 }
-                b' ' | b'\t' | b'\r' => {
+                b' ' => {
+                    self.at += 1;
+                    continue;
+                }
+                b'\t' | b'\r' => {
+                    self.blank[self.at] = b' ';
                     self.at += 1;
                     continue;
                 }
@@ -312,6 +324,8 @@ impl Scanner<'_> {
                 ));
             }
             self.damage.push(self.at);
+            // The grammar, which recurses, never sees it.
+            self.blank[self.at] = b' ';
             self.beyond += 1;
             return;
         }
@@ -331,6 +345,7 @@ impl Scanner<'_> {
     /// Closes the innermost bracket of this sort, and those left open inside it, but never a brace.
     fn close(&mut self, byte: u8) {
         if self.beyond > 0 {
+            self.blank[self.at] = b' ';
             self.beyond -= 1;
             return;
         }
@@ -372,6 +387,7 @@ impl Scanner<'_> {
 
     fn close_brace(&mut self) {
         if self.beyond > 0 {
+            self.blank[self.at] = b' ';
             self.beyond -= 1;
             self.at += 1;
             return;
@@ -472,6 +488,7 @@ impl Scanner<'_> {
             self.line_end(start),
         )));
         self.damage.push(start);
+        self.broken_string = true;
         self.drop_to_brace();
     }
 
@@ -552,10 +569,7 @@ impl Scanner<'_> {
                 }
             }
         }
-        let blank = self.blank[start..self.at]
-            .iter_mut()
-            .filter(|byte| **byte != b'\n');
-        blank.for_each(|byte| *byte = b' ');
+        self.blank[start..self.at].fill(b' ');
     }
 }
 
@@ -613,7 +627,7 @@ mod tests {
         let words: Vec<&str> = scanned.text.split_whitespace().collect();
         assert_eq!((scanned.text.len(), words), (source.len(), vec!["a", "b", "d"]));
         assert_eq!(scanned.text.find('b'), source.find('b'));
-        assert_eq!(scanned.text.matches('\n').count(), 3);
+        assert_eq!(scanned.text.matches('\n').count(), 0);
         assert_eq!(scanned.docs.len(), 1);
     }
 

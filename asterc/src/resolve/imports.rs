@@ -9,8 +9,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What is wrong with an import's path, or nothing when it can be looked for below a root.
 pub fn check_path(import: &Import) -> Option<Diagnostic> {
-    let path = import.path.as_str();
-    let problem = if path.is_empty() {
+    let problem = path_problem(&import.path)?;
+    Some(errors::invalid_import_path(
+        import.path_span,
+        &import.path,
+        problem,
+    ))
+}
+
+/// Why a path cannot be looked for, in words.
+pub fn path_problem(path: &str) -> Option<&'static str> {
+    Some(if path.is_empty() {
         "the path is empty"
     } else if path.contains('\\') {
         "folders are separated by `/`, not `\\`"
@@ -25,8 +34,7 @@ pub fn check_path(import: &Import) -> Option<Diagnostic> {
         "the path has a control character"
     } else {
         return None;
-    };
-    Some(errors::invalid_import_path(import.path_span, path, problem))
+    })
 }
 
 /// No root has the file. `searched` are the roots as people wrote them, `present` the paths that could be imported.

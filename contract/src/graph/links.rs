@@ -1,5 +1,7 @@
 //! Which type names which: a type graph as a petgraph, its names checked.
 
+use std::borrow::Cow;
+
 use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxHashSet;
 
@@ -29,7 +31,7 @@ impl Links {
     ///
     /// # Errors
     /// Two types or two members of a type share a name, or a field cannot be.
-    pub fn new(types: &TypeGraph) -> Result<Self, GraphError> {
+    pub fn new(types: &TypeGraph<'_>) -> Result<Self, GraphError> {
         let mut named: Vec<(String, TypeId)> = types
             .types
             .iter()
@@ -64,7 +66,7 @@ impl Links {
     }
 
     /// The nodes that the type at `node` names, each once, ascending.
-    fn targets(&self, types: &TypeGraph, node: NodeIndex) -> Result<Vec<NodeIndex>, GraphError> {
+    fn targets(&self, types: &TypeGraph<'_>, node: NodeIndex) -> Result<Vec<NodeIndex>, GraphError> {
         let ty = self.name(node);
         let mut targets = Vec::new();
         let mut name_type = |leaf: Leaf| match leaf {
@@ -80,17 +82,17 @@ impl Links {
         };
         match &types.types[self.graph[node].0 as usize].body {
             Body::Message(fields) => {
-                check_names(ty, fields.iter().map(|field| field.name.as_str()))?;
+                check_names(ty, fields.iter().map(|field| &*field.name))?;
                 for field in fields {
                     visit(types, ty, &field.name, &field.ty, &mut name_type)?;
                 }
             }
             Body::Enum(values) => {
-                check_names(ty, values.iter().map(|(name, _)| name.as_str()))?;
+                check_names(ty, values.iter().map(|(name, _)| &**name))?;
                 check_numbers(ty, values.iter().map(|(_, number)| *number))?;
             }
             Body::Union(cases) => {
-                check_names(ty, cases.iter().map(|case| case.name.as_str()))?;
+                check_names(ty, cases.iter().map(|case| &*case.name))?;
                 check_numbers(ty, cases.iter().map(|case| case.id))?;
                 cases.iter().try_for_each(|case| name_type(case.ty))?;
             }
@@ -148,14 +150,18 @@ impl Links {
     }
 }
 
-fn full_name(node: &TypeNode) -> String {
-    nfc(&format!("{}.{}", node.package, node.name))
+fn full_name(node: &TypeNode<'_>) -> String {
+    let name = format!("{}.{}", node.package, node.name);
+    match nfc(&name) {
+        Cow::Borrowed(_) => name,
+        Cow::Owned(normal) => normal,
+    }
 }
 
 /// Shows `name_type` every type that a field names. A loop and not a recursion: a value holds at
 /// most one other.
 fn visit(
-    types: &TypeGraph,
+    types: &TypeGraph<'_>,
     ty: &str,
     member: &str,
     mut value: &Value,
@@ -196,13 +202,12 @@ fn visit(
 fn check_names<'a>(ty: &str, names: impl Iterator<Item = &'a str>) -> Result<(), GraphError> {
     let mut seen = FxHashSet::default();
     for name in names.map(nfc) {
-        if seen.contains(&name) {
+        if let Some(name) = seen.replace(name) {
             return Err(GraphError::DuplicateMember {
                 ty: ty.to_owned(),
-                name,
+                name: name.into_owned(),
             });
         }
-        seen.insert(name);
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::model::{
 /// Hashes types one by one; what a type's tree edges and other components' edges lead to comes
 /// before it.
 pub(super) struct Lowering<'a> {
-    types: &'a TypeGraph,
+    types: &'a TypeGraph<'a>,
     links: &'a Links,
     components: &'a Components,
     tree: &'a Tree,
@@ -33,7 +33,7 @@ enum Reference<'a> {
 
 impl<'a> Lowering<'a> {
     pub(super) fn new(
-        types: &'a TypeGraph,
+        types: &'a TypeGraph<'a>,
         links: &'a Links,
         components: &'a Components,
         tree: &'a Tree,
@@ -59,7 +59,6 @@ impl<'a> Lowering<'a> {
         self.hashes[node.index()] = hash;
         let identity = TypeIdentity {
             name: self.links.name(node).to_owned(),
-            def,
             canonical,
             hash,
             reference: hash,
@@ -105,8 +104,8 @@ impl<'a> Lowering<'a> {
         };
         let mut def = TypeDef {
             kind,
-            package: nfc(&ty.package),
-            name: nfc(&ty.name),
+            package: nfc(&ty.package).into_owned(),
+            name: nfc(&ty.name).into_owned(),
             fields: Vec::new(),
             enum_values: Vec::new(),
             union_variants: Vec::new(),
@@ -126,7 +125,7 @@ impl<'a> Lowering<'a> {
                 def.enum_values = values
                     .iter()
                     .map(|(name, value)| EnumValueDef {
-                        name: nfc(name),
+                        name: nfc(name).into_owned(),
                         value: *value,
                     })
                     .collect();
@@ -141,10 +140,10 @@ impl<'a> Lowering<'a> {
     }
 
     /// A field's definition. Those of what nests in it are added to `nested`, innermost first.
-    fn field(&self, from: NodeIndex, field: &Field, nested: &mut Vec<FieldDef>) -> FieldDef {
+    fn field(&self, from: NodeIndex, field: &Field<'_>, nested: &mut Vec<FieldDef>) -> FieldDef {
         // each value that gets a definition of its own, outermost first
-        let mut levels = vec![&field.ty];
-        let mut value = &field.ty;
+        let mut value: &Value = &field.ty;
+        let mut levels = vec![value];
         while let Shape::List(element) | Shape::Map(_, element) = &value.shape {
             if plain_leaf(element).is_none() {
                 levels.push(element);
@@ -158,7 +157,7 @@ impl<'a> Lowering<'a> {
             nested.push(def);
         }
         FieldDef {
-            name: nfc(&field.name),
+            name: nfc(&field.name).into_owned(),
             ..self.level(from, &field.ty, inner)
         }
     }
@@ -215,7 +214,7 @@ impl<'a> Lowering<'a> {
         def
     }
 
-    fn variant(&self, from: NodeIndex, case: &Case) -> UnionVariantDef {
+    fn variant(&self, from: NodeIndex, case: &Case<'_>) -> UnionVariantDef {
         let type_ref = match case.ty {
             Leaf::Primitive(primitive) => TypeHash::of(primitive.name().as_bytes()),
             Leaf::Type(id) => match self.refer(from, id) {
@@ -224,7 +223,7 @@ impl<'a> Lowering<'a> {
             },
         };
         UnionVariantDef {
-            name: nfc(&case.name),
+            name: nfc(&case.name).into_owned(),
             id: case.id,
             type_ref,
         }

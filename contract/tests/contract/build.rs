@@ -1,5 +1,6 @@
 //! Type graphs written the way a schema is.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use aster_contract::graph::{
@@ -62,28 +63,33 @@ impl Schema {
         TypeId(u32::try_from(place.unwrap_or_else(|| panic!("no type {name}"))).expect("few types"))
     }
 
-    pub(crate) fn graph(&self) -> TypeGraph {
+    pub(crate) fn graph<'a>(&'a self) -> TypeGraph<'a> {
         let ids: HashMap<&str, TypeId> = self
             .types
             .iter()
             .zip(0..)
             .map(|((name, _), id)| (name.as_str(), TypeId(id)))
             .collect();
-        let field = |(name, ty): &(String, String)| Field {
-            name: name.clone(),
-            ty: value(ty, &ids),
+        let field = |(name, ty): &'a (String, String)| Field {
+            name: name.into(),
+            ty: Cow::Owned(value(ty, &ids)),
         };
-        let case = |(name, id, ty): &(String, i32, String)| Case {
-            name: name.clone(),
+        let case = |(name, id, ty): &'a (String, i32, String)| Case {
+            name: name.into(),
             id: *id,
             ty: leaf(ty, &ids),
         };
-        let node = |(name, draft): &(String, Draft)| TypeNode {
-            package: self.package.clone(),
-            name: name.clone(),
+        let node = |(name, draft): &'a (String, Draft)| TypeNode {
+            package: (&self.package).into(),
+            name: name.into(),
             body: match draft {
                 Draft::Message(fields) => Body::Message(fields.iter().map(field).collect()),
-                Draft::Enum(values) => Body::Enum(values.clone()),
+                Draft::Enum(values) => Body::Enum(
+                    values
+                        .iter()
+                        .map(|(name, number)| (name.into(), *number))
+                        .collect(),
+                ),
                 Draft::Union(cases) => Body::Union(cases.iter().map(case).collect()),
             },
         };

@@ -13,7 +13,7 @@ use crate::order::types;
 /// The types that each type names, by full name.
 type Edges = BTreeMap<String, BTreeSet<String>>;
 
-fn full_name(node: &TypeNode) -> String {
+fn full_name(node: &TypeNode<'_>) -> String {
     format!("{}.{}", node.package, node.name).nfc().collect()
 }
 
@@ -26,13 +26,13 @@ fn innermost(value: &Value) -> Leaf {
 }
 
 /// The types that a type's members name, with each member's name.
-fn named(types: &TypeGraph, node: &TypeNode) -> Vec<(String, String)> {
+fn named(types: &TypeGraph<'_>, node: &TypeNode<'_>) -> Vec<(String, String)> {
     let members: Vec<(&str, Leaf)> = match &node.body {
         Body::Message(fields) => fields
             .iter()
-            .map(|field| (field.name.as_str(), innermost(&field.ty)))
+            .map(|field| (&*field.name, innermost(&field.ty)))
             .collect(),
-        Body::Union(cases) => cases.iter().map(|case| (case.name.as_str(), case.ty)).collect(),
+        Body::Union(cases) => cases.iter().map(|case| (&*case.name, case.ty)).collect(),
         Body::Enum(_) => Vec::new(),
     };
     let types = |(member, leaf): (&str, Leaf)| match leaf {
@@ -117,7 +117,8 @@ proptest! {
                 } else {
                     None
                 };
-                if let Some(field) = own.def.fields.iter().find(|field| field.name == member) {
+                let def = own.def();
+                if let Some(field) = def.fields.iter().find(|field| field.name == member) {
                     let field = innermost_def(own, field);
                     let expected = match hash {
                         Some(hash) => (TypeKind::Ref, Some(hash), ""),
@@ -125,7 +126,7 @@ proptest! {
                     };
                     prop_assert_eq!((field.type_kind, field.type_ref, field.self_ref_name.as_str()), expected);
                 } else {
-                    let case = own.def.union_variants.iter().find(|case| case.name == member).expect("a case");
+                    let case = def.union_variants.iter().find(|case| case.name == member).expect("a case");
                     prop_assert_eq!(case.type_ref, hash.unwrap_or_else(|| TypeHash::of(to.as_bytes())));
                 }
             }

@@ -1,5 +1,7 @@
 //! How single rules of the specification lower to definitions, and what is refused.
 
+use std::borrow::Cow;
+
 use aster_contract::encode::Encode;
 use aster_contract::graph::{
     Body, Field, GraphError, Leaf, MAX_CONTAINERS, Shape, TypeGraph, TypeId, TypeNode, Value,
@@ -12,7 +14,7 @@ use aster_contract::model::{
 use crate::build::{Schema, service};
 
 fn field(schema: &Schema, ty: &str, name: &str) -> FieldDef {
-    let def = schema.identity(ty).def;
+    let def = schema.identity(ty).def();
     def.fields
         .into_iter()
         .find(|field| field.name == name)
@@ -93,7 +95,7 @@ fn nested_definitions_come_innermost_first_and_each_names_the_next() {
         (outer.type_kind, outer.type_ref),
         (TypeKind::Nested, Some(middle.hash()))
     );
-    let deep = &identity.def.fields[0];
+    let deep = &identity.def().fields[0];
     assert_eq!(
         (deep.id, deep.optional, deep.container),
         (1, true, Container::Map)
@@ -126,7 +128,7 @@ fn a_member_of_a_cycle_is_named_from_outside_by_the_cycle_too() {
     assert_eq!(field(&schema, "Outside", "plain").type_ref, Some(reference));
     assert_eq!(schema.identity("Outside").nested[0].type_ref, Some(reference));
     assert_eq!(
-        schema.identity("Either").def.union_variants[0].type_ref,
+        schema.identity("Either").def().union_variants[0].type_ref,
         reference
     );
     let own = schema.identity("Loop");
@@ -141,7 +143,7 @@ fn a_member_of_a_cycle_is_named_from_outside_by_the_cycle_too() {
 #[test]
 fn a_union_case_that_names_its_own_union_is_the_hash_of_the_name() {
     let schema = Schema::new("p").union("Tree", &[("leaf", 1, "int64"), ("node", 2, "Tree")]);
-    let cases = schema.identity("Tree").def.union_variants;
+    let cases = schema.identity("Tree").def().union_variants;
     assert_eq!(cases[0].type_ref, TypeHash::of(b"varint64"));
     assert_eq!(cases[1].type_ref, TypeHash::of(b"p.Tree"));
 }
@@ -178,9 +180,9 @@ fn full_names_are_compared_whole_and_by_code_point() {
         ("ho", "\u{10400}"),
         ("ho", "\u{ff21}"),
     ];
-    let node = |(package, name): (&str, &str)| TypeNode {
-        package: package.to_owned(),
-        name: name.to_owned(),
+    let node = |(package, name): (&'static str, &'static str)| TypeNode {
+        package: package.into(),
+        name: name.into(),
         body: Body::Message(Vec::new()),
     };
     let identities = identify(&TypeGraph {
@@ -218,7 +220,7 @@ fn names_and_roles_are_hashed_in_nfc() {
     };
     assert_eq!(contract("\u{e9}"), contract("e\u{301}"));
     // `é` goes after `z`, the letter `e` would go before
-    let fields = schema("e\u{301}").identity("Cafe\u{301}").def.fields;
+    let fields = schema("e\u{301}").identity("Cafe\u{301}").def().fields;
     assert_eq!(fields[0].name, "cafz");
 }
 
@@ -322,8 +324,8 @@ fn refuses_types_that_are_not_there() {
         keyed,
     ] {
         types.types[0].body = Body::Message(vec![Field {
-            name: "f".to_owned(),
-            ty: value(shape),
+            name: "f".into(),
+            ty: Cow::Owned(value(shape)),
         }]);
         let refused = identify(&types).expect_err("a type that is missing");
         assert_eq!(
@@ -352,13 +354,13 @@ fn containers_nest_128_deep_and_no_deeper() {
         let list = |element, _| value(Shape::List(Box::new(element)));
         let ty = (0..depth).fold(scalar(Primitive::Bool), list);
         let body = Body::Message(vec![Field {
-            name: "f".to_owned(),
-            ty,
+            name: "f".into(),
+            ty: Cow::Owned(ty),
         }]);
         TypeGraph {
             types: vec![TypeNode {
-                package: "p".to_owned(),
-                name: "M".to_owned(),
+                package: "p".into(),
+                name: "M".into(),
                 body,
             }],
         }

@@ -1,5 +1,7 @@
 //! Identity does not depend on declaration order, and does depend on everything below a method.
 
+use std::borrow::Cow;
+
 use aster_contract::graph::{
     Body, Case, Field, Leaf, Method, Service, Shape, TypeGraph, TypeId, TypeNode, Value,
 };
@@ -26,31 +28,31 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn body() -> impl Strategy<Value = Body> {
+fn body() -> impl Strategy<Value = Body<'static>> {
     let leaf = |value: &Value| match value.shape {
         Shape::Leaf(leaf) => leaf,
         _ => Leaf::Primitive(Primitive::Bool),
     };
     prop_oneof![
         6 => prop::collection::vec(value(), 0..5).prop_map(|values| Body::Message(
-            values.into_iter().zip('a'..).map(|(ty, name)| Field { name: name.to_string(), ty }).collect()
+            values.into_iter().zip('a'..).map(|(ty, name)| Field { name: name.to_string().into(), ty: Cow::Owned(ty) }).collect()
         )),
         1 => prop::collection::vec(value(), 1..4).prop_map(move |values| Body::Union(
             values.iter().zip('a'..).zip(1..)
-                .map(|((value, name), id)| Case { name: name.to_string(), id, ty: leaf(value) })
+                .map(|((value, name), id)| Case { name: name.to_string().into(), id, ty: leaf(value) })
                 .collect()
         )),
-        1 => (1..4).prop_map(|count| Body::Enum((0..count).map(|number| (format!("V{number}"), number)).collect())),
+        1 => (1..4).prop_map(|count| Body::Enum((0..count).map(|number| (format!("V{number}").into(), number)).collect())),
     ]
 }
 
 /// A graph of up to seven types in three packages, one of whose names is not ASCII.
-pub(crate) fn types() -> impl Strategy<Value = TypeGraph> {
+pub(crate) fn types() -> impl Strategy<Value = TypeGraph<'static>> {
     prop::collection::vec(body(), 1..8).prop_map(|bodies| {
         let count = u32::try_from(bodies.len()).expect("few types");
-        let node = |(place, body): (usize, Body)| TypeNode {
-            package: ["p", "p.q", "a"][place % 3].to_owned(),
-            name: ["Tree", "Ω", "Cafe\u{301}", "B"][place % 4].to_owned() + &place.to_string(),
+        let node = |(place, body): (usize, Body<'static>)| TypeNode {
+            package: ["p", "p.q", "a"][place % 3].into(),
+            name: format!("{}{place}", ["Tree", "Ω", "Cafe\u{301}", "B"][place % 4]).into(),
             body: renamed(body, &|TypeId(id)| TypeId(id % count)),
         };
         TypeGraph {
@@ -59,7 +61,7 @@ pub(crate) fn types() -> impl Strategy<Value = TypeGraph> {
     })
 }
 
-fn renamed(body: Body, to: &impl Fn(TypeId) -> TypeId) -> Body {
+fn renamed<'a>(body: Body<'a>, to: &impl Fn(TypeId) -> TypeId) -> Body<'a> {
     let leaf = |leaf| match leaf {
         Leaf::Type(id) => Leaf::Type(to(id)),
         scalar @ Leaf::Primitive(_) => scalar,
@@ -75,8 +77,8 @@ fn renamed(body: Body, to: &impl Fn(TypeId) -> TypeId) -> Body {
     }
     match body {
         Body::Message(fields) => {
-            let field = |field: Field| Field {
-                ty: value(field.ty, &leaf),
+            let field = |field: Field<'a>| Field {
+                ty: Cow::Owned(value(field.ty.into_owned(), &leaf)),
                 ..field
             };
             Body::Message(fields.into_iter().map(field).collect())
@@ -95,7 +97,7 @@ fn renamed(body: Body, to: &impl Fn(TypeId) -> TypeId) -> Body {
 }
 
 /// The same types, the one at `i` moved to `order[i]`, their members turned around.
-fn reordered(types: &TypeGraph, order: &[u32]) -> TypeGraph {
+fn reordered<'a>(types: &TypeGraph<'a>, order: &[u32]) -> TypeGraph<'a> {
     let mut moved = types.types.clone();
     for (node, to) in types.types.iter().zip(order) {
         let mut body = renamed(node.body.clone(), &|TypeId(id)| TypeId(order[id as usize]));
@@ -110,9 +112,9 @@ fn reordered(types: &TypeGraph, order: &[u32]) -> TypeGraph {
 }
 
 /// The contract of a service with one method for each of `roots`, in that order.
-fn contract_of(types: &TypeGraph, roots: &[u32]) -> ContractId {
+fn contract_of(types: &TypeGraph<'_>, roots: &[u32]) -> ContractId {
     let method = |root: &u32| Method {
-        name: types.types[*root as usize].name.clone(),
+        name: types.types[*root as usize].name.to_string(),
         pattern: Pattern::Unary,
         request: TypeId(*root),
         response: TypeId(*root),
@@ -133,7 +135,7 @@ fn contract_of(types: &TypeGraph, roots: &[u32]) -> ContractId {
         .id
 }
 
-fn types_and_order() -> impl Strategy<Value = (TypeGraph, Vec<u32>)> {
+fn types_and_order() -> impl Strategy<Value = (TypeGraph<'static>, Vec<u32>)> {
     types().prop_flat_map(|types| {
         let order: Vec<u32> = (0..).take(types.types.len()).collect();
         (Just(types), Just(order).prop_shuffle())
@@ -165,12 +167,12 @@ proptest! {
         let mut other = types.clone();
         match &mut other.types[changed as usize].body {
             Body::Message(fields) => fields.push(Field {
-                name: "added".to_owned(),
-                ty: Value { shape: Shape::Leaf(Leaf::Primitive(Primitive::Date)), optional: false },
+                name: "added".into(),
+                ty: Cow::Owned(Value { shape: Shape::Leaf(Leaf::Primitive(Primitive::Date)), optional: false }),
             }),
-            Body::Enum(values) => values.push(("ADDED".to_owned(), 99)),
+            Body::Enum(values) => values.push(("ADDED".into(), 99)),
             Body::Union(cases) => cases.push(Case {
-                name: "added".to_owned(),
+                name: "added".into(),
                 id: 99,
                 ty: Leaf::Primitive(Primitive::Date),
             }),

@@ -1,5 +1,6 @@
 //! 100,000 types in one chain or one ring, on a thread whose stack is far too small for recursion.
 
+use std::borrow::Cow;
 use std::thread;
 
 use aster_contract::graph::{Body, Case, Field, Leaf, Shape, TypeGraph, TypeId, TypeNode, Value};
@@ -9,24 +10,24 @@ use aster_contract::model::{TypeHash, TypeKind};
 const COUNT: u32 = 100_000;
 
 /// Types `T000000`, `T000001` and so on; `next` tells which one each names.
-fn types(next: impl Fn(u32) -> Option<u32>, union: bool) -> TypeGraph {
+fn types(next: impl Fn(u32) -> Option<u32>, union: bool) -> TypeGraph<'static> {
     let node = |place| TypeNode {
-        package: "scale".to_owned(),
-        name: format!("T{place:06}"),
+        package: "scale".into(),
+        name: format!("T{place:06}").into(),
         body: match next(place) {
             Some(next) if union => Body::Union(vec![Case {
-                name: "next".to_owned(),
+                name: "next".into(),
                 id: 1,
                 ty: Leaf::Type(TypeId(next)),
             }]),
             next => Body::Message(
                 next.into_iter()
                     .map(|next| Field {
-                        name: "next".to_owned(),
-                        ty: Value {
+                        name: "next".into(),
+                        ty: Cow::Owned(Value {
                             shape: Shape::Leaf(Leaf::Type(TypeId(next))),
                             optional: true,
-                        },
+                        }),
                     })
                     .collect(),
             ),
@@ -37,7 +38,7 @@ fn types(next: impl Fn(u32) -> Option<u32>, union: bool) -> TypeGraph {
     }
 }
 
-fn identify_on_a_small_stack(types: TypeGraph) -> Identities {
+fn identify_on_a_small_stack(types: TypeGraph<'static>) -> Identities {
     let small = thread::Builder::new().stack_size(256 << 10);
     let thread = small.spawn(move || identify(&types)).expect("a thread");
     thread.join().expect("no panic").expect("a valid graph")
@@ -49,7 +50,7 @@ fn a_chain_is_hashed_without_recursion() {
         identify_on_a_small_stack(types(|place| (place + 1 < COUNT).then_some(place + 1), false));
     assert_eq!(identities.components().len(), COUNT as usize);
     for pair in identities.types().windows(2) {
-        let field = &pair[0].def.fields[0];
+        let field = &pair[0].def().fields[0];
         assert_eq!(
             (field.type_kind, field.type_ref),
             (TypeKind::Ref, Some(pair[1].hash))
@@ -63,7 +64,7 @@ fn a_chain_is_hashed_without_recursion() {
 fn a_chain_against_the_order_of_names_is_hashed_without_recursion() {
     let identities = identify_on_a_small_stack(types(|place| place.checked_sub(1), false));
     for pair in identities.types().windows(2) {
-        assert_eq!(pair[1].def.fields[0].type_ref, Some(pair[0].hash));
+        assert_eq!(pair[1].def().fields[0].type_ref, Some(pair[0].hash));
     }
 }
 
@@ -71,10 +72,10 @@ fn a_chain_against_the_order_of_names_is_hashed_without_recursion() {
 fn a_ring_of_messages_has_one_back_edge() {
     let identities = identify_on_a_small_stack(types(|place| Some((place + 1) % COUNT), false));
     let (last, others) = identities.types().split_last().expect("types");
-    assert_eq!(last.def.fields[0].type_kind, TypeKind::SelfRef);
-    assert_eq!(last.def.fields[0].self_ref_name, "scale.T000000");
+    assert_eq!(last.def().fields[0].type_kind, TypeKind::SelfRef);
+    assert_eq!(last.def().fields[0].self_ref_name, "scale.T000000");
     for (member, next) in others.iter().zip(&identities.types()[1..]) {
-        assert_eq!(member.def.fields[0].type_ref, Some(next.hash));
+        assert_eq!(member.def().fields[0].type_ref, Some(next.hash));
     }
     assert_one_component(&identities);
 }
@@ -84,11 +85,11 @@ fn a_ring_of_unions_has_one_back_edge() {
     let identities = identify_on_a_small_stack(types(|place| Some((place + 1) % COUNT), true));
     let (last, others) = identities.types().split_last().expect("types");
     assert_eq!(
-        last.def.union_variants[0].type_ref,
+        last.def().union_variants[0].type_ref,
         TypeHash::of(b"scale.T000000")
     );
     for (member, next) in others.iter().zip(&identities.types()[1..]) {
-        assert_eq!(member.def.union_variants[0].type_ref, next.hash);
+        assert_eq!(member.def().union_variants[0].type_ref, next.hash);
     }
     assert_one_component(&identities);
 }

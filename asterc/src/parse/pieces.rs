@@ -1,0 +1,472 @@
+//! A declaration that is wrong somewhere, read piece by piece: each mistake is reported and costs its statement alone.
+
+use super::errors::{self, Expected, What};
+use super::grammar::{Grammar, Rule};
+use super::scan::{Body, Chunk, MAX_ERRORS};
+use super::{Items, Parser, shorten};
+use crate::ast::{Attribute, Declaration, Kind};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::source::Span;
+use pest::Parser as _;
+use pest::error::{ErrorVariant, InputLocation};
+use pest::iterators::Pair;
+use std::ops::Range;
+
+impl<'s> Parser<'s> {
+    /// Several declarations can be in a chunk when a `;` is missing. What is in braces belongs to the last.
+    pub(super) fn pieces(&mut self, chunk: &Chunk) {
+        let heads_end = chunk.body.as_ref().map_or(chunk.range.end, |body| body.open);
+        let mut at = chunk.range.start;
+        loop {
+            let next = self.declaration(at, chunk).max(at + 1);
+            at = self.skip_blanks(next);
+            if at >= heads_end || self.full() {
+                break;
+            }
+        }
+        self.skip_docs(chunk.range.end);
+    }
+
+    /// Reads one declaration and tells where it ends.
+    fn declaration(&mut self, start: usize, chunk: &Chunk) -> usize {
+        let head_end = chunk.body.as_ref().map_or(chunk.range.end, |body| body.open + 1);
+        let end = chunk.range.end;
+        if self.text.as_bytes().get(start) == Some(&b';') {
+            self.report(
+                start..end,
+                errors::unneeded_semicolon(self.span(start, start + 1)),
+            );
+            return start + 1;
+        }
+        let (attributes, at) = self.attributes(start..head_end);
+        let word = self.word(at);
+        let after = at + word.len();
+        let Some(keyword) = self.declaration_keyword(at, word, head_end) else {
+            self.ast.incomplete = true;
+            return end;
+        };
+        match keyword {
+            "package" => self.package_piece(attributes, at, after..head_end),
+            "import" => self.import_piece(attributes, at, after..head_end),
+            "type" => self.alias(attributes, after..head_end),
+            "const" => self.constant(attributes, after..head_end),
+            _ => {
+                self.block(keyword, attributes, after..head_end, chunk);
+                end
+            }
+        }
+    }
+
+    /// The keyword at `at`, or the one that was meant.
+    fn declaration_keyword(&mut self, at: usize, word: &str, end: usize) -> Option<&'static str> {
+        const KEYWORDS: [&str; 8] = [
+            "message", "enum", "union", "service", "type", "const", "import", "package",
+        ];
+        if let Some(keyword) = KEYWORDS.into_iter().find(|keyword| *keyword == word) {
+            return Some(keyword);
+        }
+        let next = self
+            .text
+            .as_bytes()
+            .get(self.skip_blanks(at + word.len()))
+            .copied();
+        let names = next.is_some_and(|b| b == b'_' || b == b'"' || b.is_ascii_alphabetic() || b >= 0x80);
+        if word.is_empty() || !names {
+            let found_end = self.token_end(at);
+            let found = self.found(at, end);
+            self.report(
+                at..end,
+                errors::not_a_declaration(self.span(at, found_end), &found),
+            );
+            return None;
+        }
+        let meant = match word {
+            "struct" | "class" | "record" => Some("message"),
+            "interface" | "protocol" => Some("service"),
+            "oneof" | "variant" => Some("union"),
+            "alias" | "typedef" | "newtype" => Some("type"),
+            "let" | "define" | "static" => Some("const"),
+            "namespace" | "module" => Some("package"),
+            "include" | "use" | "using" => Some("import"),
+            _ => nearest(word, KEYWORDS),
+        };
+        self.report(
+            at..end,
+            errors::unknown_keyword(self.span(at, at + word.len()), &shorten(word), meant),
+        );
+        KEYWORDS.into_iter().find(|keyword| Some(*keyword) == meant)
+    }
+
+    fn package_piece(&mut self, attributes: Vec<Attribute>, keyword: usize, range: Range<usize>) -> usize {
+        self.package_tried = true;
+        let (pair, next) = self.piece(Rule::package, Rule::package_body, range, What::Package);
+        match pair {
+            Some(pair) => self.package(attributes, keyword, pair),
+            None => self.ast.incomplete = true,
+        }
+        next
+    }
+
+    fn import_piece(&mut self, attributes: Vec<Attribute>, keyword: usize, range: Range<usize>) -> usize {
+        let (pair, next) = self.piece(Rule::import, Rule::import_body, range, What::Import);
+        match pair {
+            Some(pair) => self.import(attributes, keyword, pair),
+            None => self.ast.incomplete = true,
+        }
+        next
+    }
+
+    fn alias(&mut self, attributes: Vec<Attribute>, range: Range<usize>) -> usize {
+        let start = range.start;
+        let (pair, next) = self.piece(Rule::alias, Rule::alias_body, range, What::Alias);
+        match pair {
+            Some(pair) => {
+                let (name, ty) = self.lower_alias(pair);
+                self.declare(name, attributes, Kind::Alias { ty }, false);
+            }
+            None => self.lost(start),
+        }
+        next
+    }
+
+    fn constant(&mut self, attributes: Vec<Attribute>, range: Range<usize>) -> usize {
+        let start = range.start;
+        let (pair, next) = self.piece(Rule::constant, Rule::constant_body, range, What::Constant);
+        match pair {
+            Some(pair) => {
+                let (name, ty, value) = self.lower_constant(pair);
+                self.declare(name, attributes, Kind::Constant { ty, value }, false);
+            }
+            None => self.lost(start),
+        }
+        next
+    }
+
+    /// An alias or constant could not be read: uses of its name are no mistakes of their own.
+    fn lost(&mut self, start: usize) {
+        self.ast.incomplete = true;
+        self.skip_docs(start);
+    }
+
+    fn block(&mut self, keyword: &str, attributes: Vec<Attribute>, range: Range<usize>, chunk: &Chunk) {
+        let what = match keyword {
+            "message" => What::Message,
+            "enum" => What::Enum,
+            "union" => What::Union,
+            _ => What::Service,
+        };
+        let errors_before = self.syntax_errors;
+        let damaged = self.is_damaged(&chunk.range);
+        let (pair, _) = self.piece(Rule::block, Rule::block_body, range, what);
+        let Some(pair) = pair else {
+            self.ast.incomplete = true;
+            return;
+        };
+        let name = self.inner_name(pair);
+        let marks = self.marks(attributes, name.span);
+        let mut items = Items::default();
+        if let Some(body) = &chunk.body {
+            self.body(what, name.span, body, &mut items);
+        }
+        let broken = items.broken || damaged || self.syntax_errors > errors_before;
+        let rule = match what {
+            What::Message => Rule::whole_message,
+            What::Enum => Rule::whole_enum,
+            What::Union => Rule::whole_union,
+            _ => Rule::whole_service,
+        };
+        self.ast.declarations.push(Declaration {
+            name,
+            marks,
+            kind: items.kind(rule),
+            broken,
+        });
+    }
+
+    fn body(&mut self, what: What, outer: Span, body: &Body, items: &mut Items) {
+        for range in &self.statements[body.statements.clone()] {
+            let mut at = range.start;
+            while at < range.end && !self.full() {
+                let next = self.statement(what, outer, at..range.end, items);
+                at = self.skip_blanks(next.max(at + 1));
+            }
+            self.skip_docs(range.end);
+        }
+        self.drop_docs(body.close);
+    }
+
+    /// Reads one statement of a body and tells where it ends.
+    fn statement(&mut self, block: What, outer: Span, range: Range<usize>, items: &mut Items) -> usize {
+        let end = range.end;
+        if self.text.as_bytes().get(range.start) == Some(&b';') {
+            self.report(
+                range.clone(),
+                errors::unneeded_semicolon(self.span(range.start, range.start + 1)),
+            );
+            return range.start + 1;
+        }
+        let errors_before = self.syntax_errors;
+        let (attributes, at) = self.attributes(range);
+        let word = self.word(at);
+        let after = self.skip_blanks(at + word.len());
+        let follows = self.text.as_bytes().get(after).copied();
+        let next = if self.is_nested(word, follows) {
+            let name = self.word(after);
+            let span = self.span(at, after + name.len());
+            self.report(at..end, errors::nested(span, word, &shorten(name), outer));
+            // Its name may be used, and is no second mistake then.
+            self.ast.incomplete = true;
+            end
+        } else if word == "reserved" && block != What::Service && !matches!(follows, Some(b':' | b'=')) {
+            self.refuse_attributes(attributes, "a `reserved` statement");
+            let (pair, next) = self.piece(Rule::reserved, Rule::reserved_body, after..end, What::Reserved);
+            if let Some(pair) = pair {
+                let reserved = self.lower_reserved(pair);
+                items.reserved.extend(reserved);
+            }
+            next
+        } else {
+            match block {
+                What::Message => {
+                    let (pair, next) = self.piece(Rule::field, Rule::field_body, at..end, What::Field);
+                    if let Some(pair) = pair {
+                        let field = self.lower_field(pair, attributes);
+                        items.fields.push(field);
+                    }
+                    next
+                }
+                What::Enum => {
+                    let (pair, next) =
+                        self.piece(Rule::enum_value, Rule::enum_value_body, at..end, What::EnumValue);
+                    if let Some(pair) = pair {
+                        let value = self.lower_enum_value(pair, attributes);
+                        items.values.push(value);
+                    }
+                    next
+                }
+                What::Union => {
+                    let (pair, next) = self.piece(Rule::case, Rule::case_body, at..end, What::Case);
+                    if let Some(pair) = pair {
+                        let case = self.lower_case(pair, attributes);
+                        items.cases.push(case);
+                    }
+                    next
+                }
+                _ => self.method(attributes, at..end, items),
+            }
+        };
+        items.broken |= self.syntax_errors > errors_before;
+        next
+    }
+
+    fn is_nested(&self, word: &str, follows: Option<u8>) -> bool {
+        matches!(
+            word,
+            "message" | "enum" | "union" | "service" | "oneof" | "struct" | "interface" | "extend"
+        ) && follows.is_some_and(|b| b == b'_' || b.is_ascii_alphabetic() || b >= 0x80)
+    }
+
+    fn method(&mut self, attributes: Vec<Attribute>, range: Range<usize>, items: &mut Items) -> usize {
+        let (at, end) = (range.start, range.end);
+        let word = self.word(at);
+        let after = self.skip_blanks(at + word.len());
+        let span = self.span(at, at + word.len());
+        let start = match (word, self.text.as_bytes().get(after)) {
+            ("rpc", _) => after,
+            ("", _) => {
+                let found_end = self.token_end(at);
+                let found = self.found(at, end);
+                self.report(range, errors::not_a_method(self.span(at, found_end), &found));
+                return end;
+            }
+            (name, Some(b'(')) => {
+                self.report(range, errors::method_keyword(span, &shorten(name), true));
+                at
+            }
+            (word, next) => {
+                let names = next.is_some_and(|b| *b == b'_' || b.is_ascii_alphabetic() || *b >= 0x80);
+                if !names {
+                    let found = self.found(at, end);
+                    self.report(range, errors::not_a_method(span, &found));
+                    return end;
+                }
+                self.report(range, errors::method_keyword(span, &shorten(word), false));
+                after
+            }
+        };
+        let (pair, next) = self.piece(Rule::method, Rule::method_body, start..end, What::Method);
+        if let Some(pair) = pair {
+            let method = self.lower_method(pair, attributes);
+            items.methods.push(method);
+        }
+        next
+    }
+
+    /// Attributes at the start of a range, and where they end. A malformed one is reported and skipped.
+    fn attributes(&mut self, range: Range<usize>) -> (Vec<Attribute>, usize) {
+        if self.text.as_bytes().get(range.start) != Some(&b'@') {
+            return (Vec::new(), range.start);
+        }
+        match Grammar::parse(Rule::attributes, &self.text[range.clone()]) {
+            Ok(mut pairs) => {
+                let Some(pair) = pairs.next() else {
+                    return (Vec::new(), range.start);
+                };
+                self.base = range.start;
+                let end = self.trimmed_end(range.start + pair.as_span().end());
+                (self.lower_attributes(pair), self.skip_blanks(end))
+            }
+            Err(error) => {
+                let start = range.start;
+                self.syntax_error(&error, range.clone(), What::Attribute);
+                (Vec::new(), self.after_attributes(start, range.end))
+            }
+        }
+    }
+
+    /// Steps over attributes by their brackets alone.
+    fn after_attributes(&self, start: usize, end: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut at = start;
+        while at < end && bytes[at] == b'@' {
+            at += 1;
+            while at < end
+                && (bytes[at].is_ascii_alphanumeric()
+                    || matches!(bytes[at], b'_' | b'.')
+                    || bytes[at] >= 0x80)
+            {
+                at += 1;
+            }
+            let open = self.skip_blanks(at);
+            if open < end && bytes[open] == b'(' {
+                at = self.after_parenthesis(open, end);
+            }
+            at = self.skip_blanks(at).min(end);
+        }
+        at
+    }
+
+    /// The end of what the `(` at `open` begins: its `)`, or the end of the line when there is none.
+    fn after_parenthesis(&self, open: usize, end: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let (mut at, mut depth, mut quoted) = (open, 0_usize, false);
+        while at < end {
+            match bytes[at] {
+                b'\\' if quoted => at += 1,
+                b'"' => quoted = !quoted,
+                b'\n' if quoted => return at,
+                b'(' if !quoted => depth += 1,
+                b')' if !quoted => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return at + 1;
+                    }
+                }
+                b'{' | b';' if !quoted => break,
+                _ => {}
+            }
+            at += 1;
+        }
+        let line = self.source.as_bytes()[open..end]
+            .iter()
+            .position(|&b| b == b'\n')
+            .map_or(end, |n| open + n);
+        line.min(end)
+    }
+
+    /// Parses a range as `full`, which is `body` and its terminator. When only the terminator is
+    /// missing, the body is kept. Tells also where the next statement begins.
+    fn piece(
+        &mut self,
+        full: Rule,
+        body: Rule,
+        range: Range<usize>,
+        what: What,
+    ) -> (Option<Pair<'s, Rule>>, usize) {
+        let text = self.text;
+        let start = self.skip_blanks(range.start).min(range.end);
+        let range = start..range.end;
+        self.base = range.start;
+        let error = match Grammar::parse(full, &text[range.clone()]) {
+            Ok(mut pairs) => {
+                let pair = pairs.next();
+                // The terminator is the last thing in its rule.
+                let end = pairs
+                    .next()
+                    .map_or(range.end, |terminator| range.start + terminator.as_span().end());
+                return (pair, end);
+            }
+            Err(error) => error,
+        };
+        let (at, missing_terminator) = self.syntax_error(&error, range.clone(), what);
+        if !missing_terminator {
+            return (None, range.end);
+        }
+        self.base = range.start;
+        let pair = Grammar::parse(body, &text[range.clone()])
+            .ok()
+            .and_then(|mut pairs| pairs.next());
+        let newline = self.source[self.trimmed_end(at)..at].contains('\n');
+        (pair, if newline { at } else { range.end })
+    }
+
+    /// Reports what pest did not like. Tells where it was, and whether only the terminator was missing.
+    fn syntax_error(
+        &mut self,
+        error: &pest::error::Error<Rule>,
+        range: Range<usize>,
+        what: What,
+    ) -> (usize, bool) {
+        let offset = match error.location {
+            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+        };
+        let at = range.start + offset;
+        let rules = match &error.variant {
+            ErrorVariant::ParsingError { positives, .. } => positives.as_slice(),
+            ErrorVariant::CustomError { .. } => &[],
+        };
+        let terminator =
+            rules.contains(&Rule::semicolon) || rules.contains(&Rule::open_brace) && what.is_block();
+        let before_end = self.trimmed_end(at);
+        let before_start = self.token_start(before_end);
+        let found_end = self.token_end(at).min(range.end.max(at));
+        let byte = self.text.as_bytes().get(at).copied();
+        let diagnostic = errors::expected(&Expected {
+            found_at: self.span(at, found_end),
+            found: self.found(at, range.end),
+            before: (before_end > 0).then(|| {
+                (
+                    self.span(before_start, before_end),
+                    &self.source[before_start..before_end],
+                )
+            }),
+            breaks: at >= range.end || byte == Some(b'}') || self.source[before_end..at].contains('\n'),
+            rules,
+            what,
+            first_word: self.word(range.start),
+        });
+        self.report(range, diagnostic);
+        (at, terminator)
+    }
+
+    /// Reports a syntax error, unless the scan has already reported one in the same piece.
+    fn report(&mut self, range: Range<usize>, diagnostic: Diagnostic) {
+        self.syntax_errors += 1;
+        if self.is_damaged(&range) {
+            return;
+        }
+        if self.full() {
+            self.ast.incomplete = true;
+            self.out
+                .push(errors::too_many(diagnostic.primary.span, MAX_ERRORS));
+            return;
+        }
+        self.out.push(diagnostic);
+    }
+}
+
+impl What {
+    fn is_block(self) -> bool {
+        matches!(self, Self::Message | Self::Enum | Self::Union | Self::Service)
+    }
+}
