@@ -9,6 +9,7 @@ use asterc::diagnostic::render;
 use asterc::driver::{Compiled, DriverError, Input, Options, compile, disk::Disk};
 use clap::{Args, ValueEnum};
 use std::io::{self, IsTerminal, Read, Write};
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -97,7 +98,9 @@ impl Common {
 }
 
 /// Reads and resolves the files. A panic on the way is a bug; its message then names the input.
-pub(crate) fn read(files: &[PathBuf], common: &Common) -> Result<Compiled, Failure> {
+///
+/// What it returns is not freed: the process ends, and taking a large schema apart would be a tenth of its work.
+pub(crate) fn read(files: &[PathBuf], common: &Common) -> Result<ManuallyDrop<Compiled>, Failure> {
     let mut inputs = Vec::with_capacity(files.len());
     for path in files {
         inputs.push(if path.as_os_str() == "-" {
@@ -134,7 +137,7 @@ pub(crate) fn read(files: &[PathBuf], common: &Common) -> Result<Compiled, Failu
             tell(&format!("read {}\n", path.display()))?;
         }
     }
-    Ok(compiled)
+    Ok(ManuallyDrop::new(compiled))
 }
 
 pub(crate) fn names(files: &[PathBuf]) -> String {
@@ -145,9 +148,14 @@ pub(crate) fn names(files: &[PathBuf]) -> String {
         .join(" ")
 }
 
-pub(crate) fn identity(compiled: &Compiled, files: &[PathBuf]) -> Result<Option<Contracts>, Failure> {
-    compiled
-        .contracts()
+/// What the schema hashes to; not freed either.
+pub(crate) fn identity(
+    compiled: &Compiled,
+    files: &[PathBuf],
+) -> Result<Option<ManuallyDrop<Contracts>>, Failure> {
+    let contracts = compiled.contracts();
+    contracts
+        .map(|contracts| contracts.map(ManuallyDrop::new))
         .map_err(|error| Failure::Bug(format!("{error}, in {}", names(files))))
 }
 

@@ -6,6 +6,7 @@
 
 mod ahead;
 mod errors;
+mod excerpt;
 mod literal;
 mod lower;
 mod pieces;
@@ -17,9 +18,10 @@ pub(crate) use literal::{nfc, shorten};
 use crate::ast::{Attribute, Case, Declaration, EnumValue, Expression, Field, File, Kind, Method, Name};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, SourceMap, Span};
+use excerpt::Origins;
 use grammar::{Grammar, Rule};
 use pest::Parser as _;
-use pest::iterators::Pair;
+use pest::iterators::{Pair, Pairs};
 use scan::{Chunk, Doc, MAX_ERRORS};
 use std::num::NonZero;
 use std::ops::Range;
@@ -89,7 +91,9 @@ fn parse_here(file: FileId, source: &str) -> (File, Vec<Diagnostic>) {
         next_doc: 0,
         statements: &scanned.statements,
         damage: &scanned.damage,
-        base: 0,
+        comments: &scanned.comments,
+        origins: Origins::default(),
+        excerpt: String::new(),
         malformed: false,
         syntax_errors: 0,
         out: scanned.problems,
@@ -140,8 +144,11 @@ struct Parser<'s> {
     next_doc: usize,
     statements: &'s [Range<usize>],
     damage: &'s [usize],
-    /// Where the slice that pest parsed begins: its offsets count from there.
-    base: usize,
+    comments: &'s [Range<usize>],
+    /// Where what pest parsed stands.
+    origins: Origins,
+    /// The declaration that pest parses: kept for the next one.
+    excerpt: String,
     /// A type was `list` without what it holds, or another one with it: the pieces will say.
     malformed: bool,
     syntax_errors: usize,
@@ -165,11 +172,21 @@ impl<'s> Parser<'s> {
         if self.is_damaged(&range) {
             return false;
         }
-        let text = self.text;
-        let Ok(pairs) = Grammar::parse(Rule::whole, &text[range.clone()]) else {
-            return false;
+        let mut text = std::mem::take(&mut self.excerpt);
+        self.origins.excerpt(&mut text, self.text, &range, self.comments);
+        let right = match Grammar::parse(Rule::whole, &text) {
+            Ok(pairs) => self.lower_whole(pairs, chunk),
+            Err(_) => false,
         };
-        self.base = range.start;
+        self.excerpt = text;
+        if right {
+            self.skip_docs(range.end);
+        }
+        right
+    }
+
+    /// Tells whether the declaration is right after all.
+    fn lower_whole(&mut self, pairs: Pairs<'_, Rule>, chunk: &Chunk) -> bool {
         self.malformed = false;
         let before = (self.out.len(), self.next_doc, self.ast.declarations.len());
         let mut attributes = Vec::new();
@@ -186,13 +203,12 @@ impl<'s> Parser<'s> {
             self.ast.declarations.truncate(before.2);
             return false;
         }
-        self.skip_docs(range.end);
         true
     }
 
-    fn whole_declaration(&mut self, attributes: Vec<Attribute>, pair: Pair<'s, Rule>, chunk: &Chunk) {
+    fn whole_declaration(&mut self, attributes: Vec<Attribute>, pair: Pair<'_, Rule>, chunk: &Chunk) {
         let rule = pair.as_rule();
-        let keyword = self.base + pair.as_span().start();
+        let keyword = self.origins.of(pair.as_span().start());
         // the keyword, then what it declares
         let mut inner = pair.into_inner().skip(1);
         let first = inner.next().expect(lower::CHILD);
@@ -224,7 +240,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn package(&mut self, attributes: Vec<Attribute>, keyword: usize, body: Pair<'s, Rule>) {
+    fn package(&mut self, attributes: Vec<Attribute>, keyword: usize, body: Pair<'_, Rule>) {
         self.package_tried = true;
         self.refuse_attributes(attributes, "the package line");
         let path = self.inner_path(body);
@@ -239,7 +255,7 @@ impl<'s> Parser<'s> {
         self.ast.package = Some(path);
     }
 
-    fn import(&mut self, attributes: Vec<Attribute>, keyword: usize, body: Pair<'s, Rule>) {
+    fn import(&mut self, attributes: Vec<Attribute>, keyword: usize, body: Pair<'_, Rule>) {
         self.refuse_attributes(attributes, "an import");
         let import = self.lower_import(body, keyword);
         if !self.ast.declarations.is_empty() {

@@ -5,7 +5,7 @@
 use crate::canonical::Writer;
 use crate::model::{
     CapabilityRequirement, ContractId, EnumValueDef, FieldDef, MethodDef, ProducerLanguage, ServiceContract,
-    TypeDef, TypeHash, UnionVariantDef,
+    TypeDef, TypeDefKind, TypeHash, UnionVariantDef,
 };
 
 /// A record with canonical bytes.
@@ -44,13 +44,18 @@ impl ServiceContract {
 
 impl Encode for TypeDef {
     fn write(&self, out: &mut Writer) {
-        out.uvarint(self.kind as u64);
-        out.string(&self.package);
-        out.string(&self.name);
+        write_type_head(out, self.kind, &self.package, &self.name);
         out.list(&self.fields, |out, field| field.write(out));
         out.list(&self.enum_values, |out, value| value.write(out));
         out.list(&self.union_variants, |out, variant| variant.write(out));
     }
+}
+
+/// What stands before the three lists of a type's definition.
+pub(crate) fn write_type_head(out: &mut Writer, kind: TypeDefKind, package: &str, name: &str) {
+    out.uvarint(kind as u64);
+    out.string(package);
+    out.string(name);
 }
 
 impl Encode for FieldDef {

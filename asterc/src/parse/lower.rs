@@ -14,7 +14,8 @@ pub(super) const CHILD: &str = "grammar: a child of this rule";
 impl Parser<'_> {
     fn place(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        Span::new(self.file, self.base + span.start(), self.base + span.end())
+        let place = self.origins.of_range(span.start()..span.end());
+        Span::new(self.file, place.start, place.end)
     }
 
     pub(super) fn name(&self, pair: &Pair<'_, Rule>) -> Name {
@@ -91,7 +92,7 @@ impl Parser<'_> {
     }
 
     fn lower_attribute(&mut self, pair: Pair<'_, Rule>) -> Attribute {
-        let start = self.base + pair.as_span().start();
+        let start = self.origins.of(pair.as_span().start());
         let mut inner = pair.into_inner();
         let name = inner.next().expect(CHILD);
         let text = literal::nfc(&name.as_str()[1..]);
@@ -102,7 +103,7 @@ impl Parser<'_> {
         let mut end = name.span.end as usize;
         let mut arguments = Vec::new();
         for pair in inner {
-            end = self.base + pair.as_span().end();
+            end = self.place(&pair).end as usize;
             if pair.as_rule() == Rule::argument {
                 arguments.push(self.lower_argument(pair));
             }
@@ -178,7 +179,7 @@ impl Parser<'_> {
             match pair.as_rule() {
                 Rule::attributes => attributes = self.lower_attributes(pair),
                 rule => {
-                    let end = self.base + pair.as_span().end();
+                    let end = self.place(&pair).end as usize;
                     let attributes = std::mem::take(&mut attributes);
                     match rule {
                         Rule::whole_field => items.fields.push(self.lower_field(pair, attributes)),

@@ -312,7 +312,7 @@ impl<'s> Parser<'s> {
                 let Some(pair) = pairs.next() else {
                     return (Vec::new(), range.start);
                 };
-                self.base = range.start;
+                self.origins.set(range.start);
                 let end = self.trimmed_end(range.start + pair.as_span().end());
                 (self.lower_attributes(pair), self.skip_blanks(end))
             }
@@ -386,7 +386,7 @@ impl<'s> Parser<'s> {
         let text = self.text;
         let start = self.skip_blanks(range.start).min(range.end);
         let range = start..range.end;
-        self.base = range.start;
+        self.origins.set(range.start);
         let error = match Grammar::parse(full, &text[range.clone()]) {
             Ok(mut pairs) => {
                 let pair = pairs.next();
@@ -402,7 +402,7 @@ impl<'s> Parser<'s> {
         if !missing_terminator {
             return (None, range.end);
         }
-        self.base = range.start;
+        self.origins.set(range.start);
         let pair = Grammar::parse(body, &text[range.clone()])
             .ok()
             .and_then(|mut pairs| pairs.next());

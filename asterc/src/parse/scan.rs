@@ -6,6 +6,7 @@
 use super::errors;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
+use memchr::memchr;
 use std::ops::Range;
 
 /// How many brackets or comments may be open at once.
@@ -18,6 +19,8 @@ pub(crate) struct Scanned {
     /// The text with every byte of a comment, and every other white space, replaced by a blank; only a line break that ends
     /// an unterminated string stays.
     pub(crate) text: String,
+    /// Comments of every sort in order.
+    pub(crate) comments: Vec<Range<usize>>,
     /// Documentation comments in order.
     pub(crate) docs: Vec<Doc>,
     /// Declarations in order.
@@ -72,6 +75,7 @@ pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
         stack: Vec::new(),
         beyond: 0,
         current: None,
+        comments: Vec::new(),
         docs: Vec::new(),
         chunks: Vec::new(),
         statements: Vec::new(),
@@ -86,6 +90,7 @@ pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
     scanner.damage.sort_unstable();
     Scanned {
         text,
+        comments: scanner.comments,
         docs: scanner.docs,
         chunks: scanner.chunks,
         statements: scanner.statements,
@@ -124,6 +129,7 @@ struct Scanner<'s> {
     /// Open brackets that the stack does not hold any more.
     beyond: usize,
     current: Option<Current>,
+    comments: Vec<Range<usize>>,
     docs: Vec<Doc>,
     chunks: Vec<Chunk>,
     statements: Vec<Range<usize>>,
@@ -494,10 +500,7 @@ impl Scanner<'_> {
 
     /// The end of the line without its `\r`.
     fn line_end(&self, from: usize) -> usize {
-        let end = self.source[from..]
-            .iter()
-            .position(|&b| b == b'\n')
-            .map_or(self.source.len(), |n| from + n);
+        let end = memchr(b'\n', &self.source[from..]).map_or(self.source.len(), |n| from + n);
         if end > from && self.source[end - 1] == b'\r' {
             end - 1
         } else {
@@ -507,10 +510,7 @@ impl Scanner<'_> {
 
     fn line_comment(&mut self) {
         let start = self.at;
-        let end = self.source[start..]
-            .iter()
-            .position(|&b| b == b'\n')
-            .map_or(self.source.len(), |n| start + n);
+        let end = memchr(b'\n', &self.source[start..]).map_or(self.source.len(), |n| start + n);
         let body = &self.source[start + 2..end];
         let of_file = body.first() == Some(&b'!');
         if of_file || (body.first() == Some(&b'/') && body.get(1) != Some(&b'/')) {
@@ -521,6 +521,7 @@ impl Scanner<'_> {
             });
         }
         self.blank[start..end].fill(b' ');
+        self.comments.push(start..end);
         self.at = end;
     }
 
@@ -570,6 +571,7 @@ impl Scanner<'_> {
             }
         }
         self.blank[start..self.at].fill(b' ');
+        self.comments.push(start..self.at);
     }
 }
 

@@ -14,19 +14,21 @@ pub(super) fn schema(scopes: &Scopes<'_>, drafts: Drafts) -> Schema {
         mut constants,
         mut aliases,
     } = drafts;
-    let mut types: Vec<(usize, String, TypeDecl)> = types
-        .into_iter()
-        .chain(made.into_iter().map(Some))
-        .enumerate()
-        .filter_map(|(at, ty)| ty.map(|ty| (at, ty.full_name(), ty)))
+    let mut types: Vec<Option<TypeDecl>> = types.into_iter().chain(made.into_iter().map(Some)).collect();
+    let named = types.iter().enumerate();
+    let mut order: Vec<(String, usize)> = named
+        .filter_map(|(at, ty)| Some((ty.as_ref()?.full_name(), at)))
         .collect();
-    types.sort_by(|a, b| a.1.cmp(&b.1));
-    let mut ids = vec![TypeId(u32::MAX); types.iter().map(|(at, ..)| at + 1).max().unwrap_or_default()];
-    for (new, (old, ..)) in (0..).zip(&types) {
+    order.sort_unstable();
+    let mut ids = vec![TypeId(u32::MAX); types.len()];
+    for (new, (_, old)) in (0..).zip(&order) {
         ids[*old] = TypeId(new);
     }
     let ids = Ids(ids);
-    let mut types: Vec<TypeDecl> = types.into_iter().map(|(_, _, ty)| ty).collect();
+    let mut types: Vec<TypeDecl> = order
+        .into_iter()
+        .filter_map(|(_, old)| types[old].take())
+        .collect();
     for ty in &mut types {
         match &mut ty.kind {
             TypeKind::Message(message) => message

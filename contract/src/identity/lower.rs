@@ -1,12 +1,15 @@
 //! One type to its definition, the hashes of what it names put in.
 
+use std::borrow::Cow;
+
 use petgraph::graph::NodeIndex;
 
 use super::{TypeIdentity, component_hash, reference_from_outside};
-use crate::encode::Encode;
+use crate::canonical::Writer;
+use crate::encode::{Encode, write_type_head};
 use crate::graph::{Body, Case, Components, Field, Leaf, Links, Shape, Tree, TypeGraph, TypeId, Value};
 use crate::model::{
-    Container, EnumValueDef, FieldDef, TypeDef, TypeDefKind, TypeHash, TypeKind, UnionVariantDef, nfc,
+    Container, EnumValueDef, FieldDef, TypeDefKind, TypeHash, TypeKind, UnionVariantDef, nfc,
 };
 
 /// Hashes types one by one; what a type's tree edges and other components' edges lead to comes
@@ -21,6 +24,8 @@ pub(super) struct Lowering<'a> {
     /// References from outside by node, once the component is closed.
     references: Vec<TypeHash>,
     done: Vec<(NodeIndex, TypeIdentity)>,
+    /// The field that is being written, kept for the next one.
+    field: FieldDef,
 }
 
 /// How one type refers to another.
@@ -47,14 +52,14 @@ impl<'a> Lowering<'a> {
             references: unknown.clone(),
             hashes: unknown,
             done: Vec::with_capacity(types.types.len()),
+            field: FieldDef::default(),
         }
     }
 
     /// Hashes the type at `node`.
     pub(super) fn hash(&mut self, node: NodeIndex) {
         let mut nested = Vec::new();
-        let def = self.define(node, &mut nested);
-        let canonical = def.encode();
+        let canonical = self.define(node, &mut nested);
         let hash = TypeHash::of(&canonical);
         self.hashes[node.index()] = hash;
         let identity = TypeIdentity {
@@ -94,7 +99,8 @@ impl<'a> Lowering<'a> {
             .collect()
     }
 
-    fn define(&self, node: NodeIndex, nested: &mut Vec<FieldDef>) -> TypeDef {
+    /// The canonical bytes of the type's definition: what [`TypeDef`](crate::model::TypeDef) writes, without one being made.
+    fn define(&mut self, node: NodeIndex, nested: &mut Vec<FieldDef>) -> Vec<u8> {
         let id = self.links.graph()[node];
         let ty = &self.types.types[id.0 as usize];
         let kind = match ty.body {
@@ -102,73 +108,75 @@ impl<'a> Lowering<'a> {
             Body::Enum(_) => TypeDefKind::Enum,
             Body::Union(_) => TypeDefKind::Union,
         };
-        let mut def = TypeDef {
-            kind,
-            package: nfc(&ty.package).into_owned(),
-            name: nfc(&ty.name).into_owned(),
-            fields: Vec::new(),
-            enum_values: Vec::new(),
-            union_variants: Vec::new(),
-        };
+        let mut out = Writer::new();
+        write_type_head(&mut out, kind, &nfc(&ty.package), &nfc(&ty.name));
+        let mut fields: Vec<(Cow<'_, str>, &Field<'_>)> = Vec::new();
+        let mut values = Vec::new();
+        let mut variants = Vec::new();
         match &ty.body {
-            Body::Message(fields) => {
-                def.fields = fields
-                    .iter()
-                    .map(|field| self.field(node, field, nested))
-                    .collect();
-                def.fields.sort_by(|left, right| left.name.cmp(&right.name));
-                for (field, id) in def.fields.iter_mut().zip(1..) {
-                    field.id = id;
-                }
+            Body::Message(message) => {
+                fields.extend(message.iter().map(|field| (nfc(&field.name), field)));
+                fields.sort_by(|(left, _), (right, _)| left.cmp(right));
             }
-            Body::Enum(values) => {
-                def.enum_values = values
-                    .iter()
-                    .map(|(name, value)| EnumValueDef {
-                        name: nfc(name).into_owned(),
-                        value: *value,
-                    })
-                    .collect();
-                def.enum_values.sort_by_key(|value| value.value);
+            Body::Enum(body) => {
+                values.extend(body.iter().map(|(name, value)| EnumValueDef {
+                    name: nfc(name).into_owned(),
+                    value: *value,
+                }));
+                values.sort_by_key(|value| value.value);
             }
             Body::Union(cases) => {
-                def.union_variants = cases.iter().map(|case| self.variant(node, case)).collect();
-                def.union_variants.sort_by_key(|variant| variant.id);
+                variants.extend(cases.iter().map(|case| self.variant(node, case)));
+                variants.sort_by_key(|variant| variant.id);
             }
         }
-        def
+        let mut def = std::mem::take(&mut self.field);
+        out.list_header(fields.len());
+        for ((name, field), id) in fields.into_iter().zip(1..) {
+            self.describe(node, &field.ty, &mut def, nested);
+            def.id = id;
+            name.as_ref().clone_into(&mut def.name);
+            def.write(&mut out);
+        }
+        self.field = def;
+        out.list(&values, |out, value| value.write(out));
+        out.list(&variants, |out, variant| variant.write(out));
+        out.finish()
     }
 
-    /// A field's definition. Those of what nests in it are added to `nested`, innermost first.
-    fn field(&self, from: NodeIndex, field: &Field<'_>, nested: &mut Vec<FieldDef>) -> FieldDef {
+    /// A field's definition but for its name and number. Those of what nests in it are added to `nested`, innermost first.
+    fn describe(&self, from: NodeIndex, ty: &Value, def: &mut FieldDef, nested: &mut Vec<FieldDef>) {
         // each value that gets a definition of its own, outermost first
-        let mut value: &Value = &field.ty;
-        let mut levels = vec![value];
+        let mut value = ty;
+        let mut levels = Vec::new();
         while let Shape::List(element) | Shape::Map(_, element) = &value.shape {
             if plain_leaf(element).is_none() {
-                levels.push(element);
+                levels.push(&**element);
             }
             value = element;
         }
         let mut inner = None;
-        for level in levels.drain(1..).rev() {
-            let def = self.level(from, level, inner);
+        for level in levels.into_iter().rev() {
+            let mut def = FieldDef::default();
+            self.level(from, level, inner, &mut def);
             inner = Some(def.hash());
             nested.push(def);
         }
-        FieldDef {
-            name: nfc(&field.name).into_owned(),
-            ..self.level(from, &field.ty, inner)
-        }
+        self.level(from, ty, inner, def);
     }
 
     /// The definition of one level of a field's type; `inner` is the hash of the next level's, where
-    /// there is one.
-    fn level(&self, from: NodeIndex, value: &Value, inner: Option<TypeHash>) -> FieldDef {
-        let mut def = FieldDef {
-            optional: value.optional,
-            ..FieldDef::default()
-        };
+    /// there is one. All but name and number of `def` is set.
+    fn level(&self, from: NodeIndex, value: &Value, inner: Option<TypeHash>, def: &mut FieldDef) {
+        def.type_kind = TypeKind::Primitive;
+        def.type_primitive.clear();
+        def.type_ref = None;
+        def.self_ref_name.clear();
+        def.optional = value.optional;
+        def.container = Container::None;
+        def.container_key_kind = TypeKind::Primitive;
+        def.container_key_primitive.clear();
+        def.container_key_ref = None;
         let leaf = match &value.shape {
             Shape::Leaf(leaf) => Some(*leaf),
             Shape::Set(leaf) => {
@@ -211,7 +219,6 @@ impl<'a> Lowering<'a> {
                 }
             },
         }
-        def
     }
 
     fn variant(&self, from: NodeIndex, case: &Case<'_>) -> UnionVariantDef {
