@@ -2,7 +2,9 @@
 
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod diff;
 pub(crate) mod id;
+pub(crate) mod lock;
 
 use asterc::contracts::Contracts;
 use asterc::diagnostic::render;
@@ -47,7 +49,9 @@ pub(crate) enum Color {
 
 /// The exit statuses, as documented in `--help`.
 pub(crate) const WRONG: u8 = 1;
+pub(crate) const DRIFT: u8 = 3;
 pub(crate) const IO: u8 = 4;
+const USAGE: u8 = 2;
 pub(crate) const BUG: u8 = 101;
 
 /// Why a command did not come to its end.
@@ -67,6 +71,7 @@ impl From<DriverError> for Failure {
 impl Failure {
     pub(crate) fn report(self, common: &Common) -> ExitCode {
         let (text, status) = match self {
+            Self::Driver(error @ DriverError::SeveralFolders) => (error.to_string(), USAGE),
             Self::Driver(error) => (error.to_string(), IO),
             Self::Stdin(error) => (format!("standard input cannot be read: {error}"), IO),
             // Whoever was reading has what they wanted.

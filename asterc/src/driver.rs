@@ -4,10 +4,14 @@ pub mod disk;
 pub mod generate;
 pub mod listing;
 mod load;
+pub mod lockfile;
 pub mod output;
+pub mod revision;
+pub mod side;
 
 use crate::contracts::{Contracts, IdentityError, contracts};
 use crate::diagnostic::{self, Diagnostic};
+use crate::lock::LockError;
 use crate::model::Schema;
 use crate::resolve::{self, Neighbour, Surroundings};
 use crate::source::SourceMap;
@@ -127,6 +131,37 @@ pub enum DriverError {
         path: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// There is no lock file to compare with.
+    #[error("there is no lock file `{}`: write it with `asterc lock`, and keep it under version control", .path.display())]
+    NoLock {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A lock file is none.
+    #[error("`{}` is no lock file: {source}", .path.display())]
+    BadLock {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        source: LockError,
+    },
+    /// Several schemas have no folder in common.
+    #[error("the schemas are in several folders: say with `--lock-file` where their lock file is")]
+    SeveralFolders,
+    /// A folder has no schema in it.
+    #[error("there is no .aster file below `{}`", .path.display())]
+    NoSchema {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// A git revision, or a path in it, is not there.
+    #[error("`{operand}` is neither a path nor in a git revision: {why}")]
+    Revision {
+        /// As given.
+        operand: String,
+        /// Why.
+        why: String,
     },
     /// A file or folder could not be written.
     #[error("`{}` cannot be written: {source}", .path.display())]

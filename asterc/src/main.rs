@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{Common, build, check, id};
+use commands::{Common, build, check, diff, id, lock};
 use std::process::ExitCode;
 
 /// Compiles .aster schemas.
@@ -27,6 +27,10 @@ enum Command {
     Check(check::Check),
     /// Print the contract ids of services and the hashes of types
     Id(id::Id),
+    /// Write down what the contracts are, in aster.lock
+    Lock(lock::LockArguments),
+    /// Tell two schemas, folders, lock files or git revisions apart, change by change
+    Diff(diff::Diff),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +39,8 @@ fn main() -> ExitCode {
         Command::Build(arguments) => build::run(arguments, &common),
         Command::Check(arguments) => check::run(arguments, &common),
         Command::Id(arguments) => id::run(arguments, &common),
+        Command::Lock(arguments) => lock::run(arguments, &common),
+        Command::Diff(arguments) => diff::run(arguments, &common),
     };
     match outcome {
         Ok(code) => code,

@@ -6,7 +6,7 @@
 
 use crate::source::{FileId, Span};
 use aster_contract::graph::{Leaf, TypeId, Value};
-use aster_contract::model::{CapabilityKind, Pattern, Scope};
+use aster_contract::model::{CapabilityKind, Pattern, Primitive, Scope};
 
 /// A resolved schema: the root files and everything they import, directly or not.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +49,8 @@ pub struct Notes {
     pub was: Option<String>,
     /// Attributes of other tools, `@acme.index(unique: true)`, as they were written.
     pub foreign: Vec<ForeignAttribute>,
+    /// Where each attribute of the language is, by its name; for reports only.
+    pub attributes: Vec<(&'static str, Span)>,
 }
 
 /// `@deprecated(note: "…", since: n)`.
@@ -316,4 +318,31 @@ pub enum Literal {
     Empty,
     /// `[a, b]` in an attribute of another tool.
     List(Vec<Literal>),
+}
+
+/// The language's name of a scalar.
+pub const fn primitive_name(primitive: Primitive) -> &'static str {
+    match primitive {
+        Primitive::Bool => "bool",
+        Primitive::Int8 => "int8",
+        Primitive::Int16 => "int16",
+        Primitive::Varint32 => "int32",
+        Primitive::Varint64 => "int64",
+        Primitive::Int32 => "fixed_int32",
+        Primitive::Int64 => "fixed_int64",
+        Primitive::Uint8 => "uint8",
+        Primitive::Uint16 => "uint16",
+        Primitive::VarUint32 => "uint32",
+        Primitive::VarUint64 => "uint64",
+        Primitive::Uint32 => "fixed_uint32",
+        Primitive::Uint64 => "fixed_uint64",
+        Primitive::Float32 => "float32",
+        Primitive::Float64 => "float64",
+        Primitive::String => "string",
+        Primitive::Binary => "bytes",
+        Primitive::Timestamp => "timestamp",
+        Primitive::Duration => "duration",
+        Primitive::Date => "date",
+        Primitive::Decimal => "decimal",
+    }
 }

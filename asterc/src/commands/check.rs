@@ -1,9 +1,12 @@
-//! `asterc check`: says what is wrong with schemas.
+//! `asterc check`: says what is wrong with schemas, and whether their contracts are still those of the lock file.
 
-use super::{Common, Failure, Format, WRONG, complain, identity, print, read};
+use super::{Common, DRIFT, Failure, Format, WRONG, complain, identity, lock, print, read, tell};
 use asterc::diagnostic::has_errors;
+use asterc::diff::{Report, diff};
+use asterc::driver::lockfile;
+use asterc::lock::Lock;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Args)]
@@ -11,10 +14,26 @@ pub(crate) struct Check {
     /// Schemas; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    /// Compare the contract ids with those of the lock file; exit with 3 when one differs
+    #[arg(long)]
+    locked: bool,
+    /// The lock file [default: aster.lock in the folder of the schemas]
+    #[arg(long, value_name = "PATH", requires = "locked")]
+    lock_file: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Check, common: &Common) -> Result<ExitCode, Failure> {
-    let files = &arguments.files;
+    let Check {
+        files,
+        locked,
+        lock_file,
+    } = arguments;
+    let locked = if *locked {
+        let path = lock::path(files, lock_file.as_deref())?;
+        Some((lockfile::read(&path)?, path))
+    } else {
+        None
+    };
     let compiled = read(files, common)?;
     if common.format == Format::Json {
         print(&compiled.json())?;
@@ -24,6 +43,50 @@ pub(crate) fn run(arguments: &Check, common: &Common) -> Result<ExitCode, Failur
     if has_errors(&compiled.diagnostics) {
         return Ok(ExitCode::from(WRONG));
     }
-    identity(&compiled, files)?;
+    let Some((old, path)) = locked else {
+        identity(&compiled, files)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Some(new) = lock::lock_of(&compiled, files)? else {
+        return Ok(ExitCode::from(WRONG));
+    };
+    let report = diff(&old, &new);
+    if report.has_drift() {
+        lock::show(&report, &compiled, common)?;
+        if common.format == Format::Human {
+            let files = super::names(files);
+            tell(&format!(
+                "error: a contract id differs from `{}`; when that is meant, run `asterc lock {files}` and commit it\n",
+                path.display()
+            ))?;
+        }
+        return Ok(ExitCode::from(DRIFT));
+    }
+    if common.format == Format::Human && !common.quiet {
+        tell(&behind(&old, &new, &report, &path))?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the lock file does not know yet, though no contract id differs.
+fn behind(old: &Lock, new: &Lock, report: &Report, path: &Path) -> String {
+    let unknown: Vec<String> = report
+        .services
+        .iter()
+        .filter(|service| service.old.is_none())
+        .map(|service| format!("`{}`", service.name))
+        .collect();
+    let path = path.display();
+    if !unknown.is_empty() {
+        let unknown = unknown.join(", ");
+        return format!(
+            "warning: `{path}` does not have {unknown}, so a change of it would go unnoticed: run `asterc lock`\n"
+        );
+    }
+    if old != new {
+        return format!(
+            "note: `{path}` has older defaults, docs or marks than the schema; `asterc lock` renews it\n"
+        );
+    }
+    String::new()
 }

@@ -55,8 +55,28 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
     let title = severity
         .primary_title(&diagnostic.message)
         .id(diagnostic.code.as_str());
-    let mut group = Group::with_title(title);
-    for (file, labels) in by_file(diagnostic) {
+    let group = Group::with_title(title);
+    let labels = diagnostic
+        .labels
+        .iter()
+        .map(|label| (AnnotationKind::Context, label));
+    let labels = std::iter::once((AnnotationKind::Primary, &diagnostic.primary)).chain(labels);
+    let group = with_places(group, labels, sources);
+    diagnostic
+        .help
+        .iter()
+        .fold(group, |group, help| group.element(Severity::HELP.message(help)))
+}
+
+pub(crate) type Placed<'a> = (AnnotationKind, &'a Label);
+
+/// The group with the source lines that the labels are about, the file of the first label first.
+pub(crate) fn with_places<'a>(
+    mut group: Group<'a>,
+    labels: impl IntoIterator<Item = Placed<'a>>,
+    sources: &'a SourceMap,
+) -> Group<'a> {
+    for (file, labels) in by_file(labels) {
         let source = sources.file(file);
         for cluster in clusters(labels) {
             match window(source, &cluster) {
@@ -80,24 +100,16 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
             }
         }
     }
-    diagnostic
-        .help
-        .iter()
-        .fold(group, |group, help| group.element(Severity::HELP.message(help)))
+    group
 }
 
-type Placed<'a> = (AnnotationKind, &'a Label);
-
-/// The labels by file, that of the primary label first.
-fn by_file(diagnostic: &Diagnostic) -> Vec<(FileId, Vec<Placed<'_>>)> {
-    let mut files = vec![(
-        diagnostic.primary.span.file,
-        vec![(AnnotationKind::Primary, &diagnostic.primary)],
-    )];
-    for label in &diagnostic.labels {
-        match files.iter_mut().find(|(file, _)| *file == label.span.file) {
-            Some((_, labels)) => labels.push((AnnotationKind::Context, label)),
-            None => files.push((label.span.file, vec![(AnnotationKind::Context, label)])),
+/// The labels by file, in the order in which files come up.
+fn by_file<'a>(placed: impl IntoIterator<Item = Placed<'a>>) -> Vec<(FileId, Vec<Placed<'a>>)> {
+    let mut files: Vec<(FileId, Vec<Placed<'a>>)> = Vec::new();
+    for placed in placed {
+        match files.iter_mut().find(|(file, _)| *file == placed.1.span.file) {
+            Some((_, labels)) => labels.push(placed),
+            None => files.push((placed.1.span.file, vec![placed])),
         }
     }
     files

@@ -100,7 +100,7 @@ impl<'a> Scopes<'a> {
                 said.notes.foreign.push(foreign);
                 continue;
             }
-            if !KNOWN.contains(&name) {
+            let Some(&known) = KNOWN.iter().find(|known| **known == name) else {
                 let fitting = KNOWN.into_iter().filter(|known| applies(known, target));
                 self.problems.push(errors::unknown_attribute(
                     &attribute.name,
@@ -108,7 +108,7 @@ impl<'a> Scopes<'a> {
                     target,
                 ));
                 continue;
-            }
+            };
             if let Some((_, first)) = seen.iter().find(|(known, _)| *known == name) {
                 self.problems
                     .push(errors::repeated_attribute(attribute.span, *first, name));
@@ -124,6 +124,7 @@ impl<'a> Scopes<'a> {
                 ));
                 continue;
             }
+            said.notes.attributes.push((known, attribute.span));
             self.attribute(unit, attribute, owner, &mut said);
         }
         said

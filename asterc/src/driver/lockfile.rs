@@ -1,0 +1,64 @@
+//! The lock file beside a schema: found, read, and replaced in one step.
+
+use super::{DriverError, output};
+use crate::lock::{FILE_NAME, Lock};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where the lock file of these schemas is: in their folder.
+///
+/// # Errors
+/// They are in several folders.
+pub fn beside<'a>(roots: impl IntoIterator<Item = &'a Path>) -> Result<PathBuf, DriverError> {
+    let mut folders = roots.into_iter().map(|root| {
+        let folder = root.parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder.unwrap_or(Path::new("."))
+    });
+    let first = folders.next().unwrap_or(Path::new("."));
+    let same =
+        |folder: &Path| folder == first || fs::canonicalize(folder).ok() == fs::canonicalize(first).ok();
+    if !folders.all(same) {
+        return Err(DriverError::SeveralFolders);
+    }
+    Ok(match first {
+        here if here == Path::new(".") => PathBuf::from(FILE_NAME),
+        folder => folder.join(FILE_NAME),
+    })
+}
+
+/// The facts of a lock file.
+///
+/// # Errors
+/// It is not there, cannot be read, or is no lock file.
+pub fn read(path: &Path) -> Result<Lock, DriverError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Lock::parse(&text).map_err(|source| DriverError::BadLock {
+            path: path.to_owned(),
+            source,
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(DriverError::NoLock {
+            path: path.to_owned(),
+        }),
+        Err(source) => Err(DriverError::Read {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// Writes a lock file unless it says the same already, and tells whether it did.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write(path: &Path, lock: &Lock) -> Result<bool, DriverError> {
+    let text = lock.text();
+    if output::is_same(path, &text) {
+        return Ok(false);
+    }
+    output::replace(path, &text).map_err(|source| DriverError::Write {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(true)
+}

@@ -1,0 +1,86 @@
+//! One side of a comparison, as a user names it: a schema, a folder of schemas, a lock file, or one of these in a git
+//! revision.
+
+use super::disk::Disk;
+use super::revision::Revision;
+use super::{Compiled, DriverError, FileSystem, Input, Options, compile};
+use crate::lock::Lock;
+use crate::source::MAX_FILE;
+use std::path::{Path, PathBuf};
+
+/// What an operand turned out to be.
+#[derive(Debug)]
+pub enum Side {
+    /// Schemas, compiled, perhaps with errors.
+    Schema(Box<Compiled>),
+    /// The facts of a lock file.
+    Lock(Box<Lock>),
+}
+
+/// Finds out what an operand is, and reads it. A path on disk wins over a revision of the same spelling.
+///
+/// # Errors
+/// It is not there, or cannot be read.
+pub fn load(operand: &Path, options: &Options) -> Result<Side, DriverError> {
+    if Disk.is_file(operand) || Disk.is_folder(operand) {
+        return load_from(&Disk, operand, options);
+    }
+    let text = operand.to_string_lossy();
+    if !text.contains(':') {
+        // says what is missing, and what may have been meant
+        return schema(&Disk, &[operand.to_owned()], options);
+    }
+    let (revision, path) = Revision::open(&text)?;
+    load_from(&revision, &path, options)
+}
+
+fn load_from(files: &dyn FileSystem, path: &Path, options: &Options) -> Result<Side, DriverError> {
+    if files.is_folder(path) {
+        let below = files.below(path);
+        if below.is_empty() {
+            return Err(DriverError::NoSchema {
+                path: path.to_owned(),
+            });
+        }
+        let mut options = options.clone();
+        if options.import_roots.is_empty() {
+            options.import_roots.push(path.to_owned());
+        }
+        let inside = |file: &String| {
+            // `revision:` alone is a folder without a separator behind it
+            let folder = path.to_string_lossy();
+            if folder.ends_with(':') {
+                PathBuf::from(format!("{folder}{file}"))
+            } else {
+                path.join(file)
+            }
+        };
+        let files_below: Vec<PathBuf> = below.iter().map(inside).collect();
+        return schema(files, &files_below, &options);
+    }
+    if path.extension().is_none_or(|extension| extension != "aster") {
+        // a lock file may be larger than any schema
+        let bytes = files
+            .read(path, MAX_FILE * 64)
+            .map_err(|source| DriverError::Read {
+                path: path.to_owned(),
+                source,
+            })?;
+        if let Ok(text) = std::str::from_utf8(&bytes)
+            && Lock::is_one(text)
+        {
+            let lock = Lock::parse(text).map_err(|source| DriverError::BadLock {
+                path: path.to_owned(),
+                source,
+            })?;
+            return Ok(Side::Lock(Box::new(lock)));
+        }
+    }
+    schema(files, &[path.to_owned()], options)
+}
+
+fn schema(files: &dyn FileSystem, paths: &[PathBuf], options: &Options) -> Result<Side, DriverError> {
+    let inputs: Vec<Input> = paths.iter().cloned().map(Input::Path).collect();
+    let compiled = compile(&inputs, options, files)?;
+    Ok(Side::Schema(Box::new(compiled)))
+}
