@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{Common, build, check, id};
+use commands::{Common, build, check, explain, id};
 use std::process::ExitCode;
 
 /// Compiles .aster schemas.
@@ -27,6 +27,8 @@ enum Command {
     Check(check::Check),
     /// Print the contract ids of services and the hashes of types
     Id(id::Id),
+    /// Print the page on a diagnostic, a rule or a verdict
+    Explain(explain::Explain),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Command::Build(arguments) => build::run(arguments, &common),
         Command::Check(arguments) => check::run(arguments, &common),
         Command::Id(arguments) => id::run(arguments, &common),
+        Command::Explain(arguments) => explain::run(arguments, &common),
     };
     match outcome {
         Ok(code) => code,
