@@ -3,6 +3,7 @@
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod diff;
+pub(crate) mod explain;
 pub(crate) mod id;
 pub(crate) mod lock;
 
@@ -49,9 +50,9 @@ pub(crate) enum Color {
 
 /// The exit statuses, as documented in `--help`.
 pub(crate) const WRONG: u8 = 1;
+pub(crate) const USAGE: u8 = 2;
 pub(crate) const DRIFT: u8 = 3;
 pub(crate) const IO: u8 = 4;
-const USAGE: u8 = 2;
 pub(crate) const BUG: u8 = 101;
 
 /// Why a command did not come to its end.
@@ -59,6 +60,7 @@ pub(crate) enum Failure {
     Driver(DriverError),
     Stdin(io::Error),
     Output(io::Error),
+    Usage(String),
     Bug(String),
 }
 
@@ -77,6 +79,7 @@ impl Failure {
             // Whoever was reading has what they wanted.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Output(error) => (format!("the result cannot be written: {error}"), IO),
+            Self::Usage(text) => (text, USAGE),
             Self::Bug(text) => (format!("a bug in asterc, please report it: {text}"), BUG),
         };
         let (red, plain) = if common.colors(&io::stderr()) {
@@ -164,16 +167,23 @@ pub(crate) fn identity(
         .map_err(|error| Failure::Bug(format!("{error}, in {}", names(files))))
 }
 
-/// Diagnostics and their count, to standard error.
+/// Diagnostics, their count, and where to read on, to standard error.
 pub(crate) fn complain(compiled: &Compiled, common: &Common) -> Result<(), Failure> {
     if common.format == Format::Json {
         return tell(&compiled.json());
     }
     tell(&compiled.human(common.colors(&io::stderr())))?;
-    match render::summary(&compiled.diagnostics) {
-        Some(summary) if !common.quiet => tell(&format!("{summary}\n")),
-        _ => Ok(()),
+    if common.quiet {
+        return Ok(());
     }
+    let lines = [
+        render::summary(&compiled.diagnostics),
+        render::pointer(&compiled.diagnostics),
+    ];
+    lines
+        .iter()
+        .flatten()
+        .try_for_each(|line| tell(&format!("{line}\n")))
 }
 
 pub(crate) fn print(text: &str) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ pub mod contracts;
 pub mod diagnostic;
 pub mod diff;
 pub mod driver;
+pub mod explain;
 pub mod lock;
 pub mod model;
 pub mod parse;

@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{Common, build, check, diff, id, lock};
+use commands::{Common, build, check, diff, explain, id, lock};
 use std::process::ExitCode;
 
 /// Compiles .aster schemas.
@@ -31,6 +31,8 @@ enum Command {
     Lock(lock::LockArguments),
     /// Tell two schemas, folders, lock files or git revisions apart, change by change
     Diff(diff::Diff),
+    /// Print the page on a diagnostic, a rule or a verdict
+    Explain(explain::Explain),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Command::Id(arguments) => id::run(arguments, &common),
         Command::Lock(arguments) => lock::run(arguments, &common),
         Command::Diff(arguments) => diff::run(arguments, &common),
+        Command::Explain(arguments) => explain::run(arguments, &common),
     };
     match outcome {
         Ok(code) => code,

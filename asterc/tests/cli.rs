@@ -57,7 +57,9 @@ fn a_wrong_schema_is_status_1_with_the_place() {
     let (status, out, err) = asterc(folder.path(), &["check", "a.aster"]);
     assert_eq!((status, out.as_str()), (1, ""));
     assert!(
-        err.contains("error[unknown-type]") && err.contains("a.aster:2:21") && err.ends_with("1 error\n"),
+        err.contains("error[unknown-type]")
+            && err.contains("a.aster:2:21")
+            && err.ends_with("1 error\nfor more on an error, run: asterc explain unknown-type\n"),
         "{err}"
     );
     assert_eq!(asterc(folder.path(), &["id", "a.aster"]).0, 1);
@@ -201,4 +203,95 @@ fn names_that_are_one_in_the_generated_code_are_a_diagnostic_of_build() {
         "{err}"
     );
     assert!(!folder.path().join("gen").exists());
+}
+
+#[test]
+fn explain_prints_the_page_of_a_code() {
+    let folder = folder(&[]);
+    let (status, out, err) = asterc(folder.path(), &["explain", "unknown-type"]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(
+        out.starts_with("# unknown-type\n") && out.contains("## Right"),
+        "{out}"
+    );
+    assert_eq!(asterc(folder.path(), &["explain", "error[unknown-type]"]).1, out);
+
+    let (status, two, _) = asterc(folder.path(), &["explain", "unknown-type", "adaptable"]);
+    assert_eq!(status, 0);
+    let second = two.strip_prefix(&format!("{out}\n")).unwrap();
+    assert!(second.starts_with("# adaptable\n"), "{second}");
+}
+
+#[test]
+fn explain_without_a_code_lists_all() {
+    let folder = folder(&[]);
+    let (status, out, err) = asterc(folder.path(), &["explain"]);
+    assert_eq!((status, err.lines().count()), (0, 1));
+    for name in ["file-too-large", "name-clash", "imports", "security-notice"] {
+        assert!(out.lines().any(|line| line.trim().starts_with(name)), "{name}");
+    }
+    assert_eq!(asterc(folder.path(), &["explain", "-q"]), (0, out, String::new()));
+}
+
+#[test]
+fn explain_in_json_is_one_object_a_page() {
+    let folder = folder(&[]);
+    let objects = |arguments: &[&str]| -> Vec<serde_json::Value> {
+        let (status, out, err) = asterc(folder.path(), arguments);
+        assert_eq!((status, err.as_str()), (0, ""));
+        out.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let page = &objects(&["explain", "unused-import", "--format", "json"])[0];
+    assert_eq!(
+        (&page["code"], &page["kind"], &page["level"]),
+        (&"unused-import".into(), &"diagnostic".into(), &"warning".into())
+    );
+    assert!(page["summary"].as_str().unwrap().ends_with('.'));
+    assert!(page["page"].as_str().unwrap().starts_with("# unused-import\n"));
+    let rule = &objects(&["explain", "imports", "--format", "json"])[0];
+    assert_eq!((&rule["kind"], rule.get("level")), (&"rule".into(), None));
+    let all = objects(&["explain", "--format", "json"]);
+    assert!(all.len() > 90 && all.contains(page) && all.contains(rule));
+}
+
+#[test]
+fn explaining_what_has_no_page_is_status_2_with_the_nearest() {
+    let folder = folder(&[]);
+    for (asked, words) in [
+        ("unknwon-type", "did you mean `unknown-type`?"),
+        ("semicolon", "did you mean `missing-semicolon`?"),
+        ("xyzzy", "run `asterc explain` for a list"),
+    ] {
+        let (status, out, err) = asterc(folder.path(), &["explain", "unknown-type", asked]);
+        assert_eq!((status, out.as_str(), err.lines().count()), (2, "", 1), "{err}");
+        assert!(
+            err.starts_with("error: ") && err.contains(asked) && err.contains(words),
+            "{err}"
+        );
+    }
+}
+
+#[test]
+fn errors_end_with_the_command_that_tells_more() {
+    let text = "package a;\nimport \"b.aster\";\nenum E {}\nenum F {}\nunion U {}\n\
+                message M { x: list<Nowhere>; y: Nothing; n: int32 = \"\"; }\n";
+    let folder = folder(&[("a.aster", text), ("b.aster", "package b;\nmessage B {}\n")]);
+    let path = folder.path();
+    let (_, _, err) = asterc(path, &["check", "a.aster"]);
+    let last = "for more on an error, run: asterc explain empty-enum empty-union unknown-type";
+    assert_eq!(err.lines().last(), Some(last), "{err}");
+    let command: Vec<&str> = last.split_once("asterc ").unwrap().1.split(' ').collect();
+    assert_eq!(asterc(path, &command).0, 0);
+
+    let silent = |arguments: &[&str]| {
+        let (_, out, err) = asterc(path, arguments);
+        !out.contains("asterc explain") && !err.contains("asterc explain")
+    };
+    assert!(silent(&["check", "a.aster", "-q"]));
+    assert!(silent(&["check", "a.aster", "--format", "json"]));
+    assert!(silent(&["id", "a.aster", "--format", "json"]));
+    fs::write(path.join("a.aster"), "package a;\nimport \"b.aster\";\n").unwrap();
+    assert!(silent(&["check", "a.aster"]), "a warning is no error");
 }

@@ -27,6 +27,13 @@ macro_rules! codes {
                     $(Self::$variant => concat!($($doc),+).trim_ascii(),)+
                 }
             }
+
+            /// The page on it, in Markdown. A code without one does not compile.
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Self::$variant => include_str!(concat!("../../explain/", $name, ".md")),)+
+                }
+            }
         }
     };
 }
@@ -42,9 +49,9 @@ codes! {
     UnterminatedString = "unterminated-string",
     /// A `/*` comment does not end.
     UnterminatedComment = "unterminated-comment",
-    /// A bracket is never closed.
+    /// A `{` is never closed.
     UnclosedBracket = "unclosed-bracket",
-    /// A closing bracket has no opening one.
+    /// A `}` has no `{`.
     UnmatchedBracket = "unmatched-bracket",
     /// A `///` comment stands where there is nothing to document.
     MisplacedDocs = "misplaced-docs",

@@ -47,6 +47,22 @@ pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     }
 }
 
+/// The command that tells more about the errors, those of the first three codes; `None` without an error.
+pub fn pointer(diagnostics: &[Diagnostic]) -> Option<String> {
+    const SHOWN: usize = 3;
+    let mut codes: Vec<&str> = Vec::new();
+    for diagnostic in diagnostics {
+        let code = diagnostic.code.as_str();
+        if diagnostic.level == Level::Error && !codes.contains(&code) {
+            codes.push(code);
+            if codes.len() == SHOWN {
+                break;
+            }
+        }
+    }
+    (!codes.is_empty()).then(|| format!("for more on an error, run: asterc explain {}", codes.join(" ")))
+}
+
 fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a SourceMap) -> Group<'a> {
     let severity = match diagnostic.level {
         Level::Error => Severity::ERROR,

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod book;
+mod explain;
 mod hostile;
 mod memory;
 mod rules;
