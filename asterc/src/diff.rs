@@ -2,6 +2,7 @@
 //!
 //! Source: the compiler's command line, "Two verdicts for every change".
 
+mod aliases;
 mod change;
 mod cycles;
 mod members;
@@ -75,6 +76,7 @@ pub fn diff(old: &Lock, new: &Lock) -> Report {
     types::compare(old, new, &renames, &mut changes);
     services::compare(old, new, &renames, &mut changes);
     reach(old, new, &renames, &mut changes);
+    aliases::fold(old, new, &mut changes);
     if changes
         .iter()
         .any(|change| change.identity && !change.services.is_empty())
@@ -89,19 +91,23 @@ pub fn diff(old: &Lock, new: &Lock) -> Report {
 
 /// Finds out which services each change of a type reaches.
 fn reach(old: &Lock, new: &Lock, renames: &Renames<'_>, changes: &mut [Change]) {
+    let is_about = |change: &Change| matches!(change.element, Element::Member { .. } | Element::Type { .. });
+    if !changes.iter().any(is_about) {
+        return;
+    }
     let (mut before, mut after) = (Reach::new(old), Reach::new(new));
     for (name, service) in &new.services {
         let Some((_, earlier)) = renames.old_service(old, name) else {
             continue;
         };
-        let (earlier, later) = (before.of(earlier), after.of(service));
+        before.walk(earlier);
+        after.walk(service);
         for change in changes.iter_mut() {
             let (Element::Member { ty, .. } | Element::Type { ty }) = &change.element else {
                 continue;
             };
             let was = renames.old_type(ty).unwrap_or(ty);
-            let reached = later.binary_search(&ty.as_str()).is_ok() || earlier.binary_search(&was).is_ok();
-            if reached {
+            if after.came_by(ty) || before.came_by(was) {
                 change.services.push(name.clone());
             }
         }

@@ -5,10 +5,12 @@
 
 mod literal;
 mod make;
+mod reach;
 mod read;
 mod write;
 
-pub use read::{LockError, Reach};
+pub use reach::Reach;
+pub use read::LockError;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -35,6 +37,9 @@ pub struct Lock {
     /// Constants by full name.
     #[serde(default, rename = "constant")]
     pub constants: BTreeMap<String, Constant>,
+    /// What each alias stands for, with full names. They are no identity: with them, an edit of an alias is told as that.
+    #[serde(default, rename = "alias")]
+    pub aliases: BTreeMap<String, String>,
 }
 
 /// A service.
@@ -251,6 +256,35 @@ pub struct Constant {
 }
 
 impl Type {
+    /// Whether both say the same, whatever the types they name have become.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let Self {
+            kind,
+            made,
+            hash: _,
+            own,
+            fields,
+            values,
+            cases,
+            defaults,
+            was,
+            deprecated,
+            reserved_names,
+            reserved_numbers,
+        } = self;
+        *kind == other.kind
+            && *made == other.made
+            && *own == other.own
+            && *fields == other.fields
+            && *values == other.values
+            && *cases == other.cases
+            && *defaults == other.defaults
+            && *was == other.was
+            && *deprecated == other.deprecated
+            && *reserved_names == other.reserved_names
+            && *reserved_numbers == other.reserved_numbers
+    }
+
     /// The full names of the types that the members name.
     pub fn references(&self) -> impl Iterator<Item = &str> {
         let types = self.fields.values().map(String::as_str);

@@ -6,6 +6,7 @@ use asterc::diff::{Report, diff};
 use asterc::driver::lockfile;
 use asterc::lock::Lock;
 use clap::Args;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -30,7 +31,8 @@ pub(crate) fn run(arguments: &Check, common: &Common) -> Result<ExitCode, Failur
     } = arguments;
     let locked = if *locked {
         let path = lock::path(files, lock_file.as_deref())?;
-        Some((lockfile::read(&path)?, path))
+        lockfile::expect(&path)?;
+        Some(path)
     } else {
         None
     };
@@ -43,14 +45,16 @@ pub(crate) fn run(arguments: &Check, common: &Common) -> Result<ExitCode, Failur
     if has_errors(&compiled.diagnostics) {
         return Ok(ExitCode::from(WRONG));
     }
-    let Some((old, path)) = locked else {
+    let Some(path) = locked else {
         identity(&compiled, files)?;
         return Ok(ExitCode::SUCCESS);
     };
     let Some(new) = lock::lock_of(&compiled, files)? else {
         return Ok(ExitCode::from(WRONG));
     };
-    let report = diff(&old, &new);
+    let old = lockfile::read(&path, &new)?;
+    let [old, new] = [old, new].map(ManuallyDrop::new);
+    let report = ManuallyDrop::new(diff(&old, &new));
     if report.has_drift() {
         lock::show(&report, &compiled, common)?;
         if common.format == Format::Human {

@@ -1,13 +1,13 @@
 //! `asterc diff`: every change between two schemas, folders, lock files or revisions, with its two verdicts.
 
-use super::{Common, DRIFT, Failure, Format, WRONG, complain, identity, print};
+use super::lock::lock_of;
+use super::{Common, DRIFT, Failure, Format, WRONG, complain, print};
 use asterc::diagnostic::has_errors;
 use asterc::diff;
 use asterc::driver::side::{self, Side};
 use asterc::driver::{Compiled, Options};
 use asterc::lock::Lock;
 use clap::Args;
-use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,13 +26,22 @@ pub(crate) fn run(arguments: &Diff, common: &Common) -> Result<ExitCode, Failure
     let options = Options {
         import_roots: common.import_roots.clone(),
     };
-    // Each side is looked at before the next is read: two large trees need not be in memory at once with all they hold.
     let old = side::load(&arguments.old, &options)?;
-    let old_facts = facts(&old, &arguments.old, common)?;
+    let old_facts = schema_facts(&old, &arguments.old, common)?;
     let new = side::load(&arguments.new, &options)?;
-    let new_facts = facts(&new, &arguments.new, common)?;
-    let (Some(old_facts), Some(new_facts)) = (old_facts, new_facts) else {
+    let new_facts = schema_facts(&new, &arguments.new, common)?;
+    let (Ok(old_facts), Ok(new_facts)) = (old_facts, new_facts) else {
         return Ok(ExitCode::from(WRONG));
+    };
+    let old_facts = match (old_facts, &old) {
+        (Some(facts), _) => facts,
+        (None, Side::Lock(text)) => text.facts(new_facts.as_ref())?,
+        (None, Side::Schema(_)) => return Ok(ExitCode::from(WRONG)),
+    };
+    let new_facts = match (new_facts, &new) {
+        (Some(facts), _) => facts,
+        (None, Side::Lock(text)) => text.facts(Some(&old_facts))?,
+        (None, Side::Schema(_)) => return Ok(ExitCode::from(WRONG)),
     };
     let report = diff::diff(&old_facts, &new_facts);
     print(&match common.format {
@@ -50,21 +59,23 @@ pub(crate) fn run(arguments: &Diff, common: &Common) -> Result<ExitCode, Failure
     Ok(ExitCode::from(status))
 }
 
-/// What a side says; `None` when it is wrong, which is reported.
-fn facts<'a>(side: &'a Side, operand: &Path, common: &Common) -> Result<Option<Cow<'a, Lock>>, Failure> {
-    let compiled = match side {
-        Side::Lock(lock) => return Ok(Some(Cow::Borrowed(lock))),
-        Side::Schema(compiled) => compiled,
+/// A schema that is wrong.
+struct Wrong;
+
+/// What a schema says; nothing yet for a lock file.
+fn schema_facts(
+    side: &Side,
+    operand: &Path,
+    common: &Common,
+) -> Result<Result<Option<Lock>, Wrong>, Failure> {
+    let Side::Schema(compiled) = side else {
+        return Ok(Ok(None));
     };
     complain(compiled, common)?;
     if has_errors(&compiled.diagnostics) {
-        return Ok(None);
+        return Ok(Err(Wrong));
     }
-    let contracts = identity(compiled, &[operand.to_owned()])?;
-    let schema = compiled.schema.as_ref();
-    Ok(schema
-        .zip(contracts)
-        .map(|(schema, contracts)| Cow::Owned(Lock::new(schema, &contracts))))
+    Ok(Ok(lock_of(compiled, &[operand.to_owned()])?))
 }
 
 fn text_of(side: &Side) -> Option<diff::Side<'_>> {

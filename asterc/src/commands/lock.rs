@@ -6,6 +6,7 @@ use asterc::driver::{Compiled, DriverError, lockfile};
 use asterc::lock::Lock;
 use clap::Args;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -29,28 +30,36 @@ pub(crate) fn run(arguments: &LockArguments, common: &Common) -> Result<ExitCode
         lock_file,
     } = arguments;
     let path = path(files, lock_file.as_deref())?;
-    let old = match lockfile::read(&path) {
-        Ok(lock) => Some(lock),
-        Err(DriverError::NoLock { .. }) if !check => None,
-        Err(error) => return Err(error.into()),
-    };
     let compiled = read(files, common)?;
     complain(&compiled, common)?;
     let Some(new) = lock_of(&compiled, files)? else {
         return Ok(ExitCode::from(WRONG));
+    };
+    let text = new.text();
+    // the usual case needs no look at what the file says
+    let same = lockfile::is(&path, &text);
+    let old = match (!same).then(|| lockfile::read(&path, &new)) {
+        None => None,
+        Some(Ok(lock)) => Some(lock),
+        Some(Err(DriverError::NoLock { .. })) if !check => None,
+        Some(Err(error)) => return Err(error.into()),
     };
     let report = old.as_ref().map(|old| diff(old, &new));
     if let Some(report) = report.as_ref().filter(|report| !report.changes.is_empty()) {
         show(report, &compiled, common)?;
     }
     if *check {
-        return verdict(old.as_ref() == Some(&new), report.as_ref(), &path, common);
+        let same = same || old.as_ref() == Some(&new);
+        return verdict(same, report.as_ref(), &path, common);
     }
-    let written = lockfile::write(&path, &new)?;
+    if !same {
+        lockfile::write(&path, &text)?;
+    }
     if common.format == Format::Human && !common.quiet {
-        let what = if written { "wrote" } else { "nothing to do for" };
+        let what = if same { "nothing to do for" } else { "wrote" };
         tell(&format!("{what} {}\n", path.display()))?;
     }
+    std::mem::forget((old, new, report));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -80,7 +89,7 @@ pub(crate) fn path(files: &[PathBuf], given: Option<&Path>) -> Result<PathBuf, F
 
 /// The facts of what was compiled; `None` when it is wrong.
 pub(crate) fn lock_of(compiled: &Compiled, files: &[PathBuf]) -> Result<Option<Lock>, Failure> {
-    let contracts = identity(compiled, files)?;
+    let contracts = identity(compiled, files)?.map(ManuallyDrop::into_inner);
     let schema = compiled.schema.as_ref();
     Ok(schema
         .zip(contracts)

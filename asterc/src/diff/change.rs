@@ -121,6 +121,7 @@ impl Change {
             Kind::Deprecation if self.new.is_none() => format!("{what} is not deprecated any more"),
             Kind::Deprecation => format!("the deprecation of {what} says something else now"),
             Kind::Reserved => format!("what {what} reserves changed: {}", between()),
+            Kind::Alias => format!("{what} stands for something else: {}", between()),
             Kind::Unexplained => format!("the contract id of {what} differs, and nothing tells why"),
         }
     }
@@ -185,6 +186,11 @@ pub enum Element {
         /// Its full name.
         constant: String,
     },
+    /// An alias.
+    Alias {
+        /// Its full name.
+        alias: String,
+    },
     /// A service.
     Service {
         /// Its full name.
@@ -231,6 +237,7 @@ impl Element {
             Self::Type { ty } => format!("type `{ty}`"),
             Self::Member { ty, member, noun } => format!("{} `{member}` of `{ty}`", noun.name()),
             Self::Constant { constant } => format!("constant `{constant}`"),
+            Self::Alias { alias } => format!("alias `{alias}`"),
             Self::Service { service } => format!("service `{service}`"),
             Self::Method { service, method } => format!("method `{method}` of `{service}`"),
         }
@@ -239,9 +246,10 @@ impl Element {
     /// Its full name: that of its type or service, and its own behind a dot.
     pub fn path(&self) -> String {
         match self {
-            Self::Type { ty: name } | Self::Constant { constant: name } | Self::Service { service: name } => {
-                name.clone()
-            }
+            Self::Type { ty: name }
+            | Self::Constant { constant: name }
+            | Self::Alias { alias: name }
+            | Self::Service { service: name } => name.clone(),
             Self::Member {
                 ty: outer,
                 member: inner,
@@ -385,6 +393,8 @@ kinds! {
     Deprecation = "deprecation-changed", false, Nothing;
     /// `reserved` changed.
     Reserved = "reserved-changed", false, Nothing;
+    /// An alias stands for something else: as what uses it compares.
+    Alias = "alias-changed", true, Nothing;
     /// A contract id differs and no edit explains it.
     Unexplained = "unexplained", true, Manual;
 }

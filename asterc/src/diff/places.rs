@@ -33,6 +33,11 @@ pub(super) fn find(schema: &Schema, change: &Change, name: Option<&str>) -> Opti
                 .next()
                 .map(|constant| marked(&constant.notes, constant.span))
         }
+        Element::Alias { alias } => {
+            let mut aliases = schema.aliases.iter();
+            let alias = aliases.find(|known| is_named(alias, &known.package, &known.name))?;
+            Some(marked(&alias.notes, alias.span))
+        }
         Element::Service { service } => {
             let service = find_service(schema, name.unwrap_or(service))?;
             Some(marked(&service.notes, service.span))
@@ -51,6 +56,7 @@ pub(super) fn owner(schema: &Schema, change: &Change) -> Option<Span> {
         Element::Method { service, .. } => find_service(schema, service).map(|service| service.span),
         Element::Type { ty: name }
         | Element::Constant { constant: name }
+        | Element::Alias { alias: name }
         | Element::Service { service: name } => {
             let (package, _) = name.rsplit_once('.')?;
             let file = schema.files.iter().find(|file| file.package == package)?;

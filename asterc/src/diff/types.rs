@@ -15,6 +15,7 @@ pub(super) fn compare(old: &Lock, new: &Lock, renames: &Renames<'_>, changes: &m
             // what a method makes is no edit of its own
             None if ty.made.is_some() => {}
             None => changes.push(Change::new(Kind::TypeAdded, element())),
+            Some(earlier) if was == name && earlier.says_the_same(ty) => {}
             Some(earlier) => {
                 if was != name && ty.made.is_none() {
                     changes.push(Change::new(Kind::TypeRenamed, element()).from(was).to(name));

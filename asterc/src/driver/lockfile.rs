@@ -27,13 +27,13 @@ pub fn beside<'a>(roots: impl IntoIterator<Item = &'a Path>) -> Result<PathBuf, 
     })
 }
 
-/// The facts of a lock file.
+/// The facts of a lock file, which are probably much like those that are known.
 ///
 /// # Errors
 /// It is not there, cannot be read, or is no lock file.
-pub fn read(path: &Path) -> Result<Lock, DriverError> {
+pub fn read(path: &Path, known: &Lock) -> Result<Lock, DriverError> {
     match fs::read_to_string(path) {
-        Ok(text) => Lock::parse(&text).map_err(|source| DriverError::BadLock {
+        Ok(text) => Lock::parse_beside(&text, known).map_err(|source| DriverError::BadLock {
             path: path.to_owned(),
             source,
         }),
@@ -47,18 +47,31 @@ pub fn read(path: &Path) -> Result<Lock, DriverError> {
     }
 }
 
-/// Writes a lock file unless it says the same already, and tells whether it did.
+/// Makes sure that there is a lock file, before anything else is done.
+///
+/// # Errors
+/// There is none.
+pub fn expect(path: &Path) -> Result<(), DriverError> {
+    if path.is_file() {
+        return Ok(());
+    }
+    Err(DriverError::NoLock {
+        path: path.to_owned(),
+    })
+}
+
+/// Whether a lock file is exactly this text.
+pub fn is(path: &Path, text: &str) -> bool {
+    output::is_same(path, text)
+}
+
+/// Writes a lock file, in one step.
 ///
 /// # Errors
 /// It cannot be written.
-pub fn write(path: &Path, lock: &Lock) -> Result<bool, DriverError> {
-    let text = lock.text();
-    if output::is_same(path, &text) {
-        return Ok(false);
-    }
-    output::replace(path, &text).map_err(|source| DriverError::Write {
+pub fn write(path: &Path, text: &str) -> Result<(), DriverError> {
+    output::replace(path, text).map_err(|source| DriverError::Write {
         path: path.to_owned(),
         source,
-    })?;
-    Ok(true)
+    })
 }

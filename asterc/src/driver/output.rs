@@ -2,7 +2,7 @@
 
 use super::DriverError;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// What writing did, or would do.
@@ -59,8 +59,24 @@ pub fn verify<'a>(
     Ok(written)
 }
 
+/// Whether the file says this already; a part of it at a time, for it may be large.
 pub(super) fn is_same(path: &Path, text: &str) -> bool {
-    fs::read(path).is_ok_and(|bytes| bytes == text.as_bytes())
+    let compare = || -> io::Result<bool> {
+        let mut file = fs::File::open(path)?;
+        if file.metadata()?.len() != text.len() as u64 {
+            return Ok(false);
+        }
+        let mut part = [0; 64 * 1024];
+        let mut rest = text.as_bytes();
+        loop {
+            let read = file.read(&mut part)?;
+            match rest.split_at_checked(read) {
+                Some((same, after)) if read > 0 && same == &part[..read] => rest = after,
+                _ => return Ok(read == 0 && rest.is_empty()),
+            }
+        }
+    };
+    compare().unwrap_or(false)
 }
 
 /// A reader sees the old file or the new one, never a part.

@@ -51,6 +51,12 @@ impl Revision {
         Err(error(format!("`{}` is not in `{name}`", path.display())))
     }
 
+    /// An import root as it is written for the current folder, in this revision.
+    pub fn root(&self, root: &Path) -> PathBuf {
+        let below: PathBuf = below_top(&self.repository).join(root);
+        PathBuf::from(format!("{}{}", self.prefix, below.display()))
+    }
+
     /// The path inside the tree.
     fn inner<'a>(&self, path: &'a Path) -> Option<&'a Path> {
         let text = path.to_str()?;

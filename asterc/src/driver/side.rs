@@ -13,8 +13,32 @@ use std::path::{Path, PathBuf};
 pub enum Side {
     /// Schemas, compiled, perhaps with errors.
     Schema(Box<Compiled>),
-    /// The facts of a lock file.
-    Lock(Box<Lock>),
+    /// The text of a lock file, and where it is.
+    Lock(LockText),
+}
+
+/// A lock file that is not read yet.
+#[derive(Debug)]
+pub struct LockText {
+    path: PathBuf,
+    text: String,
+}
+
+impl LockText {
+    /// Its facts; `known` are those of the other side, which they are probably much like.
+    ///
+    /// # Errors
+    /// It is no lock file.
+    pub fn facts(&self, known: Option<&Lock>) -> Result<Lock, DriverError> {
+        let lock = match known {
+            Some(known) => Lock::parse_beside(&self.text, known),
+            None => Lock::parse(&self.text),
+        };
+        lock.map_err(|source| DriverError::BadLock {
+            path: self.path.clone(),
+            source,
+        })
+    }
 }
 
 /// Finds out what an operand is, and reads it. A path on disk wins over a revision of the same spelling.
@@ -31,7 +55,14 @@ pub fn load(operand: &Path, options: &Options) -> Result<Side, DriverError> {
         return schema(&Disk, &[operand.to_owned()], options);
     }
     let (revision, path) = Revision::open(&text)?;
-    load_from(&revision, &path, options)
+    let options = Options {
+        import_roots: options
+            .import_roots
+            .iter()
+            .map(|root| revision.root(root))
+            .collect(),
+    };
+    load_from(&revision, &path, &options)
 }
 
 fn load_from(files: &dyn FileSystem, path: &Path, options: &Options) -> Result<Side, DriverError> {
@@ -66,14 +97,11 @@ fn load_from(files: &dyn FileSystem, path: &Path, options: &Options) -> Result<S
                 path: path.to_owned(),
                 source,
             })?;
-        if let Ok(text) = std::str::from_utf8(&bytes)
-            && Lock::is_one(text)
+        if let Ok(text) = String::from_utf8(bytes)
+            && Lock::is_one(&text)
         {
-            let lock = Lock::parse(text).map_err(|source| DriverError::BadLock {
-                path: path.to_owned(),
-                source,
-            })?;
-            return Ok(Side::Lock(Box::new(lock)));
+            let (path, text) = (path.to_owned(), Lock::lean(&text));
+            return Ok(Side::Lock(LockText { path, text }));
         }
     }
     schema(files, &[path.to_owned()], options)

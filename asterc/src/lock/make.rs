@@ -39,6 +39,16 @@ impl Lock {
                     (name, maker.constant(constant))
                 })
                 .collect(),
+            aliases: schema
+                .aliases
+                .iter()
+                .map(|alias| {
+                    (
+                        format!("{}.{}", alias.package, alias.name),
+                        maker.value(&alias.ty),
+                    )
+                })
+                .collect(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The facts as the text of `aster.lock`: TOML, sorted, one fact a line.
 
-use super::{Deprecated, Lock, Method, Own, Reach, Requires, Service, Type, VERSION};
+use super::{Deprecated, Lock, Method, Reach, Requires, Service, Type, VERSION};
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 const HEAD: &str = "\
 # Written by `asterc lock`. Keep it under version control: `asterc check --locked` compares the schema with it.
@@ -12,48 +12,68 @@ impl Lock {
     /// The text of the lock file. Equal facts give equal text.
     pub fn text(&self) -> String {
         let mut out = String::from(HEAD);
-        let _ = writeln!(out, "lock = {VERSION}");
+        line(&mut out, "lock", plain(VERSION));
         let mut reach = Reach::new(self);
+        let lines: Vec<String> = reach.names().iter().map(|name| reached(name)).collect();
         for (name, service) in &self.services {
-            service.write(&mut out, name, &reach.of(service));
+            service.write_own(&mut out, name);
+            out.push_str("types = [\n");
+            reach.walk(service);
+            reach.places().for_each(|at| out.push_str(&lines[at]));
+            out.push_str("]\n");
+            service.write_methods(&mut out, name);
         }
         for (name, ty) in &self.types {
-            let _ = writeln!(out, "\n[type.{}]", Key(name));
-            ty.write(&mut out);
+            out.push('\n');
+            ty.write(&mut out, name);
         }
         for (name, constant) in &self.constants {
-            let _ = writeln!(out, "\n[constant.{}]", Key(name));
-            line(&mut out, "type", Text(&constant.ty));
-            line(&mut out, "value", Text(&constant.value));
-            deprecated(&mut out, "deprecated", constant.deprecated.as_ref());
+            out.push('\n');
+            table(&mut out, "constant", name, "");
+            line(&mut out, "type", string(&constant.ty));
+            line(&mut out, "value", string(&constant.value));
+            marks(&mut out, "", constant.deprecated.as_ref(), None);
+        }
+        if !self.aliases.is_empty() {
+            out.push_str("\n[alias]\n");
+        }
+        for (name, ty) in &self.aliases {
+            key(&mut out, name);
+            line(&mut out, "", string(ty));
         }
         out
     }
 }
 
+/// A line of the list of types that a service reaches.
+fn reached(name: &str) -> String {
+    let mut line = "    ".to_owned();
+    text(&mut line, name);
+    line + ",\n"
+}
+
 impl Service {
-    fn write(&self, out: &mut String, name: &str, types: &[&str]) {
-        let _ = writeln!(out, "\n[service.{}]", Key(name));
-        line(out, "version", self.version);
-        line(out, "contract_id", Text(&self.contract_id));
+    fn write_own(&self, out: &mut String, name: &str) {
+        out.push('\n');
+        table(out, "service", name, "");
+        line(out, "version", plain(self.version));
+        line(out, "contract_id", string(&self.contract_id));
         if self.scope != super::shared() {
-            line(out, "scope", Text(&self.scope));
+            line(out, "scope", string(&self.scope));
         }
         if self.modes != super::xlang() {
-            line(out, "modes", List(&self.modes));
+            line(out, "modes", list(&self.modes));
         }
         requires(out, self.requires.as_ref());
-        deprecated(out, "deprecated", self.deprecated.as_ref());
-        if let Some(was) = &self.was {
-            line(out, "was", Text(was));
-        }
-        out.push_str("types = [\n");
-        for ty in types {
-            let _ = writeln!(out, "    {},", Text(ty));
-        }
-        out.push_str("]\n");
+        marks(out, "", self.deprecated.as_ref(), self.was.as_ref());
+    }
+
+    fn write_methods(&self, out: &mut String, name: &str) {
         for (method, facts) in &self.methods {
-            let _ = writeln!(out, "\n[service.{}.method.{}]", Key(name), Key(method));
+            let mut rest = ".method.".to_owned();
+            key(&mut rest, method);
+            out.push('\n');
+            table(out, "service", name, &rest);
             facts.write(out);
         }
     }
@@ -61,75 +81,110 @@ impl Service {
 
 impl Method {
     fn write(&self, out: &mut String) {
-        line(out, "shape", Text(&self.shape));
-        line(out, "request", Text(&self.request));
-        line(out, "response", Text(&self.response));
+        line(out, "shape", string(&self.shape));
+        line(out, "request", string(&self.request));
+        line(out, "response", string(&self.response));
         if self.idempotent {
-            line(out, "idempotent", true);
+            line(out, "idempotent", plain(true));
         }
         if let Some(milliseconds) = self.timeout_ms {
-            line(out, "timeout_ms", milliseconds);
+            line(out, "timeout_ms", plain(milliseconds));
         }
         requires(out, self.requires.as_ref());
-        deprecated(out, "deprecated", self.deprecated.as_ref());
-        if let Some(was) = &self.was {
-            line(out, "was", Text(was));
-        }
+        marks(out, "", self.deprecated.as_ref(), self.was.as_ref());
     }
 }
 
 impl Type {
-    fn write(&self, out: &mut String) {
-        line(out, "kind", Text(self.kind.name()));
+    /// Its tables, from `[type."full.Name"]` on.
+    pub(super) fn write(&self, out: &mut String, name: &str) {
+        table(out, "type", name, "");
+        line(out, "kind", string(self.kind.name()));
         if let Some(made) = self.made {
-            line(out, "made", Text(made.name()));
+            line(out, "made", string(made.name()));
         }
-        line(out, "hash", Text(&self.hash));
-        let Own { deprecated: own, was } = &self.own;
-        deprecated(out, "self.deprecated", own.as_ref());
-        if let Some(was) = was {
-            line(out, "self.was", Text(was));
-        }
-        members(out, "field", &self.fields, |out, ty| print(out, Text(ty)));
-        members(out, "value", &self.values, |out, number| print(out, number));
-        members(out, "case", &self.cases, |out, case| {
-            print(
-                out,
-                format_args!("{{ number = {}, type = {} }}", case.number, Text(&case.ty)),
-            );
-        });
-        members(out, "default", &self.defaults, |out, default| {
-            print(out, Text(default));
-        });
-        members(out, "was", &self.was, |out, was| print(out, Text(was)));
-        for (member, facts) in &self.deprecated {
-            deprecated(out, &format!("deprecated.{}", Key(member)), Some(facts));
-        }
+        line(out, "hash", string(&self.hash));
+        marks(out, "self.", self.own.deprecated.as_ref(), self.own.was.as_ref());
         if !self.reserved_names.is_empty() {
-            line(out, "reserved_names", List(&self.reserved_names));
+            line(out, "reserved_names", list(&self.reserved_names));
         }
         if !self.reserved_numbers.is_empty() {
             line(
                 out,
                 "reserved_numbers",
-                format_args!("{:?}", self.reserved_numbers),
+                plain(format_args!("{:?}", self.reserved_numbers)),
             );
         }
+        members(out, name, ".field", &self.fields, |out, ty| text(out, ty));
+        members(out, name, ".value", &self.values, |out, number| {
+            plain(number)(out);
+        });
+        members(out, name, ".case", &self.cases, |out, case| {
+            _ = write!(out, "{{ number = {}, type = ", case.number);
+            text(out, &case.ty);
+            out.push_str(" }");
+        });
+        members(out, name, ".default", &self.defaults, |out, default| {
+            text(out, default);
+        });
+        members(out, name, ".was", &self.was, |out, was| text(out, was));
+        members(out, name, ".deprecated", &self.deprecated, note);
     }
 }
 
-fn line(out: &mut String, key: &str, value: impl std::fmt::Display) {
-    let _ = writeln!(out, "{key} = {value}");
+fn line(out: &mut String, key: &str, value: impl FnOnce(&mut String)) {
+    out.push_str(key);
+    out.push_str(" = ");
+    value(out);
+    out.push('\n');
 }
 
-fn print(out: &mut String, value: impl std::fmt::Display) {
-    let _ = write!(out, "{value}");
+/// A number or a word, as it is.
+fn plain(value: impl Display) -> impl FnOnce(&mut String) {
+    move |out| _ = write!(out, "{value}")
 }
 
-/// `field.name = value` for each member.
-fn members<T>(out: &mut String, key: &str, members: &BTreeMap<String, T>, value: impl Fn(&mut String, &T)) {
+fn string(value: &str) -> impl FnOnce(&mut String) {
+    move |out| text(out, value)
+}
+
+fn list(items: &[String]) -> impl FnOnce(&mut String) {
+    move |out| {
+        out.push('[');
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                out.push_str(", ");
+            }
+            text(out, item);
+        }
+        out.push(']');
+    }
+}
+
+/// `[kind."full.Name".rest]`
+fn table(out: &mut String, kind: &str, name: &str, rest: &str) {
+    out.push('[');
+    out.push_str(kind);
+    out.push('.');
+    key(out, name);
+    out.push_str(rest);
+    out.push_str("]\n");
+}
+
+/// A table of the type with a line for each member; nothing where there are none.
+fn members<T>(
+    out: &mut String,
+    ty: &str,
+    rest: &str,
+    members: &BTreeMap<String, T>,
+    value: impl Fn(&mut String, &T),
+) {
+    if !members.is_empty() {
+        table(out, "type", ty, rest);
+    }
     for (name, facts) in members {
-        let _ = write!(out, "{key}.{} = ", Key(name));
+        key(out, name);
+        out.push_str(" = ");
         value(out, facts);
         out.push('\n');
     }
@@ -138,70 +193,65 @@ fn members<T>(out: &mut String, key: &str, members: &BTreeMap<String, T>, value:
 fn requires(out: &mut String, requires: Option<&Requires>) {
     match requires {
         None => {}
-        Some(Requires::Role(role)) => line(out, "requires.role", Text(role)),
-        Some(Requires::AnyOf(roles)) => line(out, "requires.any_of", List(roles)),
-        Some(Requires::AllOf(roles)) => line(out, "requires.all_of", List(roles)),
+        Some(Requires::Role(role)) => line(out, "requires.role", string(role)),
+        Some(Requires::AnyOf(roles)) => line(out, "requires.any_of", list(roles)),
+        Some(Requires::AllOf(roles)) => line(out, "requires.all_of", list(roles)),
     }
 }
 
-fn deprecated(out: &mut String, key: &str, deprecated: Option<&Deprecated>) {
-    let Some(Deprecated { note, since }) = deprecated else {
-        return;
-    };
-    let mut facts = Vec::new();
-    if !note.is_empty() {
-        facts.push(format!("note = {}", Text(note)));
+/// `@deprecated` and `@was`.
+fn marks(out: &mut String, before: &str, deprecated: Option<&Deprecated>, was: Option<&String>) {
+    if let Some(deprecated) = deprecated {
+        out.push_str(before);
+        line(out, "deprecated", |out| note(out, deprecated));
     }
-    facts.extend(since.map(|since| format!("since = {since}")));
-    match facts.as_slice() {
-        [] => line(out, key, "{}"),
-        facts => line(out, key, format_args!("{{ {} }}", facts.join(", "))),
+    if let Some(was) = was {
+        out.push_str(before);
+        line(out, "was", string(was));
+    }
+}
+
+/// `{ note = "…", since = 2 }`
+fn note(out: &mut String, deprecated: &Deprecated) {
+    let Deprecated { note, since } = deprecated;
+    match (note.as_str(), since) {
+        ("", None) => out.push_str("{}"),
+        ("", Some(since)) => _ = write!(out, "{{ since = {since} }}"),
+        (note, since) => {
+            out.push_str("{ note = ");
+            text(out, note);
+            if let Some(since) = since {
+                _ = write!(out, ", since = {since}");
+            }
+            out.push_str(" }");
+        }
     }
 }
 
 /// A key: bare where TOML allows that.
-struct Key<'a>(&'a str);
-
-impl std::fmt::Display for Key<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let bare = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-        if !self.0.is_empty() && self.0.bytes().all(bare) {
-            f.write_str(self.0)
-        } else {
-            Text(self.0).fmt(f)
-        }
+fn key(out: &mut String, name: &str) {
+    let bare = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    if !name.is_empty() && name.bytes().all(bare) {
+        out.push_str(name);
+    } else {
+        text(out, name);
     }
 }
 
 /// A basic string.
-struct Text<'a>(&'a str);
-
-impl std::fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_char('"')?;
-        let mut plain = 0;
-        for (at, c) in self.0.char_indices() {
-            let escaped = matches!(c, '"' | '\\') || c.is_control();
-            if escaped {
-                f.write_str(&self.0[plain..at])?;
-                plain = at + c.len_utf8();
-                match c {
-                    '"' | '\\' => write!(f, "\\{c}")?,
-                    _ => write!(f, "\\u{:04X}", u32::from(c))?,
-                }
+fn text(out: &mut String, value: &str) {
+    out.push('"');
+    let mut plain = 0;
+    for (at, c) in value.char_indices() {
+        if matches!(c, '"' | '\\') || c.is_control() {
+            out.push_str(&value[plain..at]);
+            plain = at + c.len_utf8();
+            match c {
+                '"' | '\\' => out.extend(['\\', c]),
+                _ => _ = write!(out, "\\u{:04X}", u32::from(c)),
             }
         }
-        f.write_str(&self.0[plain..])?;
-        f.write_char('"')
     }
-}
-
-/// An array of strings on one line.
-struct List<'a>(&'a [String]);
-
-impl std::fmt::Display for List<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let items: Vec<String> = self.0.iter().map(|item| Text(item).to_string()).collect();
-        write!(f, "[{}]", items.join(", "))
-    }
+    out.push_str(&value[plain..]);
+    out.push('"');
 }

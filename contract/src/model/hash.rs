@@ -87,8 +87,8 @@ impl fmt::Debug for ContractId {
     }
 }
 
-fn hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+fn hex(bytes: &[u8; 32], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(&blake3::Hash::from_bytes(*bytes).to_hex())
 }
 
 #[cfg(test)]
