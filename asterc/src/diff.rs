@@ -17,6 +17,7 @@ pub use change::{Change, Element, Kind, Verdict};
 pub use render::{Side, human, json};
 
 use crate::lock::{Lock, Reach};
+use change::Noun;
 use cycles::Cycles;
 use renames::Renames;
 use std::collections::BTreeSet;
@@ -76,7 +77,8 @@ pub fn diff(old: &Lock, new: &Lock) -> Report {
     types::compare(old, new, &renames, &mut changes);
     services::compare(old, new, &renames, &mut changes);
     reach(old, new, &renames, &mut changes);
-    aliases::fold(old, new, &mut changes);
+    aliases::fold(old, new, &renames, &mut changes);
+    name_methods(new, &mut changes);
     if changes
         .iter()
         .any(|change| change.identity && !change.services.is_empty())
@@ -110,6 +112,28 @@ fn reach(old: &Lock, new: &Lock, renames: &Renames<'_>, changes: &mut [Change]) 
             if after.came_by(ty) || before.came_by(was) {
                 change.services.push(name.clone());
             }
+        }
+    }
+}
+
+/// A parameter belongs to a method, though the lock has it as a field of the message that is made.
+fn name_methods(new: &Lock, changes: &mut [Change]) {
+    for change in changes {
+        let Element::Member {
+            ty,
+            noun: Noun::Parameter,
+            ..
+        } = &change.element
+        else {
+            continue;
+        };
+        let services = new.services.iter();
+        let mut methods =
+            services.flat_map(|(service, facts)| facts.methods.iter().map(move |method| (service, method)));
+        if let Some((service, (method, _))) = methods.find(|(_, (_, facts))| facts.request == *ty) {
+            change.notes.push(format!(
+                "`{ty}` is made of the parameters of `{method}` of `{service}`"
+            ));
         }
     }
 }

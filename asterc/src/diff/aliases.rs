@@ -1,12 +1,13 @@
 //! An alias that stands for something else now is one edit, wherever it is used.
 
+use super::renames::Renames;
 use super::{Change, Element, Kind};
 use crate::lock::Lock;
 
 /// Replaces the changes that an edit of an alias explains by that edit. Which services each reaches is known already.
-pub(super) fn fold(old: &Lock, new: &Lock, changes: &mut Vec<Change>) {
+pub(super) fn fold(old: &Lock, new: &Lock, renames: &Renames<'_>, changes: &mut Vec<Change>) {
     for (name, now) in &new.aliases {
-        let Some(was) = old.aliases.get(name).filter(|was| *was != now) else {
+        let Some(was) = old.aliases.get(name).filter(|was| renames.translate(was) != *now) else {
             continue;
         };
         let explained = |change: &Change| {

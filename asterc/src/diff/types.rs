@@ -29,10 +29,46 @@ pub(super) fn compare(old: &Lock, new: &Lock, renames: &Renames<'_>, changes: &m
             changes.push(Change::new(Kind::TypeRemoved, Element::Type { ty: name.clone() }));
         }
     }
-    compare_constants(old, new, changes);
+    compare_constants(old, new, renames, changes);
+    drop_consequences(new, changes);
 }
 
-fn compare_constants(old: &Lock, new: &Lock, changes: &mut Vec<Change>) {
+/// A default or constant that is told otherwise because its enum's value is called otherwise, or is gone with its enum, is no
+/// edit of its own.
+fn drop_consequences(new: &Lock, changes: &mut Vec<Change>) {
+    let mut renamed = Vec::new();
+    let mut no_enums = Vec::new();
+    for change in changes.iter() {
+        match (&change.element, change.kind) {
+            (Element::Member { ty, .. }, Kind::ValueRenamed) => {
+                renamed.push((ty.clone(), change.old.clone(), change.new.clone()));
+            }
+            (Element::Type { ty }, Kind::TypeKind) => no_enums.push(ty.clone()),
+            _ => {}
+        }
+    }
+    if renamed.is_empty() && no_enums.is_empty() {
+        return;
+    }
+    changes.retain(|change| {
+        let ty = match (&change.element, change.kind) {
+            (Element::Member { ty, member, .. }, Kind::DefaultValue | Kind::DefaultRemoved) => {
+                new.types.get(ty).and_then(|ty| ty.fields.get(member))
+            }
+            (Element::Constant { constant }, Kind::ConstantValue) => {
+                new.constants.get(constant).map(|constant| &constant.ty)
+            }
+            _ => None,
+        };
+        let Some(ty) = ty else { return true };
+        let as_renamed = |(of, was, is): &(String, Option<String>, Option<String>)| {
+            of == ty && *was == change.old && *is == change.new
+        };
+        !renamed.iter().any(as_renamed) && !no_enums.contains(ty)
+    });
+}
+
+fn compare_constants(old: &Lock, new: &Lock, renames: &Renames<'_>, changes: &mut Vec<Change>) {
     for (name, constant) in &new.constants {
         let change = |kind| {
             Change::new(
@@ -46,7 +82,7 @@ fn compare_constants(old: &Lock, new: &Lock, changes: &mut Vec<Change>) {
             changes.push(change(Kind::ConstantAdded));
             continue;
         };
-        if earlier.ty != constant.ty {
+        if renames.translate(&earlier.ty) != constant.ty {
             changes.push(change(Kind::ConstantType).from(&earlier.ty).to(&constant.ty));
         } else if earlier.value != constant.value {
             changes.push(
@@ -174,8 +210,10 @@ impl Members<'_> {
                 let change = self.change(Kind::FieldRenamed, name).from(was).to(name);
                 self.changes.push(change);
             }
-            self.field_type(name, earlier, ty);
-            self.field_default(was, name);
+            // what the default of another type is, is no edit of its own
+            if !self.field_type(name, earlier, ty) {
+                self.field_default(was, name);
+            }
             self.deprecated(was, name);
         }
         for (name, ty) in fields.added {
@@ -200,10 +238,11 @@ impl Members<'_> {
         }
     }
 
-    fn field_type(&mut self, name: &str, old: &str, new: &str) {
+    /// Tells whether it differs.
+    fn field_type(&mut self, name: &str, old: &str, new: &str) -> bool {
         let translated = self.renames.translate(old);
         if translated == new {
-            return;
+            return false;
         }
         let (bare_old, bare_new) = (translated.trim_end_matches('?'), new.trim_end_matches('?'));
         let kind = match (bare_old == bare_new, container(bare_old) == container(bare_new)) {
@@ -214,6 +253,7 @@ impl Members<'_> {
         };
         let change = self.change(kind, name).from(old).to(new);
         self.changes.push(change);
+        true
     }
 
     fn field_default(&mut self, was: &str, name: &str) {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod book;
+mod drift;
 mod explain;
 mod hostile;
 mod memory;
