@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+mod history;
+mod locked;
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;
