@@ -1,4 +1,5 @@
 //! Benchmarks, each beside its peers. `cargo xtask bench NAME [--json]` runs one.
 
 pub mod codec;
+pub mod compile;
 pub mod measure;

@@ -23,6 +23,8 @@ enum Name {
     Codec,
     /// Unary calls beside a bare iroh echo
     Calls,
+    /// `asterc` beside protoc, buf, capnp and flatc, those of them that are installed
+    Compile,
 }
 
 impl Bench {
@@ -30,7 +32,18 @@ impl Bench {
         let name = match self.name {
             Name::Codec => "codec",
             Name::Calls => "calls",
+            Name::Compile => "compile",
         };
+        if name == "compile" {
+            let arguments = ["build", "--quiet", "--release", "--locked", "--package", "asterc"];
+            let status = Command::new(env!("CARGO"))
+                .current_dir(root)
+                .args(arguments)
+                .status();
+            if !status.context("cannot start cargo")?.success() {
+                bail!("asterc could not be built");
+            }
+        }
         let mut cargo = Command::new(env!("CARGO"));
         cargo
             .current_dir(root)
