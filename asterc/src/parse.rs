@@ -4,6 +4,7 @@
 //! turns its pairs into the AST. A declaration that pest refuses is read again in `pieces`: a syntax error
 //! costs its statement, and what the statement's head still tells is kept, so that it has no consequences.
 
+mod advice;
 mod ahead;
 mod errors;
 mod excerpt;
@@ -13,7 +14,7 @@ mod pieces;
 mod scan;
 
 pub(crate) use ahead::imports;
-pub(crate) use literal::{nfc, shorten};
+pub(crate) use literal::{foreign_type, nfc, shorten};
 
 use crate::ast::{Attribute, Case, Declaration, EnumValue, Expression, Field, File, Kind, Method, Name};
 use crate::diagnostic::Diagnostic;

@@ -1,9 +1,11 @@
 //! What the scan and the grammar have to say: one function for each diagnostic.
 
 use super::Rule;
+use super::advice::Advice;
 use super::literal::{BadEscape, BadNumber};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
+use std::ops::Range;
 
 pub(crate) fn nesting(span: Span, limit: usize) -> Diagnostic {
     Diagnostic::error(
@@ -54,6 +56,17 @@ pub(crate) fn misplaced_docs(span: Span) -> Diagnostic {
     Diagnostic::warning(Code::MisplacedDocs, span, "this documentation documents nothing")
         .label("`///` belongs to the item that follows it, and none does")
         .help("use `//` for a remark, or `//!` to document the file")
+}
+
+/// `id: string;  /// The id.`
+pub(crate) fn trailing_docs(span: Span) -> Diagnostic {
+    Diagnostic::warning(
+        Code::MisplacedDocs,
+        span,
+        "documentation stands above what it documents",
+    )
+    .label("`///` belongs to the item that follows it, not to the one before")
+    .help("move it to a line of its own above the item, or write `//` for a remark")
 }
 
 pub(crate) fn number(span: Span, bad: BadNumber) -> Diagnostic {
@@ -116,11 +129,49 @@ pub(crate) fn attribute_on(span: Span, name: &str, what: &str) -> Diagnostic {
     .edit(span, "")
 }
 
-pub(crate) fn unneeded_semicolon(span: Span) -> Diagnostic {
+/// `double` when another one stands before it.
+pub(crate) fn unneeded_semicolon(span: Span, double: bool) -> Diagnostic {
+    let (label, help) = if double {
+        ("the statement has ended already", "remove it: one `;` is enough")
+    } else {
+        ("no statement stands before it", "remove it: a `}` needs no `;`")
+    };
     Diagnostic::error(Code::UnexpectedToken, span, "this `;` ends nothing")
-        .label("no statement stands before it")
-        .help("remove it: a `}` needs no `;`")
+        .label(label)
+        .help(help)
         .edit(span, "")
+}
+
+/// `public message …`; `with_blank` is the word with what separates it from the keyword.
+pub(crate) fn modifier(span: Span, with_blank: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::UnexpectedToken,
+        span,
+        format!("declarations are never marked `{word}`"),
+    )
+    .label("everything in a file can be imported")
+    .help("remove it")
+    .edit(with_blank, "")
+}
+
+pub(crate) fn method_outside(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::UnexpectedToken, span, "a method belongs in a service")
+        .label("not in a service")
+        .help("put it into one: `service Name { rpc … }`; is a `}` above it too early?")
+}
+
+/// `syntax = "proto3";`, `option … = …;`
+pub(crate) fn no_such_line(span: Span, word: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(Code::UnexpectedToken, span, format!("there is no `{word}` line"))
+        .label("not a declaration")
+        .help(format!("remove it: {why}"))
+}
+
+/// `Order find(…);`
+pub(crate) fn result_first(span: Span, result: &str, name: &str) -> Diagnostic {
+    Diagnostic::error(Code::UnknownKeyword, span, "a method begins with `rpc`")
+        .label(format!("`{result}` stands behind the arrow"))
+        .help(format!("write `rpc {name}(…) -> {result};`"))
 }
 
 /// A declaration begins with `word`; `meant` is the keyword that was probably meant.
@@ -200,8 +251,10 @@ pub(crate) struct Expected<'a> {
     pub(crate) rules: &'a [Rule],
     /// What is being read.
     pub(crate) what: What,
-    /// The first word of the statement.
-    pub(crate) first_word: &'a str,
+    /// Where the statement begins.
+    pub(crate) start: usize,
+    /// What was probably meant.
+    pub(crate) advice: Option<Advice>,
 }
 
 /// The pieces of source, for messages.
@@ -243,7 +296,7 @@ impl What {
         }
     }
 
-    fn form(self) -> &'static str {
+    pub(super) fn form(self) -> &'static str {
         match self {
             Self::Package => "a package line is written `package shop.orders;`",
             Self::Import => {
@@ -286,41 +339,27 @@ pub(crate) fn expected(error: &Expected<'_>) -> Diagnostic {
         _ => (error.found_at, &error.found),
     };
     let list = or_list(&wanted);
-    let diagnostic = Diagnostic::error(
-        Code::UnexpectedToken,
-        span,
-        format!("expected {list}{after}, found {found}"),
-    )
-    .label(format!("expected {list}"));
-    match hint(error) {
-        Some(hint) => diagnostic.help(hint),
-        None => diagnostic.help(error.what.form()),
-    }
-}
-
-/// Advice on habits from other languages.
-fn hint(error: &Expected<'_>) -> Option<String> {
-    let found = error.found.trim_matches('`');
-    match (error.what, error.first_word, found) {
-        (What::Field, "optional", _) => Some("an optional field is written `name: type?;`".to_owned()),
-        (What::Field, "required", _) => {
-            Some("fields are required unless marked `?`: `name: type;`".to_owned())
-        }
-        (What::Field, "repeated", _) => Some("a repeated field is a list: `name: list<type>;`".to_owned()),
-        (_, _, ",") if error.rules.contains(&Rule::semicolon) => {
-            Some(format!("statements end with `;`, not `,`: {}", error.what.form()))
-        }
-        (What::EnumValue, word, _) if error.rules.contains(&Rule::equals) => {
-            Some(format!("every enum value has its number: `{word} = 0;`"))
-        }
-        (What::Method, _, ",") if error.rules.contains(&Rule::close_paren) => Some(
-            "a method takes one message, or named parameters: `rpc name(a: string, b: int32) -> Reply;`"
-                .to_owned(),
+    let message = format!("expected {list}{after}, found {found}");
+    let Some(advice) = &error.advice else {
+        return Diagnostic::error(Code::UnexpectedToken, span, message)
+            .label(format!("expected {list}"))
+            .help(error.what.form());
+    };
+    let place =
+        |range: &Range<usize>| Span::new(span.file, error.start + range.start, error.start + range.end);
+    let diagnostic = match (&advice.message, &advice.at) {
+        (Some(message), at) => Diagnostic::error(
+            Code::UnexpectedToken,
+            at.as_ref().map_or(span, place),
+            message.clone(),
         ),
-        (_, _, "[") if error.rules.contains(&Rule::ty) || error.rules.contains(&Rule::semicolon) => {
-            Some("a list is written `list<type>`".to_owned())
-        }
-        _ => None,
+        (None, at) => Diagnostic::error(Code::UnexpectedToken, at.as_ref().map_or(span, place), message)
+            .label(format!("expected {list}")),
+    };
+    let diagnostic = diagnostic.help(advice.help.clone());
+    match &advice.edit {
+        Some((range, text)) => diagnostic.edit(place(range), text.clone()),
+        None => diagnostic,
     }
 }
 
@@ -369,7 +408,7 @@ fn describe(rule: Rule, what: What) -> String {
         Rule::kw_as => "`as`",
         Rule::number => "a number",
         Rule::string => "a string in quotes",
-        Rule::reserved_body => "a name in quotes or a number",
+        Rule::reserved_body | Rule::reserved_item => "a name in quotes or a number",
         Rule::ty | Rule::type_name | Rule::list_type | Rule::set_type | Rule::map_type => "a type",
         Rule::result => "a type or `()`",
         Rule::unit => "`()`",

@@ -55,13 +55,24 @@ pub(crate) fn number(token: &str) -> Result<Value, BadNumber> {
             if is_float(&plain[end..]) {
                 Ok(Value::Float(format!("{sign}{plain}")))
             } else {
-                Err(BadNumber {
-                    message: format!("`{}` is not a number", shorten(token)),
-                    help: None,
-                })
+                Err(not_a_float(token, &plain))
             }
         }
         Some(_) => duration(token, &plain, negative),
+    }
+}
+
+/// `1.5s`, `1.2.3`, `1e`
+fn not_a_float(token: &str, plain: &str) -> BadNumber {
+    let unit = plain.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let help = match unit {
+        "ms" | "s" | "m" | "h" => "a duration is a sum of whole numbers, as in `1s500ms` or `1m30s`",
+        "f" | "d" | "F" | "D" => "a float has no suffix: its type is told by the field",
+        _ => "a float is written `1.5`, `0.25` or `1e9`",
+    };
+    BadNumber {
+        message: format!("`{}` is not a number", shorten(token)),
+        help: Some(help.to_owned()),
     }
 }
 
@@ -164,6 +175,8 @@ fn bad_unit(token: &str, unit: &str, negative: bool) -> BadNumber {
         };
     }
     let help = match unit {
+        "b" | "o" | "B" | "O" if token.starts_with('0') => "numbers are decimal, or hexadecimal as in `0xFF`".to_owned(),
+        "u" | "i" | "l" | "L" | "n" | "U" => "a number has no suffix: its type is told by the field".to_owned(),
         "d" | "day" | "days" => "the largest unit is `h`: a day is `24h`".to_owned(),
         "us" | "µs" | "ns" => "the smallest unit is `ms`".to_owned(),
         _ if negative => "a number is followed by nothing, or is a duration with `ms`, `s`, `m` or `h`".to_owned(),
@@ -257,6 +270,38 @@ pub(crate) fn shorten(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+/// What a type of another language is called here.
+pub(crate) fn foreign_type(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "google.protobuf.Timestamp" => "timestamp",
+        "google.protobuf.Duration" => "duration",
+        "uuid" | "UUID" | "Uuid" | "guid" => "string",
+        "int" | "i32" | "sint32" | "integer" | "Int" | "Int32" => "int32",
+        "long" | "i64" | "sint64" | "Long" | "Int64" => "int64",
+        "short" | "i16" => "int16",
+        "i8" | "sbyte" => "int8",
+        "byte" | "u8" | "uchar" => "uint8",
+        "u16" | "ushort" => "uint16",
+        "u32" | "uint" | "unsigned" => "uint32",
+        "u64" | "ulong" => "uint64",
+        "fixed32" => "fixed_uint32",
+        "fixed64" => "fixed_uint64",
+        "sfixed32" => "fixed_int32",
+        "sfixed64" => "fixed_int64",
+        "float" | "f32" | "single" => "float32",
+        "double" | "f64" | "number" | "Double" => "float64",
+        "str" | "text" | "String" | "char" => "string",
+        "boolean" | "Boolean" | "Bool" => "bool",
+        "binary" | "blob" | "buffer" | "bytearray" => "bytes",
+        "datetime" | "time" | "instant" | "DateTime" | "Timestamp" => "timestamp",
+        "timedelta" | "interval" | "Duration" => "duration",
+        "Decimal" | "money" | "numeric" | "BigDecimal" => "decimal",
+        "array" | "vector" | "vec" | "Vec" | "List" | "sequence" => "list",
+        "dict" | "hashmap" | "HashMap" | "Map" | "record" => "map",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

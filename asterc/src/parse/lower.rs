@@ -52,7 +52,10 @@ impl Parser<'_> {
         let mut docs = String::new();
         while let Some(doc) = self.docs.get(self.next_doc).filter(|doc| doc.start < before) {
             self.next_doc += 1;
-            if !doc.of_file {
+            if doc.trails {
+                let place = Span::new(self.file, doc.start, doc.end);
+                self.out.push(errors::trailing_docs(place));
+            } else if !doc.of_file {
                 push_doc(&mut docs, &self.source[doc.start..doc.end], "///");
             }
         }
@@ -71,11 +74,16 @@ impl Parser<'_> {
         let first = self.next_doc;
         self.skip_docs(before);
         let left = self.docs[first..self.next_doc].iter().filter(|doc| !doc.of_file);
+        let trails = left.clone().all(|doc| doc.trails);
         let place = left
             .map(|doc| Span::new(self.file, doc.start, doc.end))
             .reduce(Span::to);
         if let Some(place) = place {
-            self.out.push(errors::misplaced_docs(place));
+            self.out.push(if trails {
+                errors::trailing_docs(place)
+            } else {
+                errors::misplaced_docs(place)
+            });
         }
     }
 

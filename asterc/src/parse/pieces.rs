@@ -1,5 +1,6 @@
 //! A declaration that is wrong somewhere, read piece by piece: each mistake is reported and costs its statement alone.
 
+use super::advice;
 use super::errors::{self, Expected, What};
 use super::grammar::{Grammar, Rule};
 use super::scan::{Body, Chunk, MAX_ERRORS};
@@ -34,11 +35,15 @@ impl<'s> Parser<'s> {
         if self.text.as_bytes().get(start) == Some(&b';') {
             self.report(
                 start..end,
-                errors::unneeded_semicolon(self.span(start, start + 1)),
+                errors::unneeded_semicolon(
+                    self.span(start, start + 1),
+                    self.text[..start].trim_end().ends_with(';'),
+                ),
             );
             return start + 1;
         }
         let (attributes, at) = self.attributes(start..head_end);
+        let at = self.modifier(at, head_end);
         let word = self.word(at);
         let after = at + word.len();
         let Some(keyword) = self.declaration_keyword(at, word, head_end) else {
@@ -57,19 +62,60 @@ impl<'s> Parser<'s> {
         }
     }
 
+    /// Steps over `public` and its like in front of a keyword, and reports it.
+    fn modifier(&mut self, at: usize, end: usize) -> usize {
+        let word = self.word(at);
+        let after = self.skip_blanks(at + word.len());
+        let next = self.word(after);
+        let modifies = matches!(
+            word,
+            "public"
+                | "private"
+                | "protected"
+                | "internal"
+                | "pub"
+                | "export"
+                | "abstract"
+                | "final"
+                | "sealed"
+                | "open"
+                | "data"
+                | "extern"
+                | "default"
+                | "static"
+        );
+        if !modifies || !KEYWORDS.contains(&next) {
+            return at;
+        }
+        let span = self.span(at, at + word.len());
+        self.report(at..end, errors::modifier(span, self.span(at, after), word));
+        after
+    }
+
     /// The keyword at `at`, or the one that was meant.
     fn declaration_keyword(&mut self, at: usize, word: &str, end: usize) -> Option<&'static str> {
-        const KEYWORDS: [&str; 8] = [
-            "message", "enum", "union", "service", "type", "const", "import", "package",
-        ];
         if let Some(keyword) = KEYWORDS.into_iter().find(|keyword| *keyword == word) {
             return Some(keyword);
         }
-        let next = self
-            .text
-            .as_bytes()
-            .get(self.skip_blanks(at + word.len()))
-            .copied();
+        let after = self.skip_blanks(at + word.len());
+        let next = self.text.as_bytes().get(after).copied();
+        let span = self.span(at, at + word.len());
+        let nowhere = match (word, next) {
+            ("rpc", _) => Some(errors::method_outside(span)),
+            ("syntax" | "edition", Some(b'=')) => {
+                Some(errors::no_such_line(span, word, "the language has one syntax"))
+            }
+            ("option", _) => Some(errors::no_such_line(
+                span,
+                word,
+                "what tools need stands in attributes such as `@acme.index(unique: true)`",
+            )),
+            _ => None,
+        };
+        if let Some(nowhere) = nowhere {
+            self.report(at..end, nowhere);
+            return None;
+        }
         let names = next.is_some_and(|b| b == b'_' || b == b'"' || b.is_ascii_alphabetic() || b >= 0x80);
         if word.is_empty() || !names {
             let found_end = self.token_end(at);
@@ -81,7 +127,7 @@ impl<'s> Parser<'s> {
             return None;
         }
         let meant = match word {
-            "struct" | "class" | "record" => Some("message"),
+            "struct" | "class" | "record" | "error" | "exception" | "input" => Some("message"),
             "interface" | "protocol" => Some("service"),
             "oneof" | "variant" => Some("union"),
             "alias" | "typedef" | "newtype" => Some("type"),
@@ -90,11 +136,27 @@ impl<'s> Parser<'s> {
             "include" | "use" | "using" => Some("import"),
             _ => nearest(word, KEYWORDS),
         };
-        self.report(
-            at..end,
-            errors::unknown_keyword(self.span(at, at + word.len()), &shorten(word), meant),
-        );
-        KEYWORDS.into_iter().find(|keyword| Some(*keyword) == meant)
+        self.report(at..end, errors::unknown_keyword(span, &shorten(word), meant));
+        // what does not look like the declaration that was meant is no second mistake
+        let meant = KEYWORDS.into_iter().find(|keyword| Some(*keyword) == meant)?;
+        self.looks_like(meant, after).then_some(meant)
+    }
+
+    /// Whether what stands at `at` may follow a keyword.
+    fn looks_like(&self, keyword: &str, at: usize) -> bool {
+        let name = self.word(at);
+        let behind = self
+            .text
+            .as_bytes()
+            .get(self.skip_blanks(at + name.len()))
+            .copied();
+        match keyword {
+            "import" => self.text[at..].starts_with('"'),
+            "package" => !name.is_empty() && matches!(behind, Some(b';' | b'.')),
+            "type" => !name.is_empty() && behind == Some(b'='),
+            "const" => !name.is_empty() && behind == Some(b':'),
+            _ => !name.is_empty() && behind == Some(b'{'),
+        }
     }
 
     fn package_piece(&mut self, attributes: Vec<Attribute>, keyword: usize, range: Range<usize>) -> usize {
@@ -199,9 +261,10 @@ impl<'s> Parser<'s> {
     fn statement(&mut self, block: What, outer: Span, range: Range<usize>, items: &mut Items) -> usize {
         let end = range.end;
         if self.text.as_bytes().get(range.start) == Some(&b';') {
+            let double = self.text[..range.start].trim_end().ends_with(';');
             self.report(
                 range.clone(),
-                errors::unneeded_semicolon(self.span(range.start, range.start + 1)),
+                errors::unneeded_semicolon(self.span(range.start, range.start + 1), double),
             );
             return range.start + 1;
         }
@@ -285,6 +348,18 @@ impl<'s> Parser<'s> {
             }
             (word, next) => {
                 let names = next.is_some_and(|b| *b == b'_' || b.is_ascii_alphabetic() || *b >= 0x80);
+                // `Order find(…)` is the result in front, not a misspelt `rpc`
+                let called = self.word(after);
+                let behind = self.skip_blanks(after + called.len());
+                let result_first =
+                    self.text.as_bytes().get(behind) == Some(&b'(') && nearest(word, ["rpc"]).is_none();
+                if result_first && !is_habit(word) {
+                    self.report(
+                        range,
+                        errors::result_first(span, &shorten(word), &shorten(called)),
+                    );
+                    return end;
+                }
                 if !names {
                     let found = self.found(at, end);
                     self.report(range, errors::not_a_method(span, &found));
@@ -431,6 +506,15 @@ impl<'s> Parser<'s> {
         let before_start = self.token_start(before_end);
         let found_end = self.token_end(at).min(range.end.max(at));
         let byte = self.text.as_bytes().get(at).copied();
+        let breaks = at >= range.end || byte == Some(b'}') || self.source[before_end..at].contains('\n');
+        let ends_here = breaks && rules.contains(&Rule::semicolon);
+        let statement = self.text.get(range.clone()).unwrap_or_default();
+        let advice = if ends_here {
+            None
+        } else {
+            advice::advise(what, statement, offset)
+        };
+        let terminator = terminator && !advice.as_ref().is_some_and(|advice| advice.discard);
         let diagnostic = errors::expected(&Expected {
             found_at: self.span(at, found_end),
             found: self.found(at, range.end),
@@ -440,10 +524,11 @@ impl<'s> Parser<'s> {
                     &self.source[before_start..before_end],
                 )
             }),
-            breaks: at >= range.end || byte == Some(b'}') || self.source[before_end..at].contains('\n'),
+            breaks: breaks && at > range.start,
             rules,
             what,
-            first_word: self.word(range.start),
+            start: range.start,
+            advice,
         });
         self.report(range, diagnostic);
         (at, terminator)
@@ -463,6 +548,31 @@ impl<'s> Parser<'s> {
         }
         self.out.push(diagnostic);
     }
+}
+
+const KEYWORDS: [&str; 8] = [
+    "message", "enum", "union", "service", "type", "const", "import", "package",
+];
+
+/// What methods begin with in other languages.
+fn is_habit(word: &str) -> bool {
+    matches!(
+        word,
+        "fn" | "func"
+            | "fun"
+            | "function"
+            | "def"
+            | "method"
+            | "async"
+            | "call"
+            | "procedure"
+            | "proc"
+            | "operation"
+            | "public"
+            | "query"
+            | "mutation"
+            | "oneway"
+    )
 }
 
 impl What {

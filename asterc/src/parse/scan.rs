@@ -43,6 +43,8 @@ pub(crate) struct Doc {
     pub(crate) end: usize,
     /// Whether it is `//!`.
     pub(crate) of_file: bool,
+    /// Whether something stands before it on its line: it is meant for that, but documentation goes to what follows.
+    pub(crate) trails: bool,
 }
 
 /// A declaration: from its first token to its `;` or `}`.
@@ -435,7 +437,10 @@ impl Scanner<'_> {
         if !is_word(first) && first != b'@' {
             let token = Span::new(self.file, current.start, current.start + 1);
             self.problem(match first {
-                b';' => errors::unneeded_semicolon(token),
+                b';' => {
+                    let before = self.source[..current.start].trim_ascii_end();
+                    errors::unneeded_semicolon(token, before.last() == Some(&b';'))
+                }
                 _ => errors::not_a_declaration(token, &format!("`{}`", char::from(first))),
             });
             self.incomplete |= first != b';';
@@ -518,6 +523,7 @@ impl Scanner<'_> {
                 start,
                 end: self.line_end(start),
                 of_file,
+                trails: !self.first_on_line,
             });
         }
         self.blank[start..end].fill(b' ');

@@ -399,7 +399,7 @@ impl<'a> Scopes<'a> {
             };
             let role = crate::parse::nfc(&role);
             if let Some(why) = bad_role(&role) {
-                self.problems.push(errors::invalid_role(item.span, why));
+                self.problems.push(errors::invalid_role(item.span, &role, why));
             } else if roles.contains(&role) {
                 self.problems.push(errors::repeated_role(item.span, &role));
             } else {

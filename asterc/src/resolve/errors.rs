@@ -160,6 +160,14 @@ pub(super) fn unknown_type(
     if exact > 0 {
         return importing(diagnostic, importable, import_place);
     }
+    if matches!(
+        simple(name),
+        "void" | "Void" | "Empty" | "Unit" | "None" | "Nothing" | "nil"
+    ) && near.is_empty()
+    {
+        return diagnostic
+            .help("there is no type for nothing: a method that answers nothing is written with `-> ()`");
+    }
     if let Some(foreign) = foreign {
         return diagnostic
             .help(format!("the type is called `{foreign}` here"))
@@ -223,6 +231,10 @@ pub(super) fn unknown_constant(
         Some(_) => diagnostic.label("neither a value of the enum nor a constant"),
         None => diagnostic.label("not found in this file or its imports"),
     };
+    if matches!(path, "null" | "None" | "nil" | "undefined" | "Null") {
+        return diagnostic
+            .help("there is no value for nothing: mark the type with `?` instead, as in `name: string?;`");
+    }
     match near {
         [one] => diagnostic
             .help(format!("did you mean `{one}`?"))
@@ -250,15 +262,31 @@ pub(super) fn unknown_constant(
     }
 }
 
+/// What stands for nothing in other languages.
+fn is_null(path: &str) -> bool {
+    matches!(path, "null" | "None" | "nil" | "undefined" | "Null")
+}
+
+fn no_null(diagnostic: Diagnostic) -> Diagnostic {
+    diagnostic.help("there is no value for nothing: mark the type with `?` instead, as in `name: string?;`")
+}
+
 pub(super) fn not_a_constant(span: Span, path: &str, declared: &Declaration) -> Diagnostic {
     let what = declared.kind.describe();
-    Diagnostic::error(
+    let diagnostic = Diagnostic::error(
         Code::NotAConstant,
         span,
         format!("`{path}` is {what}, not a constant"),
     )
     .label("a value or a constant is needed here")
-    .at(declared.name.span, format!("{what} is declared here"))
+    .at(declared.name.span, format!("{what} is declared here"));
+    match &declared.kind {
+        Kind::Enum { values, .. } if !values.is_empty() => {
+            let names = values.iter().take(SHOWN).map(|value| value.name.text.as_str());
+            diagnostic.help(format!("write one of its values: {}", quoted(names)))
+        }
+        _ => diagnostic.help("write a literal, or the name of a `const`"),
+    }
 }
 
 pub(super) fn qualified_enum_value(span: Span, path: &str, value: &str) -> Diagnostic {
@@ -273,6 +301,13 @@ pub(super) fn qualified_enum_value(span: Span, path: &str, value: &str) -> Diagn
 }
 
 pub(super) fn unquoted(span: Span, path: &str) -> Diagnostic {
+    if is_null(path) {
+        return no_null(Diagnostic::error(
+            Code::UnknownConstant,
+            span,
+            format!("there is no constant named `{path}`"),
+        ));
+    }
     Diagnostic::error(
         Code::UnknownConstant,
         span,
@@ -484,6 +519,7 @@ pub(super) fn number_range(span: Span, what: &str, least: i32) -> Diagnostic {
         format!("{what} has a number of {least} … 2147483647"),
     )
     .label("outside that range")
+    .help("choose a number in that range; numbers may be sparse, and their order means nothing")
 }
 
 pub(super) fn invalid_case(span: Span, what: &str) -> Diagnostic {
@@ -597,13 +633,17 @@ pub(super) fn invalid_constant(span: Span, what: &str) -> Diagnostic {
 }
 
 pub(super) fn constant_type(span: Span, path: &str, is: &str, wanted: &str, declared: Span) -> Diagnostic {
-    Diagnostic::error(
-        Code::WrongType,
-        span,
-        format!("`{path}` is a `{is}`, not a `{wanted}`"),
-    )
-    .label(format!("a `{wanted}` is needed here"))
-    .at(declared, "the constant is declared here")
+    let (is, wanted) = (with_article(is), with_article(wanted));
+    Diagnostic::error(Code::WrongType, span, format!("`{path}` is {is}, not {wanted}"))
+        .label(format!("{wanted} is needed here"))
+        .at(declared, "the constant is declared here")
+        .help("write a literal, or use a constant of this type")
+}
+
+/// `an `int32``, `a `string``
+fn with_article(ty: &str) -> String {
+    let vowel = ty.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
+    format!("{} `{ty}`", if vowel { "an" } else { "a" })
 }
 
 pub(super) fn enum_literal(span: Span, name: &str, named: Option<&str>) -> Diagnostic {
@@ -653,16 +693,26 @@ pub(super) fn mismatch(
                 ast::Value::EmptyMap => "a map",
                 ast::Value::Path(_) | ast::Value::Invalid => "something else",
             };
-            Diagnostic::error(
+            let diagnostic = Diagnostic::error(
                 Code::WrongType,
                 span,
                 format!("`{found}` is {is}, not a value of `{ty}`"),
             )
-            .label(format!("a `{ty}` takes {needed}"))
+            .label(format!("{} takes {needed}", with_article(ty)));
+            match otherwise_quoted(value, needed, &found) {
+                Some(text) => diagnostic.help(format!("write `{text}`")).edit(span, text),
+                None => diagnostic.help(format!("write {needed}, or give the field another type")),
+            }
         }
         Mismatch::Range(range) => {
             Diagnostic::error(Code::OutOfRange, span, format!("{found} does not fit `{ty}`"))
                 .label(format!("the range is {range}"))
+                .help(match wider(ty) {
+                    Some(wider) => {
+                        format!("write a value in that range, or use a wider type such as `{wider}`")
+                    }
+                    None => "write a value in that range".to_owned(),
+                })
         }
         Mismatch::Unit => Diagnostic::error(Code::WrongType, span, format!("`{found}` has no unit"))
             .label("a duration needs one")
@@ -678,6 +728,42 @@ pub(super) fn mismatch(
             .label(why)
             .help("write it as in `\"2026-01-31\"`"),
     }
+}
+
+/// The value with its quotes taken off, or put on, where that is what was meant.
+fn otherwise_quoted(value: &ast::Value, needed: &str, found: &str) -> Option<String> {
+    match value {
+        ast::Value::String(text) => {
+            let number = text.parse::<f64>().is_ok() && text.bytes().all(|b| !b.is_ascii_alphabetic());
+            let fits = match needed {
+                "an integer" => text.parse::<i128>().is_ok(),
+                "a number" => number,
+                "`true` or `false`" => matches!(text.as_str(), "true" | "false"),
+                _ => false,
+            };
+            fits.then(|| text.clone())
+        }
+        ast::Value::Int(_) | ast::Value::Float(_) | ast::Value::Duration(_) | ast::Value::Bool(_)
+            if needed.starts_with("a string") =>
+        {
+            Some(format!("\"{found}\""))
+        }
+        _ => None,
+    }
+}
+
+/// The next type that holds more.
+fn wider(ty: &str) -> Option<&'static str> {
+    Some(match ty {
+        "int8" => "int16",
+        "int16" => "int32",
+        "int32" | "fixed_int32" => "int64",
+        "uint8" => "uint16",
+        "uint16" => "uint32",
+        "uint32" | "fixed_uint32" => "uint64",
+        "float32" => "float64",
+        _ => return None,
+    })
 }
 
 fn simple(path: &str) -> &str {

@@ -300,6 +300,7 @@ impl<'a> Scopes<'a> {
     /// `least` is the least number, or `None` where there are no numbers.
     fn reserved(&mut self, items: &[Expression], least: Option<i32>) -> Reserved {
         let mut out = Reserved::default();
+        let mut told = false;
         for item in items {
             match (&item.value, least) {
                 (Value::Invalid, _) => {}
@@ -314,7 +315,12 @@ impl<'a> Scopes<'a> {
                         out.names.push((name, item.span));
                     }
                 }
-                (_, None) => self.problems.push(errors::reserved_number_in_message(item.span)),
+                // once: it is one mistake, however many numbers there are
+                (_, None) if told => {}
+                (_, None) => {
+                    told = true;
+                    self.problems.push(errors::reserved_number_in_message(item.span));
+                }
                 (_, Some(least)) => {
                     if let Some(number) = self.number(item, least, "a reserved number") {
                         if let Some((_, first)) = out.numbers.iter().find(|(known, _)| *known == number) {

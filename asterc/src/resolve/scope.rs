@@ -275,7 +275,7 @@ impl<'a> Scopes<'a> {
             return;
         }
         let wanted = |kind: &Kind| !matches!(kind, Kind::Service { .. } | Kind::Constant { .. });
-        let foreign = foreign_spelling(&path.text);
+        let foreign = crate::parse::foreign_type(&path.text);
         let near = self.near(unit, &path.text, wanted, true);
         let importable = self.importable(unit, &path.text);
         let place = self.import_place(unit);
@@ -517,33 +517,4 @@ pub(super) fn primitive_name(primitive: Primitive) -> &'static str {
         .iter()
         .find(|(_, known)| *known == primitive)
         .map_or("", |(name, _)| name)
-}
-
-/// What a type of another language is called here.
-fn foreign_spelling(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "int" | "i32" | "sint32" | "integer" | "Int" | "Int32" => "int32",
-        "long" | "i64" | "sint64" | "Long" | "Int64" => "int64",
-        "short" | "i16" => "int16",
-        "i8" | "sbyte" => "int8",
-        "byte" | "u8" | "uchar" => "uint8",
-        "u16" | "ushort" => "uint16",
-        "u32" | "uint" | "unsigned" => "uint32",
-        "u64" | "ulong" => "uint64",
-        "fixed32" => "fixed_uint32",
-        "fixed64" => "fixed_uint64",
-        "sfixed32" => "fixed_int32",
-        "sfixed64" => "fixed_int64",
-        "float" | "f32" | "single" => "float32",
-        "double" | "f64" | "number" | "Double" => "float64",
-        "str" | "text" | "String" | "char" => "string",
-        "boolean" | "Boolean" | "Bool" => "bool",
-        "binary" | "blob" | "buffer" | "bytearray" => "bytes",
-        "datetime" | "time" | "instant" | "DateTime" | "Timestamp" => "timestamp",
-        "timedelta" | "interval" | "Duration" => "duration",
-        "Decimal" | "money" | "numeric" | "BigDecimal" => "decimal",
-        "array" | "vector" | "vec" | "Vec" | "List" | "sequence" => "list",
-        "dict" | "hashmap" | "HashMap" | "Map" | "record" => "map",
-        _ => return None,
-    })
 }

@@ -153,6 +153,7 @@ fn a_ring_of_50_000_types_needs_no_stack() {
 
 #[test]
 fn chains_and_rings_of_aliases_and_constants_need_no_stack() {
+    const MANY: usize = 20_000;
     let text = |declaration: &dyn Fn(usize, usize) -> String, ring: bool, end: &str| {
         let mut text = "package a;\n".to_owned();
         (0..MANY).for_each(|n| text.push_str(&declaration(n, if ring { (n + 1) % MANY } else { n + 1 })));

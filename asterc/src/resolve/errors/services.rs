@@ -177,7 +177,7 @@ pub(in crate::resolve) fn unknown_attribute(
             .help(format!("did you mean `@{meant}`?"))
             .edit(name.span, format!("@{meant}")),
         None => diagnostic.label("unknown attribute").help(format!(
-            "attributes of other tools have a name with a dot, as in `@acme.{}`",
+            "attributes of other tools have a name with a dot, as in `@acme.{0}` or `@{0}.name`",
             name.text
         )),
     }
@@ -380,7 +380,7 @@ pub(in crate::resolve) fn repeated_role(span: Span, role: &str) -> Diagnostic {
         format!("the role `{}` is named twice", shorten(role)),
     )
     .label("named again")
-    .help("remove it")
+    .help("remove it; one role alone is written `role: \"…\"`")
 }
 
 pub(in crate::resolve) fn repeated_mode(span: Span, mode: &str) -> Diagnostic {
@@ -393,14 +393,26 @@ pub(in crate::resolve) fn repeated_mode(span: Span, mode: &str) -> Diagnostic {
     .help("remove it")
 }
 
-pub(in crate::resolve) fn invalid_role(span: Span, why: &str) -> Diagnostic {
-    Diagnostic::error(
+pub(in crate::resolve) fn invalid_role(span: Span, role: &str, why: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
         Code::InvalidRole,
         span,
         format!("this is not the name of a role: {why}"),
     )
-    .label("not a role")
-    .help("a role has 1 to 128 characters, and no blank or comma among them")
+    .label("not a role");
+    let parts: Vec<&str> = role
+        .split([',', ' '])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.len() > 1 && parts.iter().all(|part| part.len() < 40) {
+        let list: Vec<String> = parts.iter().map(|part| format!("\"{part}\"")).collect();
+        return diagnostic.help(format!(
+            "several roles are a list: `any_of: [{0}]` when one of them is enough, `all_of: [{0}]` when all are needed",
+            list.join(", ")
+        ));
+    }
+    diagnostic.help("a role has 1 to 128 characters, and no blank or comma among them")
 }
 
 pub(in crate::resolve) fn requires_exactly_one(span: Span) -> Diagnostic {
