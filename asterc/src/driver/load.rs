@@ -103,23 +103,7 @@ impl<'a> Loader<'a> {
         if self.files.is_file(path) {
             return Ok(());
         }
-        let folder = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let beside = self.files.below(folder);
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let similar = nearest(name, beside.iter().map(String::as_str)).map(|name| match path.parent() {
-            Some(parent) => parent.join(name).display().to_string(),
-            None => name.to_owned(),
-        });
-        Err(DriverError::NotFound {
-            path: path.to_path_buf(),
-            similar,
-        })
+        Err(not_found(self.files, path))
     }
 
     /// The path below the first import root that has it, else the file's name alone.
@@ -202,28 +186,11 @@ impl<'a> Loader<'a> {
     }
 
     fn text(&mut self, name: &str, path: &str, bytes: Vec<u8>) -> Known {
-        if bytes.len() > MAX_FILE {
-            let id = self.sources.add(SourceFile::new(name, path, ""));
-            self.diagnostics.push(too_large(Span::new(id, 0, 0), path));
+        let (id, problem) = keep(&mut self.sources, name, path, bytes);
+        if let Some(problem) = problem {
+            self.diagnostics.push(problem);
             return Known { id, unit: None };
         }
-        let bytes = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
-            Some(rest) => rest.to_vec(),
-            None => bytes,
-        };
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                let bad = error.as_bytes().get(at).copied().unwrap_or_default();
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let id = self.sources.add(SourceFile::new(name, path, text));
-                let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
-                self.diagnostics.push(invalid_utf8(Span::new(id, at, end), bad));
-                return Known { id, unit: None };
-            }
-        };
-        let id = self.sources.add(SourceFile::new(name, path, text));
         let (ast, problems) = parse::parse(id, &self.sources.file(id).text);
         self.diagnostics.extend(problems);
         self.units.push(Unit {
@@ -237,6 +204,58 @@ impl<'a> Loader<'a> {
         }
     }
 }
+
+/// There is no such input; the name of one beside it may have been meant.
+pub(super) fn not_found(files: &dyn FileSystem, path: &Path) -> DriverError {
+    let folder = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let beside = files.below(folder);
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let similar = nearest(name, beside.iter().map(String::as_str)).map(|name| match path.parent() {
+        Some(parent) => parent.join(name).display().to_string(),
+        None => name.to_owned(),
+    });
+    DriverError::NotFound {
+        path: path.to_path_buf(),
+        similar,
+    }
+}
+
+/// Adds a file's bytes to the sources as text without its BOM, or says why they are none.
+pub(super) fn keep(
+    sources: &mut SourceMap,
+    name: &str,
+    path: &str,
+    bytes: Vec<u8>,
+) -> (FileId, Option<Diagnostic>) {
+    if bytes.len() > MAX_FILE {
+        let id = sources.add(SourceFile::new(name, path, ""));
+        return (id, Some(too_large(Span::new(id, 0, 0), path)));
+    }
+    let bytes = match bytes.strip_prefix(BOM) {
+        Some(rest) => rest.to_vec(),
+        None => bytes,
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => (sources.add(SourceFile::new(name, path, text)), None),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let bad = error.as_bytes().get(at).copied().unwrap_or_default();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let id = sources.add(SourceFile::new(name, path, text));
+            let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
+            (id, Some(invalid_utf8(Span::new(id, at, end), bad)))
+        }
+    }
+}
+
+/// What some editors put before a text.
+pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 fn too_large(span: Span, path: &str) -> Diagnostic {
     Diagnostic::error(
@@ -275,7 +294,7 @@ fn join(root: &Path, path: &str) -> PathBuf {
     }
 }
 
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let text = path.display().to_string();
     if std::path::MAIN_SEPARATOR == '/' {
         text
