@@ -8,6 +8,7 @@ pub mod codegen;
 pub mod contracts;
 pub mod diagnostic;
 pub mod driver;
+pub mod fmt;
 pub mod model;
 pub mod parse;
 pub mod resolve;
