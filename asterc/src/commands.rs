@@ -2,11 +2,13 @@
 
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod fmt;
 pub(crate) mod id;
 
 use asterc::contracts::Contracts;
-use asterc::diagnostic::render;
+use asterc::diagnostic::{Diagnostic, json, render};
 use asterc::driver::{Compiled, DriverError, Input, Options, compile, disk::Disk};
+use asterc::source::SourceMap;
 use clap::{Args, ValueEnum};
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
@@ -96,8 +98,23 @@ impl Common {
     }
 }
 
-/// Reads and resolves the files. A panic on the way is a bug; its message then names the input.
+/// Reads and resolves the files.
 pub(crate) fn read(files: &[PathBuf], common: &Common) -> Result<Compiled, Failure> {
+    let inputs = inputs(files)?;
+    let options = Options {
+        import_roots: common.import_roots.clone(),
+    };
+    let compiled = compile(&inputs, &options, &Disk)?;
+    if common.verbose {
+        for path in &compiled.read {
+            tell(&format!("read {}\n", path.display()))?;
+        }
+    }
+    Ok(compiled)
+}
+
+/// What is read, `-` at once. A panic from here on is a bug; its message then names the input.
+pub(crate) fn inputs(files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::with_capacity(files.len());
     for path in files {
         inputs.push(if path.as_os_str() == "-" {
@@ -125,16 +142,7 @@ pub(crate) fn read(files: &[PathBuf], common: &Common) -> Result<Compiled, Failu
         );
         default(info);
     }));
-    let options = Options {
-        import_roots: common.import_roots.clone(),
-    };
-    let compiled = compile(&inputs, &options, &Disk)?;
-    if common.verbose {
-        for path in &compiled.read {
-            tell(&format!("read {}\n", path.display()))?;
-        }
-    }
-    Ok(compiled)
+    Ok(inputs)
 }
 
 pub(crate) fn names(files: &[PathBuf]) -> String {
@@ -153,11 +161,20 @@ pub(crate) fn identity(compiled: &Compiled, files: &[PathBuf]) -> Result<Option<
 
 /// Diagnostics and their count, to standard error.
 pub(crate) fn complain(compiled: &Compiled, common: &Common) -> Result<(), Failure> {
+    complain_of(&compiled.diagnostics, &compiled.sources, common)
+}
+
+/// As [`complain`], where nothing was compiled.
+pub(crate) fn complain_of(
+    diagnostics: &[Diagnostic],
+    sources: &SourceMap,
+    common: &Common,
+) -> Result<(), Failure> {
     if common.format == Format::Json {
-        return tell(&compiled.json());
+        return tell(&json::lines(diagnostics, sources));
     }
-    tell(&compiled.human(common.colors(&io::stderr())))?;
-    match render::summary(&compiled.diagnostics) {
+    tell(&render::human(diagnostics, sources, common.colors(&io::stderr())))?;
+    match render::summary(diagnostics) {
         Some(summary) if !common.quiet => tell(&format!("{summary}\n")),
         _ => Ok(()),
     }

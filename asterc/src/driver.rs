@@ -1,6 +1,7 @@
 //! The only module that reads and writes: from the files a user names to a resolved schema.
 
 pub mod disk;
+pub mod format;
 pub mod generate;
 pub mod listing;
 mod load;
@@ -111,6 +112,12 @@ pub enum DriverError {
     /// An input is a folder.
     #[error("`{}` is a folder: name the .aster file in it", .path.display())]
     IsFolder {
+        /// The path as given.
+        path: PathBuf,
+    },
+    /// A folder has no schema in it.
+    #[error("there is no .aster file below `{}`", .path.display())]
+    NoSchema {
         /// The path as given.
         path: PathBuf,
     },

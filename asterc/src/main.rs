@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{Common, build, check, id};
+use commands::{Common, build, check, fmt, id};
 use std::process::ExitCode;
 
 /// Compiles .aster schemas.
@@ -25,6 +25,8 @@ enum Command {
     Build(build::Build),
     /// Say what is wrong with schemas
     Check(check::Check),
+    /// Give schemas the one layout; comments and empty lines stay
+    Fmt(fmt::Fmt),
     /// Print the contract ids of services and the hashes of types
     Id(id::Id),
 }
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     let outcome = match &command {
         Command::Build(arguments) => build::run(arguments, &common),
         Command::Check(arguments) => check::run(arguments, &common),
+        Command::Fmt(arguments) => fmt::run(arguments, &common),
         Command::Id(arguments) => id::run(arguments, &common),
     };
     match outcome {

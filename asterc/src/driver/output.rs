@@ -64,7 +64,7 @@ fn is_same(path: &Path, text: &str) -> bool {
 }
 
 /// A reader sees the old file or the new one, never a part.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
@@ -72,6 +72,10 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         .permissions_like(path)
         .tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
+    // The process's mask has had a say in what was asked for above; it has none in a file that was there.
+    if let Ok(known) = fs::metadata(path) {
+        file.as_file().set_permissions(known.permissions())?;
+    }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
