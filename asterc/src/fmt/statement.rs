@@ -49,7 +49,7 @@ impl Printer<'_> {
     }
 
     /// As [`Self::one_line`], but with line breaks in lists that do not fit and around comments. Brackets are counted, not
-    /// followed: a broken list stands in broken lists only, and holds no more than [`WIDTH`] columns of lists that are not.
+    /// followed: a list on one line holds no list that is broken.
     fn lines(&mut self, range: Range<usize>, indent: usize, form: Form) {
         let tokens = self.tokens;
         // For each list that is broken, whether a comma may stand behind its last item.
