@@ -4,12 +4,14 @@ pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod fmt;
 pub(crate) mod id;
 pub(crate) mod lock;
 
 use asterc::contracts::Contracts;
-use asterc::diagnostic::render;
+use asterc::diagnostic::{Diagnostic, json, render};
 use asterc::driver::{Compiled, DriverError, Input, Options, compile, disk::Disk};
+use asterc::source::SourceMap;
 use clap::{Args, ValueEnum};
 use std::io::{self, IsTerminal, Read, Write};
 use std::mem::ManuallyDrop;
@@ -105,10 +107,25 @@ impl Common {
     }
 }
 
-/// Reads and resolves the files. A panic on the way is a bug; its message then names the input.
+/// Reads and resolves the files.
 ///
 /// What it returns is not freed: the process ends, and taking a large schema apart would be a tenth of its work.
 pub(crate) fn read(files: &[PathBuf], common: &Common) -> Result<ManuallyDrop<Compiled>, Failure> {
+    let inputs = inputs(files)?;
+    let options = Options {
+        import_roots: common.import_roots.clone(),
+    };
+    let compiled = compile(&inputs, &options, &Disk)?;
+    if common.verbose {
+        for path in &compiled.read {
+            tell(&format!("read {}\n", path.display()))?;
+        }
+    }
+    Ok(ManuallyDrop::new(compiled))
+}
+
+/// What is read, `-` at once. A panic from here on is a bug; its message then names the input.
+pub(crate) fn inputs(files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::with_capacity(files.len());
     for path in files {
         inputs.push(if path.as_os_str() == "-" {
@@ -136,16 +153,7 @@ pub(crate) fn read(files: &[PathBuf], common: &Common) -> Result<ManuallyDrop<Co
         );
         default(info);
     }));
-    let options = Options {
-        import_roots: common.import_roots.clone(),
-    };
-    let compiled = compile(&inputs, &options, &Disk)?;
-    if common.verbose {
-        for path in &compiled.read {
-            tell(&format!("read {}\n", path.display()))?;
-        }
-    }
-    Ok(ManuallyDrop::new(compiled))
+    Ok(inputs)
 }
 
 pub(crate) fn names(files: &[PathBuf]) -> String {
@@ -169,17 +177,23 @@ pub(crate) fn identity(
 
 /// Diagnostics, their count, and where to read on, to standard error.
 pub(crate) fn complain(compiled: &Compiled, common: &Common) -> Result<(), Failure> {
+    complain_of(&compiled.diagnostics, &compiled.sources, common)
+}
+
+/// As [`complain`], where nothing was compiled.
+pub(crate) fn complain_of(
+    diagnostics: &[Diagnostic],
+    sources: &SourceMap,
+    common: &Common,
+) -> Result<(), Failure> {
     if common.format == Format::Json {
-        return tell(&compiled.json());
+        return tell(&json::lines(diagnostics, sources));
     }
-    tell(&compiled.human(common.colors(&io::stderr())))?;
+    tell(&render::human(diagnostics, sources, common.colors(&io::stderr())))?;
     if common.quiet {
         return Ok(());
     }
-    let lines = [
-        render::summary(&compiled.diagnostics),
-        render::pointer(&compiled.diagnostics),
-    ];
+    let lines = [render::summary(diagnostics), render::pointer(diagnostics)];
     lines
         .iter()
         .flatten()

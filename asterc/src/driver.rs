@@ -1,6 +1,7 @@
 //! The only module that reads and writes: from the files a user names to a resolved schema.
 
 pub mod disk;
+pub mod format;
 pub mod generate;
 pub mod listing;
 mod load;
@@ -118,6 +119,12 @@ pub enum DriverError {
         /// The path as given.
         path: PathBuf,
     },
+    /// A folder has no schema in it.
+    #[error("there is no .aster file below `{}`", .path.display())]
+    NoSchema {
+        /// The path as given.
+        path: PathBuf,
+    },
     /// An import root is not a folder.
     #[error("the import root `{}` is not a folder: check `-I`", .path.display())]
     NoRoot {
@@ -149,12 +156,6 @@ pub enum DriverError {
     /// Several schemas have no folder in common.
     #[error("the schemas are in several folders: say with `--lock-file` where their lock file is")]
     SeveralFolders,
-    /// A folder has no schema in it.
-    #[error("there is no .aster file below `{}`", .path.display())]
-    NoSchema {
-        /// The path as given.
-        path: PathBuf,
-    },
     /// A git revision, or a path in it, is not there.
     #[error("`{operand}` is neither a path nor in a git revision: {why}")]
     Revision {

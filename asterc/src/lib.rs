@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod driver;
 pub mod explain;
+pub mod fmt;
 pub mod lock;
 pub mod model;
 pub mod parse;

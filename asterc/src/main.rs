@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{Common, build, check, diff, explain, id, lock};
+use commands::{Common, build, check, diff, explain, fmt, id, lock};
 use std::process::ExitCode;
 
 /// Compiles .aster schemas.
@@ -25,6 +25,8 @@ enum Command {
     Build(build::Build),
     /// Say what is wrong with schemas
     Check(check::Check),
+    /// Give schemas the one layout; comments and empty lines stay
+    Fmt(fmt::Fmt),
     /// Print the contract ids of services and the hashes of types
     Id(id::Id),
     /// Write down what the contracts are, in aster.lock
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
     let outcome = match &command {
         Command::Build(arguments) => build::run(arguments, &common),
         Command::Check(arguments) => check::run(arguments, &common),
+        Command::Fmt(arguments) => fmt::run(arguments, &common),
         Command::Id(arguments) => id::run(arguments, &common),
         Command::Lock(arguments) => lock::run(arguments, &common),
         Command::Diff(arguments) => diff::run(arguments, &common),

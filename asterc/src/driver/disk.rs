@@ -1,6 +1,7 @@
 //! The real files.
 
-use super::FileSystem;
+use super::side::Folders;
+use super::{DriverError, FileSystem};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -50,8 +51,7 @@ impl FileSystem for Disk {
                     continue;
                 };
                 let Ok(kind) = entry.file_type() else { continue };
-                let hidden = name.starts_with('.') || name == "target" || name == "node_modules";
-                if kind.is_dir() && depth < DEPTH && !hidden {
+                if kind.is_dir() && depth < DEPTH && !is_left_out(&name) {
                     folders.push((entry.path(), format!("{prefix}{name}/"), depth + 1));
                 } else if name.ends_with(".aster") {
                     found.push(format!("{prefix}{name}"));
@@ -60,5 +60,75 @@ impl FileSystem for Disk {
         }
         found.sort();
         found
+    }
+}
+
+impl Folders for Disk {
+    /// Links to folders are not followed.
+    fn all_below(&self, folder: &Path) -> Result<Vec<PathBuf>, DriverError> {
+        let mut found = Vec::new();
+        let mut folders = vec![folder.to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            let failed = |source| DriverError::Read {
+                path: folder.clone(),
+                source,
+            };
+            for entry in fs::read_dir(&folder).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                let kind = entry.file_type().map_err(failed)?;
+                let (path, name) = (entry.path(), entry.file_name());
+                if is_left_out(&name.to_string_lossy()) {
+                    continue;
+                }
+                if kind.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "aster")
+                    && (kind.is_file() || kind.is_symlink() && !path.is_dir())
+                {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+}
+
+/// What is not looked into: hidden, or full of what others wrote.
+pub(super) fn is_left_out(name: &str) -> bool {
+    name.starts_with('.') || name == "target" || name == "node_modules"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_file_below_a_folder_but_not_what_is_left_out() -> io::Result<()> {
+        let root = tempfile::tempdir()?;
+        let place = |path: &str| root.path().join(path);
+        let deep = "a/".repeat(2 * DEPTH);
+        for folder in [".git", "target", "node_modules", &deep, "folder.aster"] {
+            fs::create_dir_all(place(folder))?;
+        }
+        let last = format!("{deep}z.aster");
+        for path in [
+            ".git/a.aster",
+            "target/a.aster",
+            ".a.aster",
+            "a.txt",
+            &last,
+            "folder.aster/b.aster",
+        ] {
+            fs::write(place(path), "")?;
+        }
+        for number in 0..=COUNT {
+            fs::write(place(&format!("{number:04}.aster")), "")?;
+        }
+        let found = Disk.all_below(root.path()).unwrap_or_default();
+        assert_eq!(found.len(), COUNT + 3);
+        assert_eq!(found[0], place("0000.aster"));
+        assert_eq!(found[COUNT + 1..], [place(&last), place("folder.aster/b.aster")]);
+        Ok(())
     }
 }

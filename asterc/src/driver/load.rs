@@ -116,23 +116,7 @@ impl<'a> Loader<'a> {
         if self.files.is_file(path) {
             return Ok(());
         }
-        let folder = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let beside = self.files.below(folder);
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        let similar = nearest(name, beside.iter().map(String::as_str)).map(|name| match path.parent() {
-            Some(parent) => parent.join(name).display().to_string(),
-            None => name.to_owned(),
-        });
-        Err(DriverError::NotFound {
-            path: path.to_path_buf(),
-            similar,
-        })
+        Err(not_found(self.files, path))
     }
 
     /// The path below the first import root that has it, else the file's name alone.
@@ -214,46 +198,67 @@ impl<'a> Loader<'a> {
 
     /// Takes a text in, to be parsed when it is one.
     fn text(&mut self, name: &str, path: &str, bytes: Vec<u8>) -> FileId {
-        let (text, bad) = decode(bytes);
-        let id = self.sources.add(SourceFile::new(name, path, text));
-        self.readable.push(bad.is_none());
-        match bad {
+        let (id, problem) = keep(&mut self.sources, name, path, bytes);
+        self.readable.push(problem.is_none());
+        match problem {
             None => self.waiting.push(id),
-            Some(NoText::TooLarge) => self.diagnostics.push(too_large(Span::new(id, 0, 0), path)),
-            Some(NoText::NotUtf8 { at, byte }) => {
-                let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
-                self.diagnostics.push(invalid_utf8(Span::new(id, at, end), byte));
-            }
+            Some(problem) => self.diagnostics.push(problem),
         }
         id
     }
 }
 
-/// Why bytes are not taken as a text.
-enum NoText {
-    TooLarge,
-    NotUtf8 { at: usize, byte: u8 },
+/// There is no such input; the name of one beside it may have been meant.
+pub(super) fn not_found(files: &dyn FileSystem, path: &Path) -> DriverError {
+    let folder = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let beside = files.below(folder);
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let similar = nearest(name, beside.iter().map(String::as_str)).map(|name| match path.parent() {
+        Some(parent) => parent.join(name).display().to_string(),
+        None => name.to_owned(),
+    });
+    DriverError::NotFound {
+        path: path.to_path_buf(),
+        similar,
+    }
 }
 
-/// The text without its byte order mark; of what is none, as much as a report can show.
-fn decode(bytes: Vec<u8>) -> (String, Option<NoText>) {
+/// Adds a file's bytes to the sources as text without its BOM, or says why they are none.
+pub(super) fn keep(
+    sources: &mut SourceMap,
+    name: &str,
+    path: &str,
+    bytes: Vec<u8>,
+) -> (FileId, Option<Diagnostic>) {
     if bytes.len() > MAX_FILE {
-        return (String::new(), Some(NoText::TooLarge));
+        let id = sources.add(SourceFile::new(name, path, ""));
+        return (id, Some(too_large(Span::new(id, 0, 0), path)));
     }
-    let bytes = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
+    let bytes = match bytes.strip_prefix(BOM) {
         Some(rest) => rest.to_vec(),
         None => bytes,
     };
     match String::from_utf8(bytes) {
-        Ok(text) => (text, None),
+        Ok(text) => (sources.add(SourceFile::new(name, path, text)), None),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+            let bad = error.as_bytes().get(at).copied().unwrap_or_default();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            (text, Some(NoText::NotUtf8 { at, byte }))
+            let id = sources.add(SourceFile::new(name, path, text));
+            let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
+            (id, Some(invalid_utf8(Span::new(id, at, end), bad)))
         }
     }
 }
+
+/// What some editors put before a text.
+pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 fn too_large(span: Span, path: &str) -> Diagnostic {
     Diagnostic::error(
@@ -292,7 +297,7 @@ fn join(root: &Path, path: &str) -> PathBuf {
     }
 }
 
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     let text = path.display().to_string();
     if std::path::MAIN_SEPARATOR == '/' {
         text

@@ -88,6 +88,10 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
         .permissions_like(path)
         .tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
+    // The process's mask has had a say in what was asked for above; it has none in a file that was there.
+    if let Ok(known) = fs::metadata(path) {
+        file.as_file().set_permissions(known.permissions())?;
+    }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The files of a git revision: `v1.2:schema/fleet.aster`, read from the repository, without the program git.
 
+use super::disk::is_left_out;
+use super::side::Folders;
 use super::{DriverError, FileSystem};
 use git2::{ErrorCode, FileMode, ObjectType, Oid, Repository, TreeEntry, TreeWalkMode, TreeWalkResult};
 use std::io;
@@ -77,6 +79,30 @@ impl Revision {
         self.inner(path)
             .is_some_and(|path| path.components().all(|part| part == Component::CurDir))
     }
+
+    /// The schemas below a folder, in order.
+    fn schemas(&self, folder: &Path) -> Result<Vec<String>, git2::Error> {
+        let tree = match self.entry(folder) {
+            _ if self.is_top(folder) => self.tree,
+            Some(entry) => entry.id(),
+            None => return Ok(Vec::new()),
+        };
+        let mut found = Vec::new();
+        self.repository
+            .find_tree(tree)?
+            .walk(TreeWalkMode::PreOrder, |folder, entry| {
+                let name = entry.name().unwrap_or_default();
+                if is_left_out(name) {
+                    return TreeWalkResult::Skip;
+                }
+                if is_text(entry) && name.ends_with(".aster") {
+                    found.push(format!("{folder}{name}"));
+                }
+                TreeWalkResult::Ok
+            })?;
+        found.sort();
+        Ok(found)
+    }
 }
 
 /// The current folder, from the top of the work tree.
@@ -120,25 +146,21 @@ impl FileSystem for Revision {
     }
 
     fn below(&self, folder: &Path) -> Vec<String> {
-        let mut found = Vec::new();
-        let tree = if self.is_top(folder) {
-            Some(self.tree)
-        } else {
-            self.entry(folder).map(|entry| entry.id())
-        };
-        let tree = tree.and_then(|tree| self.repository.find_tree(tree).ok());
-        if let Some(tree) = tree {
-            // a tree that cannot be walked has no files to suggest
-            let _ = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
-                if let (true, Ok(name)) = (is_text(entry), entry.name())
-                    && name.ends_with(".aster")
-                {
-                    found.push(format!("{folder}{name}"));
-                }
-                TreeWalkResult::Ok
-            });
-        }
-        found.sort();
-        found
+        // a tree that cannot be walked has no files to suggest
+        self.schemas(folder).unwrap_or_default()
+    }
+}
+
+impl Folders for Revision {
+    fn all_below(&self, folder: &Path) -> Result<Vec<PathBuf>, DriverError> {
+        let found = self.schemas(folder).map_err(|source| DriverError::Read {
+            path: folder.to_owned(),
+            source: io::Error::other(source),
+        })?;
+        // `revision:` alone is a folder without a separator behind it
+        let folder = folder.to_string_lossy();
+        let separator = if folder.ends_with([':', '/']) { "" } else { "/" };
+        let path = |file: String| PathBuf::from(format!("{folder}{separator}{file}"));
+        Ok(found.into_iter().map(path).collect())
     }
 }

@@ -65,9 +65,15 @@ pub fn load(operand: &Path, options: &Options) -> Result<Side, DriverError> {
     load_from(&revision, &path, &options)
 }
 
-fn load_from(files: &dyn FileSystem, path: &Path, options: &Options) -> Result<Side, DriverError> {
+/// Files of which whole folders can be compared.
+pub(super) trait Folders: FileSystem {
+    /// Every `.aster` file below a folder, in order, however many there are and however deep.
+    fn all_below(&self, folder: &Path) -> Result<Vec<PathBuf>, DriverError>;
+}
+
+fn load_from(files: &impl Folders, path: &Path, options: &Options) -> Result<Side, DriverError> {
     if files.is_folder(path) {
-        let below = files.below(path);
+        let below = files.all_below(path)?;
         if below.is_empty() {
             return Err(DriverError::NoSchema {
                 path: path.to_owned(),
@@ -77,17 +83,7 @@ fn load_from(files: &dyn FileSystem, path: &Path, options: &Options) -> Result<S
         if options.import_roots.is_empty() {
             options.import_roots.push(path.to_owned());
         }
-        let inside = |file: &String| {
-            // `revision:` alone is a folder without a separator behind it
-            let folder = path.to_string_lossy();
-            if folder.ends_with(':') {
-                PathBuf::from(format!("{folder}{file}"))
-            } else {
-                path.join(file)
-            }
-        };
-        let files_below: Vec<PathBuf> = below.iter().map(inside).collect();
-        return schema(files, &files_below, &options);
+        return schema(files, &below, &options);
     }
     if path.extension().is_none_or(|extension| extension != "aster") {
         // a lock file may be larger than any schema

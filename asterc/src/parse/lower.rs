@@ -52,10 +52,11 @@ impl Parser<'_> {
         let mut docs = String::new();
         while let Some(doc) = self.docs.get(self.next_doc).filter(|doc| doc.start < before) {
             self.next_doc += 1;
-            if doc.trails {
+            if doc.trails && !doc.of_file {
                 let place = Span::new(self.file, doc.start, doc.end);
                 self.out.push(errors::trailing_docs(place));
-            } else if !doc.of_file {
+            }
+            if !doc.of_file {
                 push_doc(&mut docs, &self.source[doc.start..doc.end], "///");
             }
         }

@@ -124,18 +124,22 @@ fn what_cannot_be_read_or_written_is_status_4_in_one_sentence() {
     }
 }
 
-#[test]
-fn a_dash_is_standard_input() {
-    let folder = folder(&[("lib/b.aster", "package lib.b;\nmessage B {}\n")]);
-    let mut child = command(folder.path(), &["id", "-", "--format", "json"])
+fn piped(folder: &Path, arguments: &[&str], text: &str) -> (i32, String, String) {
+    let mut child = command(folder, arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let text = "package a;\nimport \"lib/b.aster\";\nmessage A { b: B; }\n";
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    let (status, out, err) = told(&child.wait_with_output().unwrap());
+    told(&child.wait_with_output().unwrap())
+}
+
+#[test]
+fn a_dash_is_standard_input() {
+    let folder = folder(&[("lib/b.aster", "package lib.b;\nmessage B {}\n")]);
+    let text = "package a;\nimport \"lib/b.aster\";\nmessage A { b: B; }\n";
+    let (status, out, err) = piped(folder.path(), &["id", "-", "--format", "json"], text);
     assert_eq!((status, err.as_str()), (0, ""));
     let listing: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(listing["types"][0]["name"], "a.A");
@@ -297,4 +301,170 @@ fn errors_end_with_the_command_that_tells_more() {
     assert!(silent(&["id", "a.aster", "--format", "json"]));
     fs::write(path.join("a.aster"), "package a;\nimport \"b.aster\";\n").unwrap();
     assert!(silent(&["check", "a.aster"]), "a warning is no error");
+}
+
+/// [`GOOD`], formatted.
+const TIDY: &str = "package shop;
+
+message Order {
+  id: string;
+}
+
+service Shop {
+  rpc find(id: string) -> Order;
+}
+";
+const BROKEN: &str = "package shop;\nmessage Order { id string; }\n";
+
+#[test]
+fn fmt_writes_what_differs_below_a_folder_and_leaves_the_rest_alone() {
+    let folder = folder(&[
+        ("schema/a.aster", GOOD),
+        ("schema/deep/er/b.aster", TIDY),
+        (
+            "schema/deep/c.aster",
+            &format!("\u{FEFF}{}", TIDY.replace('\n', "\r\n")),
+        ),
+        ("schema/.hidden/d.aster", GOOD),
+        ("schema/target/e.aster", GOOD),
+        ("schema/node_modules/f.aster", GOOD),
+        ("schema/g.txt", GOOD),
+    ]);
+    let path = folder.path().join("schema");
+    let written = |file: &str| fs::metadata(path.join(file)).unwrap().modified().unwrap();
+    let before = written("deep/er/b.aster");
+    let (status, out, err) = asterc(folder.path(), &["fmt", "schema", "schema/a.aster"]);
+    assert_eq!(
+        (status, out.as_str(), err.as_str()),
+        (0, "", "2 files formatted, 1 unchanged\n")
+    );
+    for file in ["a.aster", "deep/er/b.aster", "deep/c.aster"] {
+        assert_eq!(fs::read_to_string(path.join(file)).unwrap(), TIDY, "{file}");
+    }
+    for file in [
+        ".hidden/d.aster",
+        "target/e.aster",
+        "node_modules/f.aster",
+        "g.txt",
+    ] {
+        assert_eq!(fs::read_to_string(path.join(file)).unwrap(), GOOD, "{file}");
+    }
+    assert_eq!(written("deep/er/b.aster"), before);
+    assert_eq!(fs::read_dir(path.join("deep")).unwrap().count(), 2);
+    let (status, _, err) = asterc(folder.path(), &["fmt", "schema"]);
+    assert_eq!((status, err.as_str()), (0, "0 files formatted, 3 unchanged\n"));
+    let quiet = asterc(folder.path(), &["fmt", "-q", "schema"]);
+    assert_eq!(quiet, (0, String::new(), String::new()));
+}
+
+#[test]
+fn fmt_check_names_the_first_line_that_differs_and_writes_nothing() {
+    let folder = folder(&[
+        ("a.aster", TIDY),
+        ("b.aster", GOOD),
+        ("c.aster", &format!("{TIDY}\n")),
+    ]);
+    let arguments = ["fmt", "--check", "a.aster", "b.aster", "c.aster"];
+    let (status, out, err) = asterc(folder.path(), &arguments);
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert_eq!(
+        err,
+        "error: `b.aster` is not formatted: line 2 is `message Order { id: string; }`, and should be empty\n\
+         error: `c.aster` is not formatted: line 10 should not be there\n\
+         run `asterc fmt` without `--check` to format\n"
+    );
+    assert_eq!(fs::read_to_string(folder.path().join("b.aster")).unwrap(), GOOD);
+    let (status, out, err) = asterc(folder.path(), &["fmt", "--check", ".", "--format", "json"]);
+    assert_eq!((status, err.as_str()), (1, ""));
+    let lines: Vec<serde_json::Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        serde_json::json!(lines),
+        serde_json::json!([
+            {"file": "b.aster", "line": 2, "found": "message Order { id: string; }", "expected": ""},
+            {"file": "c.aster", "line": 10, "found": "", "expected": null},
+        ])
+    );
+    let tidy = asterc(folder.path(), &["fmt", "--check", "a.aster"]);
+    assert_eq!(tidy, (0, String::new(), String::new()));
+}
+
+#[test]
+fn fmt_writes_nothing_when_one_file_has_a_syntax_error() {
+    let folder = folder(&[("a.aster", GOOD), ("b.aster", BROKEN), ("c.aster", BAD)]);
+    let (status, out, err) = asterc(folder.path(), &["fmt", "."]);
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert!(
+        err.contains("error[unexpected-token]")
+            && err.contains("b.aster:2:20")
+            && err.contains("\n1 error\n"),
+        "{err}"
+    );
+    for (file, text) in [("a.aster", GOOD), ("b.aster", BROKEN), ("c.aster", BAD)] {
+        assert_eq!(fs::read_to_string(folder.path().join(file)).unwrap(), text);
+    }
+    // What a name means does not matter.
+    assert_eq!(asterc(folder.path(), &["fmt", "c.aster"]).0, 0);
+    let (status, out, err) = asterc(folder.path(), &["fmt", "b.aster", "--format", "json"]);
+    let object: serde_json::Value = serde_json::from_str(&err).unwrap();
+    assert_eq!(
+        (status, out.as_str(), &object["line"]),
+        (1, "", &serde_json::json!(2))
+    );
+}
+
+#[test]
+fn fmt_formats_standard_input_to_standard_output() {
+    let folder = folder(&[]);
+    let formatted = piped(folder.path(), &["fmt", "-"], GOOD);
+    assert_eq!(formatted, (0, TIDY.to_owned(), String::new()));
+    let again = piped(folder.path(), &["fmt", "-", "--format", "json"], TIDY);
+    assert_eq!(again, (0, TIDY.to_owned(), String::new()));
+    let (status, out, err) = piped(folder.path(), &["fmt", "-"], BROKEN);
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert!(err.contains("<stdin>:2:20"), "{err}");
+    let (status, out, err) = piped(folder.path(), &["fmt", "--check", "-"], GOOD);
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert!(
+        err.starts_with("error: `<stdin>` is not formatted: line 2 "),
+        "{err}"
+    );
+}
+
+#[test]
+fn fmt_says_what_it_cannot_read() {
+    let folder = folder(&[("a.aster", GOOD), ("empty/a.txt", GOOD)]);
+    for (arguments, words) in [
+        (&["fmt", "aa.aster"][..], "did you mean `a.aster`?"),
+        (&["fmt", "empty"], "there is no .aster file below `empty`"),
+        (&["fmt", "a.aster", "nowhere"], "there is no file `nowhere`"),
+    ] {
+        let (status, out, err) = asterc(folder.path(), arguments);
+        assert_eq!((status, out.as_str(), err.lines().count()), (4, "", 1), "{err}");
+        assert!(err.starts_with("error: ") && err.contains(words), "{err}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("a.aster")).unwrap(), GOOD);
+}
+
+#[cfg(unix)]
+#[test]
+fn fmt_follows_links_and_keeps_permissions() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = folder(&[("elsewhere/a.aster", GOOD), ("b.aster", GOOD)]);
+    let path = folder.path();
+    symlink("elsewhere/a.aster", path.join("link.aster")).unwrap();
+    // The process's mask takes these bits from a new file.
+    fs::set_permissions(path.join("b.aster"), fs::Permissions::from_mode(0o666)).unwrap();
+    let (status, _, err) = asterc(path, &["fmt", "link.aster", "b.aster", "elsewhere"]);
+    assert_eq!((status, err.as_str()), (0, "2 files formatted\n"));
+    assert!(
+        fs::symlink_metadata(path.join("link.aster"))
+            .unwrap()
+            .is_symlink()
+    );
+    assert_eq!(fs::read_to_string(path.join("elsewhere/a.aster")).unwrap(), TIDY);
+    let mode = fs::metadata(path.join("b.aster")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o666);
 }

@@ -190,7 +190,8 @@ fn imports_may_be_a_hundred_deep_and_go_in_circles() {
     assert_eq!(compiled.schema.unwrap().files.len(), 100);
 }
 
-const SCHEMA: &str = r#"//! A file.
+/// A little of everything.
+pub(crate) const SCHEMA: &str = r#"//! A file.
 package demo.all;
 import "lib/other.aster" as other;
 type Id = string;
@@ -216,7 +217,7 @@ service Orders {
 }
 "#;
 
-fn compile_schema(text: &str) -> Compiled {
+pub(crate) fn compile_schema(text: &str) -> Compiled {
     let other = "package demo.other;\nmessage Thing { a: bool; }\n";
     Memory::default()
         .with("a.aster", text)
@@ -244,6 +245,26 @@ fn token() -> impl Strategy<Value = String> {
     ]
 }
 
+/// [`SCHEMA`] with something cut out or put in.
+pub(crate) fn mutated_schema() -> impl Strategy<Value = String> {
+    let tokens = proptest::collection::vec(token(), 0..4);
+    (0..SCHEMA.len(), 0..60_usize, tokens).prop_map(|(start, length, tokens)| {
+        let floor = |mut at: usize| {
+            while !SCHEMA.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let (start, end) = (floor(start), floor((start + length).min(SCHEMA.len())));
+        format!(
+            "{}{}{}",
+            &SCHEMA[..start],
+            tokens.concat(),
+            &SCHEMA[end.max(start)..]
+        )
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -263,12 +284,7 @@ proptest! {
     }
 
     #[test]
-    fn a_schema_with_something_cut_out_or_put_in_is_answered(
-        start in 0..SCHEMA.len(), length in 0..60_usize, tokens in proptest::collection::vec(token(), 0..4),
-    ) {
-        let floor = |mut at: usize| { while !SCHEMA.is_char_boundary(at) { at -= 1; } at };
-        let (start, end) = (floor(start), floor((start + length).min(SCHEMA.len())));
-        let text = format!("{}{}{}", &SCHEMA[..start], tokens.concat(), &SCHEMA[end.max(start)..]);
+    fn a_schema_with_something_cut_out_or_put_in_is_answered(text in mutated_schema()) {
         sound(&compile_schema(&text));
     }
 }

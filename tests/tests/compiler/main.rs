@@ -5,6 +5,7 @@
 mod book;
 mod drift;
 mod explain;
+mod fmt;
 mod hostile;
 mod memory;
 mod rules;
