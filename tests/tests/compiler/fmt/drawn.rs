@@ -205,7 +205,8 @@ fn text(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
 
 fn documentation() -> impl Strategy<Value = String> {
     let some = [
-        "/// One line.\n",
+        "/// Behind something, or on its line.\n",
+        "\n/// One line.\n",
         "///\n///Two lines.\n",
         "/// A line. \n\n///  Another one.\n",
         "// A remark.\n",
