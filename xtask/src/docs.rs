@@ -11,7 +11,7 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
     let mut mistakes = Vec::new();
 
     let summary = fs::read_to_string(book.join("SUMMARY.md")).context("docs/SUMMARY.md")?;
-    let listed: BTreeSet<PathBuf> = links(&summary).into_iter().map(|link| book.join(link)).collect();
+    let listed: BTreeSet<PathBuf> = links(&summary).iter().map(|link| book.join(link)).collect();
     let mut pages = Vec::new();
     markdown_below(&book, &mut pages)?;
     for page in &pages {
@@ -27,7 +27,7 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
         let text = fs::read_to_string(page).with_context(|| shown(root, page))?;
         let folder = page.parent().unwrap_or(root);
         for link in links(&text) {
-            if !normal(&folder.join(&link)).exists() {
+            if !leads_somewhere(page, folder, &link) {
                 mistakes.push(format!("{}: `{link}` leads nowhere", shown(root, page)));
             }
         }
@@ -43,22 +43,60 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The targets of relative links, `[text](target)`, without their anchors; code blocks are skipped.
-fn links(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut in_code = false;
-    for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            in_code = !in_code;
-        }
-        if in_code {
+/// Whether there is such a file, and such a heading in it.
+fn leads_somewhere(page: &Path, folder: &Path, link: &str) -> bool {
+    let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+    let target = match file {
+        "" => page.to_owned(),
+        file => normal(&folder.join(file)),
+    };
+    if anchor.is_empty() || target.extension().is_none_or(|extension| extension != "md") {
+        return target.exists();
+    }
+    fs::read_to_string(&target).is_ok_and(|text| anchors(&text).contains(anchor))
+}
+
+/// The anchors of the headings, as mdBook and GitHub make them.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let mut anchors = BTreeSet::new();
+    for line in outside_code(text) {
+        let title = line.trim_start_matches('#');
+        if title.len() == line.len() || !title.starts_with(' ') {
             continue;
         }
+        let letter = |c: char| match c {
+            ' ' => Some('-'),
+            '-' | '_' => Some(c),
+            c => c.is_alphanumeric().then_some(c),
+        };
+        let anchor: String = title.trim().to_lowercase().chars().filter_map(letter).collect();
+        let again = (1..).map(|number| format!("{anchor}-{number}"));
+        let mut names = std::iter::once(anchor.clone()).chain(again);
+        if let Some(name) = names.find(|name| !anchors.contains(name)) {
+            anchors.insert(name);
+        }
+    }
+    anchors
+}
+
+/// The lines of a page that are not in code blocks.
+fn outside_code(text: &str) -> impl Iterator<Item = &str> {
+    let mut in_code = false;
+    text.lines().filter(move |line| {
+        let fence = line.trim_start().starts_with("```");
+        in_code ^= fence;
+        !fence && !in_code
+    })
+}
+
+/// The targets of relative links, `[text](target)`, with their anchors; code blocks are skipped.
+fn links(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in outside_code(text) {
         for part in line.split("](").skip(1) {
             let Some((target, _)) = part.split_once(')') else {
                 continue;
             };
-            let target = target.split('#').next().unwrap_or_default();
             if !target.is_empty() && !target.contains("://") {
                 found.push(target.to_owned());
             }
@@ -106,6 +144,13 @@ mod tests {
     #[test]
     fn finds_relative_links_outside_code() {
         let text = "[a](a.md#x) and [b](https://b)\n```\n[c](c.md)\n```\n[d](d/e.md)";
-        assert_eq!(links(text), ["a.md", "d/e.md"]);
+        assert_eq!(links(text), ["a.md#x", "d/e.md"]);
+    }
+
+    #[test]
+    fn anchors_are_those_of_mdbook() {
+        let text = "# `asterc id`, and more\n```\n# no\n```\n## Ü_b-c\n### Right\n### Right\n#no\n";
+        let expected = ["asterc-id-and-more", "right", "right-1", "ü_b-c"];
+        assert_eq!(anchors(text), expected.map(str::to_owned).into());
     }
 }

@@ -26,7 +26,7 @@ enum Task {
     Ci,
     /// Checks who knows whom: dependencies and imports, as the architecture page says
     Walls,
-    /// Checks the book: every page is listed, every relative link leads somewhere
+    /// Checks the book: every page is listed, every relative link leads to a file, and to a heading of it
     Docs,
     /// Runs a benchmark beside its peers, in a release build
     Bench(bench::Bench),

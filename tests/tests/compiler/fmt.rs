@@ -112,30 +112,6 @@ fn the_catalogue_is_laid_out_as_written_beside_it() {
     }
 }
 
-/// In the page on formatting, what is written stands before what it becomes.
-#[test]
-fn the_examples_of_the_book_are_formatted() {
-    let page = fs::read_to_string("../docs/language/formatting.md").unwrap();
-    let mut written: Option<&str> = None;
-    let mut pairs = 0;
-    for block in page.split("\n```aster").skip(1) {
-        let (head, rest) = block.split_once('\n').unwrap();
-        let text = &rest[..=rest.find("\n```").unwrap()];
-        if head == ",written" {
-            assert_eq!(written.replace(text), None, "what does this become?\n{text}");
-            continue;
-        }
-        assert_eq!(head, "");
-        if let Some(written) = written.take() {
-            assert_eq!(formatted(written).as_deref(), Some(text));
-            pairs += 1;
-        }
-        assert_eq!(formatted(text).as_deref(), Some(text));
-    }
-    assert_eq!(written, None);
-    assert!(pairs >= 5, "{pairs}");
-}
-
 /// A folder of files, each as the formatter leaves it.
 struct Tidy;
 
