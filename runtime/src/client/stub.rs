@@ -36,7 +36,8 @@ pub enum StubError {
     /// The server has the service, but with another contract.
     #[error(
         "the contract of `{service}` does not match: this client has {ours}, the server has {}. \
-         Generate both sides from the same schema, then build and restart the older one",
+         `asterc diff` names the edits between the two schemas. Generate both sides from the same one, then build and \
+         restart the older",
         list(theirs)
     )]
     ContractMismatch {

@@ -23,8 +23,9 @@ pub(super) fn value(name: &str) -> String {
 pub(super) fn method(name: &str) -> String {
     let name = value(name);
     match name.as_str() {
-        // `new` makes the client, `clone` copies it; clippy takes `cmp` for the one of `Ord`
-        "new" | "clone" | "cmp" => name + "_",
+        // `new` makes the client, `clone` copies it; clippy takes `cmp` for the one of `Ord`. A call of the others would
+        // find what every value or every `Arc` has of that name.
+        "new" | "clone" | "cmp" | "drop" | "into" | "try_into" | "as_ref" | "to_owned" => name + "_",
         _ => name,
     }
 }

@@ -1103,7 +1103,7 @@ static NAMES_SERVICE_: v1_::ServiceInfo = v1_::ServiceInfo {
     name: "corners.names.type.Names",
     version: 1,
     contract_id: v1_::contract_id(
-        "de733151010d86ef3a42be95310df40b3833e7b6dfe8a207b21bbb0de833c702",
+        "03b8aed2fb8ec6cdda41e223138674965a4fb43d8952daecc5605e26f1711d54",
     ),
     scope: v1_::Scope::Shared,
     modes: &[v1_::Mode::Xlang],
@@ -1111,6 +1111,41 @@ static NAMES_SERVICE_: v1_::ServiceInfo = v1_::ServiceInfo {
     methods: &[
         v1_::MethodInfo {
             name: "new",
+            pattern: v1_::Pattern::Unary,
+            idempotent: false,
+            timeout: None,
+            requires: None,
+        },
+        v1_::MethodInfo {
+            name: "drop",
+            pattern: v1_::Pattern::Unary,
+            idempotent: false,
+            timeout: None,
+            requires: None,
+        },
+        v1_::MethodInfo {
+            name: "into",
+            pattern: v1_::Pattern::Unary,
+            idempotent: false,
+            timeout: None,
+            requires: None,
+        },
+        v1_::MethodInfo {
+            name: "try_into",
+            pattern: v1_::Pattern::Unary,
+            idempotent: false,
+            timeout: None,
+            requires: None,
+        },
+        v1_::MethodInfo {
+            name: "as_ref",
+            pattern: v1_::Pattern::Unary,
+            idempotent: false,
+            timeout: None,
+            requires: None,
+        },
+        v1_::MethodInfo {
+            name: "to_owned",
             pattern: v1_::Pattern::Unary,
             idempotent: false,
             timeout: None,
@@ -1158,6 +1193,51 @@ static NAMES_SERVICE_: v1_::ServiceInfo = v1_::ServiceInfo {
 pub trait Names: ::std::marker::Send + ::std::marker::Sync + 'static {
     /// `rpc new(T) -> S`
     fn new_(
+        &self,
+        request: T,
+        context: &v1_::Context,
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<S, v1_::Status>,
+    > + ::std::marker::Send;
+
+    /// `rpc drop(T) -> S`
+    fn drop_(
+        &self,
+        request: T,
+        context: &v1_::Context,
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<S, v1_::Status>,
+    > + ::std::marker::Send;
+
+    /// `rpc into(T) -> S`
+    fn into_(
+        &self,
+        request: T,
+        context: &v1_::Context,
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<S, v1_::Status>,
+    > + ::std::marker::Send;
+
+    /// `rpc try_into(T) -> S`
+    fn try_into_(
+        &self,
+        request: T,
+        context: &v1_::Context,
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<S, v1_::Status>,
+    > + ::std::marker::Send;
+
+    /// `rpc as_ref(T) -> S`
+    fn as_ref_(
+        &self,
+        request: T,
+        context: &v1_::Context,
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<S, v1_::Status>,
+    > + ::std::marker::Send;
+
+    /// `rpc to_owned(T) -> S`
+    fn to_owned_(
         &self,
         request: T,
         context: &v1_::Context,
@@ -1253,25 +1333,45 @@ impl<T_: Names> v1_::Service for NamesServer<T_> {
             ),
             1 => call.unary(
                 |value| value,
+                async move |request, context| service.drop_(request, &context).await,
+            ),
+            2 => call.unary(
+                |value| value,
+                async move |request, context| service.into_(request, &context).await,
+            ),
+            3 => call.unary(
+                |value| value,
+                async move |request, context| service.try_into_(request, &context).await,
+            ),
+            4 => call.unary(
+                |value| value,
+                async move |request, context| service.as_ref_(request, &context).await,
+            ),
+            5 => call.unary(
+                |value| value,
+                async move |request, context| service.to_owned_(request, &context).await,
+            ),
+            6 => call.unary(
+                |value| value,
                 async move |request, context| service.clone_(request, &context).await,
             ),
-            2 => call.server_stream(async move |request, context, out| {
+            7 => call.server_stream(async move |request, context, out| {
                 let items = service.get_http(request, &context).await?;
                 out.forward(items, |value| value).await
             }),
-            3 => call.client_stream(
+            8 => call.client_stream(
                 |message| message,
                 |()| MatchResponse {},
                 async move |requests, context| service.r#match(requests, &context).await,
             ),
-            4 => call.bidi_stream(
+            9 => call.bidi_stream(
                 |message| message,
                 async move |requests, context, out| {
                     let items = service.into_it(requests, &context).await?;
                     out.forward(items, |value| value).await
                 },
             ),
-            5 => call.unary(
+            10 => call.unary(
                 |value| value,
                 async move |request, context| service.r#async(request, &context).await,
             ),
@@ -1304,6 +1404,31 @@ impl NamesClient {
         self.stub.unary(0, request, |message| message)
     }
 
+    /// `rpc drop(T) -> S`
+    pub fn drop_(&self, request: T) -> v1_::UnaryCall<S> {
+        self.stub.unary(1, request, |message| message)
+    }
+
+    /// `rpc into(T) -> S`
+    pub fn into_(&self, request: T) -> v1_::UnaryCall<S> {
+        self.stub.unary(2, request, |message| message)
+    }
+
+    /// `rpc try_into(T) -> S`
+    pub fn try_into_(&self, request: T) -> v1_::UnaryCall<S> {
+        self.stub.unary(3, request, |message| message)
+    }
+
+    /// `rpc as_ref(T) -> S`
+    pub fn as_ref_(&self, request: T) -> v1_::UnaryCall<S> {
+        self.stub.unary(4, request, |message| message)
+    }
+
+    /// `rpc to_owned(T) -> S`
+    pub fn to_owned_(&self, request: T) -> v1_::UnaryCall<S> {
+        self.stub.unary(5, request, |message| message)
+    }
+
     /// `rpc clone(self: int32, type: string) -> Vec`
     pub fn clone_(
         &self,
@@ -1311,7 +1436,7 @@ impl NamesClient {
         r#type: impl ::std::convert::Into<::std::string::String>,
     ) -> v1_::UnaryCall<Vec> {
         self.stub.unary(
-            1,
+            6,
             CloneRequest {
                 self_,
                 r#type: r#type.into(),
@@ -1322,7 +1447,7 @@ impl NamesClient {
 
     /// `rpc getHTTP(S) -> stream String`
     pub fn get_http(&self, request: S) -> v1_::ServerStreamCall<String> {
-        self.stub.server_stream(2, request, |message| message)
+        self.stub.server_stream(7, request, |message| message)
     }
 
     /// `rpc match(stream Send) -> ()`
@@ -1331,17 +1456,17 @@ impl NamesClient {
         requests: impl v1_::Stream<Item = Send> + ::std::marker::Send + 'static,
     ) -> v1_::ClientStreamCall<()> {
         self.stub
-            .client_stream(3, requests, |value| value, |_: MatchResponse| ())
+            .client_stream(8, requests, |value| value, |_: MatchResponse| ())
     }
 
     /// `rpc into_it(stream T) -> stream Box`
     #[allow(clippy::wrong_self_convention, reason = "a name of the schema")]
     pub fn into_it(&self) -> v1_::BidiCall<T, Box> {
-        self.stub.bidi_stream(4, |value| value, |message| message)
+        self.stub.bidi_stream(9, |value| value, |message| message)
     }
 
     /// `rpc async() -> Option`
     pub fn r#async(&self) -> v1_::UnaryCall<Option> {
-        self.stub.unary(5, AsyncRequest {}, |message| message)
+        self.stub.unary(10, AsyncRequest {}, |message| message)
     }
 }
