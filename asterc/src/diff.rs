@@ -177,7 +177,9 @@ fn unexplained(services: &[ServiceDrift], changes: &mut Vec<Change>) {
                     },
                 )
                 .of([&service.name])
-                .note("the facts of both sides are the same: was the lock file edited by hand?"),
+                .note(
+                    "the facts of both sides are the same: the lock file was merged or edited, and `asterc lock` writes it anew",
+                ),
             );
         }
     }

@@ -58,11 +58,7 @@ pub(crate) fn run(arguments: &Check, common: &Common) -> Result<ExitCode, Failur
     if report.has_drift() {
         lock::show(&report, &compiled, common)?;
         if common.format == Format::Human {
-            let files = super::names(files);
-            tell(&format!(
-                "error: a contract id differs from `{}`; when that is meant, run `asterc lock {files}` and commit it\n",
-                path.display()
-            ))?;
+            tell(&what_to_do(&report, &path, &super::names(files)))?;
         }
         return Ok(ExitCode::from(DRIFT));
     }
@@ -70,6 +66,27 @@ pub(crate) fn run(arguments: &Check, common: &Common) -> Result<ExitCode, Failur
         tell(&behind(&old, &new, &report, &path))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The last line of a report of drift. A service is gone also when its schema was not named, and then `asterc lock` with
+/// the same files would forget it.
+fn what_to_do(report: &Report, path: &Path, files: &str) -> String {
+    let path = path.display();
+    let gone: Vec<String> = report
+        .services
+        .iter()
+        .filter(|service| service.new.is_none())
+        .map(|service| format!("`{}`", service.name))
+        .collect();
+    if gone.is_empty() {
+        return format!(
+            "error: a contract id differs from `{path}`; when that is meant, run `asterc lock {files}` and commit it\n"
+        );
+    }
+    format!(
+        "error: {} of `{path}` is not in {files}: name every schema that the lock file is for; when a service is to go, run `asterc lock` with them and commit it\n",
+        gone.join(", ")
+    )
 }
 
 /// What the lock file does not know yet, though no contract id differs.
@@ -89,7 +106,7 @@ fn behind(old: &Lock, new: &Lock, report: &Report, path: &Path) -> String {
     }
     if old != new {
         return format!(
-            "note: `{path}` has older defaults, docs or marks than the schema; `asterc lock` renews it\n"
+            "note: `{path}` has older defaults, constants, aliases or marks than the schema; `asterc lock` renews it\n"
         );
     }
     String::new()

@@ -120,6 +120,8 @@ impl Change {
             Kind::Deprecation if self.old.is_none() => format!("{what} is deprecated now"),
             Kind::Deprecation if self.new.is_none() => format!("{what} is not deprecated any more"),
             Kind::Deprecation => format!("the deprecation of {what} says something else now"),
+            Kind::Reserved if was.is_empty() => format!("{what} reserves `{is}` now"),
+            Kind::Reserved if is.is_empty() => format!("{what} does not reserve `{was}` any more"),
             Kind::Reserved => format!("what {what} reserves changed: {}", between()),
             Kind::Alias => format!("{what} stands for something else: {}", between()),
             Kind::Unexplained => format!("the contract id of {what} differs, and nothing tells why"),

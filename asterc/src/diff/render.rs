@@ -134,6 +134,7 @@ fn first_verdict(change: &Change) -> String {
         names.join(", ")
     };
     match (change.identity, change.services.as_slice()) {
+        (true, _) if change.kind == Kind::ServiceRemoved => format!("{} has none any more", names()),
         (true, []) => "no service reaches it, so no contract id changes".to_owned(),
         (true, [_]) => format!("the id of {} changes", names()),
         (true, _) => format!("the ids of {} change", names()),

@@ -204,7 +204,7 @@ impl Members<'_> {
             |name| new.was.get(name).map(String::as_str),
             |_| None,
         );
-        let hint = hint(fields.gone.len(), fields.added.len());
+        let renamed = self.perhaps_renamed(&fields.gone, &fields.added);
         for ((was, earlier), (name, ty)) in fields.both {
             if was != name {
                 let change = self.change(Kind::FieldRenamed, name).from(was).to(name);
@@ -228,14 +228,36 @@ impl Members<'_> {
                 None => ty.clone(),
             };
             let mut change = self.change(kind, name).to(text);
-            change.notes.extend(hint.map(str::to_owned));
+            change
+                .notes
+                .extend(renamed.iter().filter(|(_, is)| *is == name).map(advice));
             self.changes.push(change);
         }
         for (name, ty) in fields.gone {
             let mut change = self.change(Kind::FieldRemoved, name).from(ty);
-            change.notes.extend(hint.map(str::to_owned));
+            change
+                .notes
+                .extend(renamed.iter().filter(|(was, _)| *was == name).map(advice));
             self.changes.push(change);
         }
+    }
+
+    /// Fields that went, each with the one that may be it: the only one of its type that came.
+    fn perhaps_renamed<'a>(
+        &self,
+        gone: &[(&'a str, &'a String)],
+        added: &[(&'a str, &'a String)],
+    ) -> Vec<(&'a str, &'a str)> {
+        let types: Vec<String> = gone.iter().map(|(_, ty)| self.renames.translate(ty)).collect();
+        let only = |ty: &String| types.iter().filter(|other| *other == ty).count() == 1;
+        let pairs = gone.iter().zip(&types).filter_map(|((was, _), ty)| {
+            let mut fitting = added.iter().filter(|(_, added)| *added == ty);
+            match (fitting.next(), fitting.next()) {
+                (Some((is, _)), None) if only(ty) => Some((*was, *is)),
+                _ => None,
+            }
+        });
+        pairs.collect()
     }
 
     /// Tells whether it differs.
@@ -347,7 +369,8 @@ fn container(ty: &str) -> Vec<&str> {
 }
 
 /// Advice where one member went and another came.
-fn hint(gone: usize, added: usize) -> Option<&'static str> {
-    (gone == 1 && added == 1)
-        .then_some("if it was renamed, say so: `@was(\"old_name\")` makes the change adaptable")
+fn advice((was, is): &(&str, &str)) -> String {
+    format!(
+        "if `{is}` is `{was}` under another name, say so: `@was(\"{was}\")` makes it one change, which is adaptable"
+    )
 }

@@ -143,16 +143,31 @@ impl<'a> Loader<'a> {
             return Ok(self.readable[file.0 as usize].then_some(file));
         }
         let searched: Vec<String> = self.roots.iter().map(|root| shown(root)).collect();
+        if let Some(root) = self.root_above(&import.path) {
+            let problem = imports::below_another_root(import, &searched, &shown(&root));
+            self.diagnostics.push(problem);
+            return Ok(None);
+        }
         let (roots, files) = (&self.roots, self.files);
         let present = self
             .present
             .get_or_insert_with(|| roots.iter().flat_map(|root| files.below(root)).collect());
-        self.diagnostics.push(imports::not_found(
-            import,
-            &searched,
-            present.iter().map(String::as_str),
-        ));
+        let own = &self.sources.file(import.path_span.file).name;
+        let others = present.iter().map(String::as_str).filter(|path| **path != **own);
+        self.diagnostics
+            .push(imports::not_found(import, &searched, others));
         Ok(None)
+    }
+
+    /// A folder above one of the roots that has the file: the root that was probably meant.
+    fn root_above(&self, path: &str) -> Option<PathBuf> {
+        /// Nobody's roots are further apart.
+        const LEVELS: usize = 8;
+        let above = self.roots.iter().flat_map(|root| {
+            std::iter::successors(folder_above(root), |folder| folder_above(folder)).take(LEVELS)
+        });
+        let mut found = above.filter(|folder| self.files.is_file(&join(folder, path)));
+        found.next()
     }
 
     /// The file below the first root that has it.
@@ -286,6 +301,22 @@ fn folder_of(input: &Input) -> PathBuf {
         Input::Text { .. } => None,
     };
     parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// As it would be written; of a git revision there is none.
+fn folder_above(folder: &Path) -> Option<PathBuf> {
+    if folder.to_string_lossy().contains(':') {
+        return None;
+    }
+    match folder.components().next_back() {
+        Some(Component::Normal(_)) => folder.parent().map(|parent| match parent.as_os_str().is_empty() {
+            true => PathBuf::from("."),
+            false => parent.to_path_buf(),
+        }),
+        Some(Component::CurDir) | None => Some(PathBuf::from("..")),
+        Some(Component::ParentDir) => Some(folder.join("..")),
+        Some(Component::RootDir | Component::Prefix(_)) => None,
+    }
 }
 
 /// `path` has no `..` and is not absolute.

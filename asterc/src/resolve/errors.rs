@@ -23,13 +23,7 @@ pub(super) fn invalid_import_path(span: Span, path: &str, problem: &str) -> Diag
 }
 
 pub(super) fn import_not_found(span: Span, path: &str, searched: &[String], similar: &[&str]) -> Diagnostic {
-    let roots: Vec<String> = searched.iter().map(|root| format!("`{root}`")).collect();
-    let mut diagnostic = Diagnostic::error(
-        Code::ImportNotFound,
-        span,
-        format!("there is no file `{}`", shorten(path)),
-    )
-    .label(format!("looked for below {}", roots.join(", ")));
+    let mut diagnostic = no_file(span, path, searched);
     if let [one] = similar {
         diagnostic = diagnostic
             .help(format!("did you mean `{one}`?"))
@@ -38,6 +32,28 @@ pub(super) fn import_not_found(span: Span, path: &str, searched: &[String], simi
         diagnostic = diagnostic.help(format!("did you mean {}?", quoted(similar.iter().copied())));
     }
     diagnostic.help("imports are looked for below the import roots, never beside the importing file; add a root with `-I DIR`")
+}
+
+/// `root` is a folder that has the file.
+pub(super) fn import_below_another_root(
+    span: Span,
+    path: &str,
+    searched: &[String],
+    root: &str,
+) -> Diagnostic {
+    no_file(span, path, searched).help(format!(
+        "the file is below `{root}`: imports are looked for below the import roots, so add that one with `-I {root}`"
+    ))
+}
+
+fn no_file(span: Span, path: &str, searched: &[String]) -> Diagnostic {
+    let roots: Vec<String> = searched.iter().map(|root| format!("`{root}`")).collect();
+    Diagnostic::error(
+        Code::ImportNotFound,
+        span,
+        format!("there is no file `{}`", shorten(path)),
+    )
+    .label(format!("looked for below {}", roots.join(", ")))
 }
 
 pub(super) fn duplicate_import(second: Span, first: Span, path: &str) -> Diagnostic {

@@ -37,6 +37,11 @@ pub fn path_problem(path: &str) -> Option<&'static str> {
     })
 }
 
+/// No root has the file, and `root` would have it.
+pub fn below_another_root(import: &Import, searched: &[String], root: &str) -> Diagnostic {
+    errors::import_below_another_root(import.path_span, &import.path, searched, root)
+}
+
 /// No root has the file. `searched` are the roots as people wrote them, `present` the paths that could be imported.
 pub fn not_found<'a>(
     import: &Import,

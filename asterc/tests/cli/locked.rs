@@ -280,3 +280,56 @@ fn diff_takes_git_revisions_without_git() {
         );
     }
 }
+
+#[test]
+fn a_schema_that_was_not_named_is_told_from_one_that_is_gone() {
+    let folder = folder(&[("a.aster", GOOD), ("b.aster", "package b;\nservice B {}\n")]);
+    let path = folder.path();
+    asterc(path, &["lock", "a.aster", "b.aster"]);
+    let (status, _, err) = asterc(path, &["check", "--locked", "a.aster"]);
+    assert!(
+        status == 3
+            && err.contains("contract: `b.B` has none any more")
+            && err.contains("`b.B` of `aster.lock` is not in a.aster: name every schema"),
+        "{err}"
+    );
+    assert_eq!(asterc(path, &["check", "--locked", "b.aster", "a.aster"]).0, 0);
+}
+
+/// Two edits that do not touch each other in the text of the lock file can be one in a contract.
+#[test]
+fn a_lock_file_that_was_merged_is_told_to_be_written_anew() {
+    let ours = GOOD.replace("id: string; }", "id: string; note: string?; }");
+    let theirs = format!("{GOOD}service More {{ rpc take(Order) -> (); }}\n");
+    let folder = folder(&[("a.aster", &ours), ("b/a.aster", &theirs)]);
+    let path = folder.path();
+    asterc(path, &["lock", "a.aster"]);
+    asterc(path, &["lock", "b/a.aster"]);
+    // what a merge keeps of theirs: the service that is new
+    let theirs = fs::read_to_string(path.join("b/aster.lock")).unwrap();
+    let new = &theirs[theirs.find("\n[service.\"shop.More\"]").unwrap()..];
+    let new = &new[..new.find("\n[service.\"shop.Shop\"]").unwrap()];
+    let made = &theirs[theirs.find("\n[type.\"shop.TakeResponse\"]").unwrap()..];
+    let lock = fs::read_to_string(path.join("aster.lock")).unwrap();
+    let at = lock.find("\n[service.\"shop.Shop\"]").unwrap();
+    fs::write(
+        path.join("aster.lock"),
+        format!("{}{new}{}{made}", &lock[..at], &lock[at..]),
+    )
+    .unwrap();
+    fs::write(
+        path.join("a.aster"),
+        format!("{ours}service More {{ rpc take(Order) -> (); }}\n"),
+    )
+    .unwrap();
+
+    let (status, _, err) = asterc(path, &["check", "--locked", "a.aster"]);
+    assert!(
+        status == 3
+            && err.contains("drift[unexplained]")
+            && err.contains("was merged or edited, and `asterc lock`"),
+        "{err}"
+    );
+    asterc(path, &["lock", "a.aster"]);
+    assert_eq!(asterc(path, &["check", "--locked", "a.aster"]).0, 0);
+}

@@ -468,3 +468,29 @@ fn fmt_follows_links_and_keeps_permissions() {
     let mode = fs::metadata(path.join("b.aster")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o666);
 }
+
+#[test]
+fn an_import_below_a_folder_further_up_names_that_folder() {
+    let common = "package shop.common;\nmessage Page {}\n";
+    let orders =
+        "package shop.orders;\nimport \"shop/common.aster\";\nmessage Order { page: common.Page; }\n";
+    let folder = folder(&[
+        ("schema/shop/common.aster", common),
+        ("schema/shop/orders.aster", orders),
+    ]);
+    let path = folder.path();
+    for (at, file, root) in [
+        (".", "schema/shop/orders.aster", "schema"),
+        ("schema", "shop/orders.aster", "."),
+        ("schema/shop", "orders.aster", ".."),
+    ] {
+        let at = path.join(at);
+        let (status, _, err) = asterc(&at, &["check", file]);
+        let wanted = format!("the file is below `{root}`:");
+        assert!(status == 1 && err.contains(&wanted), "{file}\n{err}");
+        assert_eq!(
+            asterc(&at, &["check", "-I", root, file]),
+            (0, String::new(), String::new())
+        );
+    }
+}

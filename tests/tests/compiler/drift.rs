@@ -311,6 +311,32 @@ fn a_mistake_in_a_lock_file_is_told_with_its_line() {
 }
 
 #[test]
+fn a_field_that_went_and_one_that_came_may_be_the_same() {
+    let with = |fields: &str| facts(&format!("package a;\nmessage M {{ {fields} }}\n"));
+    let notes = |old: &str, new: &str| -> Vec<String> {
+        let changes = diff(&with(old), &with(new)).changes;
+        changes.into_iter().flat_map(|change| change.notes).collect()
+    };
+    let advice =
+        "if `b` is `a` under another name, say so: `@was(\"a\")` makes it one change, which is adaptable";
+    for (old, new) in [
+        ("a: string;", "b: string;"),
+        ("a: string;", "b: string; c: int32;"),
+        ("a: string; c: bool;", "b: string;"),
+    ] {
+        assert_eq!(notes(old, new), [advice; 2], "{old} {new}");
+    }
+    for (old, new) in [
+        ("a: string;", "b: bytes;"),
+        ("a: string;", "b: string; c: string;"),
+        ("a: string; c: string;", "b: string;"),
+        ("a: string;", "@was(\"a\") b: string;"),
+    ] {
+        assert_eq!(notes(old, new), [""; 0], "{old} {new}");
+    }
+}
+
+#[test]
 fn an_id_that_nothing_explains_is_told() {
     let new = facts("package a;\nmessage M { x: int32; }\nservice S { rpc f(M) -> (); }\n");
     let id = &new.services["a.S"].contract_id;
