@@ -17,6 +17,14 @@ pub enum LockError {
         /// What is wrong.
         why: String,
     },
+    /// A merge left its conflict markers in it.
+    #[error(
+        "line {line}: a merge left its conflict markers here; take one side, as with `git checkout --ours`, and run `asterc lock`"
+    )]
+    Conflict {
+        /// The line of the first one, from 1.
+        line: usize,
+    },
     /// A newer compiler wrote it.
     #[error(
         "its format is version {version}, this asterc reads version {VERSION}: use the asterc that wrote it, or a newer one"
@@ -79,7 +87,10 @@ impl Lock {
                 (Ok(Head { lock: Some(version) }), _) if version != VERSION => {
                     Err(LockError::Version { version })
                 }
-                (_, Err(error)) => Err(malformed(&error)),
+                (_, Err(error)) => Err(match conflict(lean) {
+                    Some(line) => LockError::Conflict { line },
+                    None => malformed(&error),
+                }),
                 (_, Ok(_)) => Err(LockError::Malformed {
                     line: 1,
                     why: format!("`lock = {VERSION}` is missing"),
@@ -98,6 +109,14 @@ impl Lock {
                     .is_some_and(|rest| rest.trim_start().starts_with('='))
             })
     }
+}
+
+/// The line of the first conflict marker.
+fn conflict(text: &str) -> Option<usize> {
+    let mut lines = text.lines().zip(1..);
+    lines
+        .find(|(line, _)| line.starts_with("<<<<<<< "))
+        .map(|(_, number)| number)
 }
 
 /// The text without the types of which it says what is known, and these. Lines stay where they are.

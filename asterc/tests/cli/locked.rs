@@ -167,7 +167,10 @@ fn what_is_no_lock_file_is_status_4_in_one_sentence() {
     asterc(path, &["lock", "a.aster", "b/b.aster", "--lock-file", "all.lock"]);
     assert!(path.join("all.lock").is_file());
     fs::write(path.join("aster.lock"), "<<<<<<< ours\nlock = 1\n").unwrap();
-    one(&["check", "--locked", "a.aster"], 4, "line 1: ");
+    one(&["check", "--locked", "a.aster"], 4, "line 1: a merge left");
+    one(&["lock", "a.aster"], 4, "line 1: a merge left");
+    fs::write(path.join("aster.lock"), "lock = 1\nlock = 1\n").unwrap();
+    one(&["check", "--locked", "a.aster"], 4, "line 2: ");
     fs::write(path.join("aster.lock"), "lock = 9\n").unwrap();
     one(&["check", "--locked", "a.aster"], 4, "version 9");
     fs::write(path.join("aster.lock"), b"lock = 1 # \xFF\n").unwrap();
