@@ -18,6 +18,7 @@ mod console;
 mod page;
 
 use asterc::codegen::{Layout, generate};
+use asterc::diff::Kind;
 use asterc::driver::disk::Disk;
 use asterc::driver::{Input, Options, compile};
 use asterc::fmt::format;
@@ -301,4 +302,28 @@ fn every_command_is_on_the_page_of_commands() {
         }
     }
     assert!(found >= 7, "{help}");
+}
+
+/// The page on the lock file has every change that a report knows, with its verdicts.
+#[test]
+fn every_change_is_in_the_table_of_verdicts() {
+    let page = &pages()["docs/contract/lock.md"];
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.split('|').map(str::trim).collect())
+        .collect();
+    for kind in Kind::ALL {
+        let name = format!("`{}`", kind.name());
+        let of_kind: Vec<_> = rows.iter().filter(|row| row[1].contains(&name)).collect();
+        let [row] = of_kind.as_slice() else {
+            panic!("{name} has {} rows", of_kind.len());
+        };
+        let (id, verdict) = (row[2], row[3]);
+        // what is only known of two sides is told in more words
+        let plain = matches!(id, "yes" | "no");
+        assert!(!plain || (id == "yes") == kind.is_identity(), "{name}: {id}");
+        let depends = verdict.starts_with("as ");
+        assert!(depends || verdict == kind.verdict().name(), "{name}: {verdict}");
+    }
 }

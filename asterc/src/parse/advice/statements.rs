@@ -122,11 +122,12 @@ impl Statement<'_> {
                 Advice::new("a method that answers nothing is written with `-> ()`").edit(found.at..found.at, " -> ()"),
             ),
             _ if self.before(1).is_some_and(|token| token.text == "(") && found.is_word() => {
-                // `-> (Reply)`
+                // `-> (Reply)` and `-> (stream Reply)`
                 let arrow = self.before(2).filter(|token| token.text == "->")?;
-                let ty = self.type_at(self.at)?;
+                let streams = found.text == "stream";
+                let ty = self.type_at(self.at + usize::from(streams))?;
                 let close = self.tokens.get(ty.end).filter(|token| token.text == ")")?;
-                let text = format!("-> {}", ty.text);
+                let text = format!("-> {}{}", if streams { "stream " } else { "" }, ty.text);
                 Some(
                     Advice::new(format!("what a method answers stands without parentheses: `{text}`"))
                         .edit(arrow.at..close.end(), text),

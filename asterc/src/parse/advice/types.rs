@@ -155,13 +155,14 @@ impl Statement<'_> {
     /// The type that begins at a token, as it is written here.
     pub(super) fn type_at(&self, at: usize) -> Option<Type> {
         let first = self.tokens.get(at).filter(|token| token.is_word())?;
-        let mut text = aster_type(first.text).to_owned();
+        let mut text = first.text.to_owned();
         let mut end = at + 1;
         while self.word(end) == "." && self.tokens.get(end + 1).is_some_and(Token::is_word) {
             text.push('.');
             text.push_str(self.word(end + 1));
             end += 2;
         }
+        text = aster_type(&text).to_owned();
         if self.word(end) == "<" {
             let mut parts = Vec::new();
             loop {
