@@ -217,7 +217,7 @@ mod tests {
             (
                 "optional google.protobuf.Timestamp at = 2;",
                 "google",
-                "at: google.protobuf.Timestamp?;",
+                "at: timestamp?;",
             ),
             (
                 "map<string, int32> counts = 5;",
