@@ -74,6 +74,7 @@ pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
         line_start: 0,
         first_on_line: true,
         broken_string: false,
+        open_string: false,
         stack: Vec::new(),
         beyond: 0,
         current: None,
@@ -127,6 +128,8 @@ struct Scanner<'s> {
     first_on_line: bool,
     /// The line ends inside a string.
     broken_string: bool,
+    /// A string was not closed on its line, and no other one began: it may end on a later line.
+    open_string: bool,
     stack: Vec<(u8, usize)>,
     /// Open brackets that the stack does not hold any more.
     beyond: usize,
@@ -486,6 +489,7 @@ impl Scanner<'_> {
                 None | Some(b'\n') => break,
                 Some(b'"') => {
                     self.at += 1;
+                    self.open_string = false;
                     return;
                 }
                 // The escaped character may be longer than a byte; its other bytes mean nothing here.
@@ -493,14 +497,28 @@ impl Scanner<'_> {
                 Some(_) => self.at += 1,
             }
         }
+        self.damage.push(start);
+        if std::mem::take(&mut self.open_string) && self.ends_a_statement(start + 1) {
+            // the other end of a string over several lines, which was reported where it begins
+            self.blank[start] = b' ';
+            self.at = start + 1;
+            return;
+        }
         self.problem(errors::unterminated_string(Span::new(
             self.file,
             start,
             self.line_end(start),
         )));
-        self.damage.push(start);
+        self.open_string = true;
         self.broken_string = true;
         self.drop_to_brace();
+    }
+
+    /// Whether the line goes on with nothing but what stands behind a value.
+    fn ends_a_statement(&self, from: usize) -> bool {
+        let rest = self.source.get(from..self.line_end(from)).unwrap_or_default();
+        rest.iter()
+            .all(|byte| matches!(byte, b';' | b',' | b')' | b']' | b' ' | b'\t'))
     }
 
     /// The end of the line without its `\r`.
