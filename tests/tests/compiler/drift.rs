@@ -295,7 +295,8 @@ fn a_mistake_in_a_lock_file_is_told_with_its_line() {
     };
     let line = |needle: &str| text.lines().position(|line| line.contains(needle)).unwrap() + 1;
     let conflict = text.replace("x = \"int32\"", "<<<<<<< ours\nx = \"int32\"");
-    assert_eq!(malformed(&conflict).0, line("x = \"int32\""));
+    let at = line("x = \"int32\"");
+    assert_eq!(Lock::parse(&conflict), Err(LockError::Conflict { line: at }));
     let (at, why) = malformed(&text.replace("shape = ", "shapes = "));
     assert_eq!(at, line("shape = "));
     assert!(why.contains("shapes"), "{why}");
