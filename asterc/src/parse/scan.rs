@@ -676,4 +676,19 @@ mod tests {
         let (chunks, _, problems) = pieces("@a(\"x)\nmessage M {}\nmessage N {}");
         assert_eq!((chunks.len(), problems), (2, 1));
     }
+
+    #[test]
+    fn a_string_over_several_lines_is_one_mistake_and_two_strings_are_two() {
+        for (text, expected) in [
+            ("const A: string = \"a\nb\";\nconst B: int8 = 1;", 1),
+            ("const A: string = \"a\n\";\nconst B: string = \"b\n\";", 2),
+            ("const A: string = \"a;\nconst B: string = \"b;", 2),
+            (
+                "const A: string = \"a;\nconst B: string = \"b\";\nconst C: string = \";",
+                2,
+            ),
+        ] {
+            assert_eq!(pieces(text).2, expected, "{text}");
+        }
+    }
 }
