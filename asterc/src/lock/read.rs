@@ -131,12 +131,18 @@ fn without_known(text: &str, known: &Lock) -> (String, BTreeMap<String, Type>) {
         let (section, after) = rest.split_at(end);
         rest = after;
         let named = type_name(section).and_then(|name| known.types.get_key_value(name));
-        if let Some((name, ty)) = named.filter(|(name, _)| !same.contains_key(*name)) {
+        let named = named.filter(|(name, _)| !same.contains_key(*name));
+        if let (Some((name, ty)), Some(hash)) = (named, hash(section)) {
+            // an edit far below changes the hash of all that reaches it, and nothing else of them
+            let ty = Type {
+                hash: hash.to_owned(),
+                ..ty.clone()
+            };
             scratch.clear();
             ty.write(&mut scratch, name);
             // it begins with the blank line that ended what is before it
             if scratch.trim() == section.trim_end() {
-                same.insert(name.clone(), ty.clone());
+                same.insert(name.clone(), ty);
                 out.extend(repeat_n(
                     '\n',
                     memchr::memchr_iter(b'\n', section.as_bytes()).count(),
@@ -153,6 +159,13 @@ fn without_known(text: &str, known: &Lock) -> (String, BTreeMap<String, Type>) {
 fn type_name(section: &str) -> Option<&str> {
     let name = section.strip_prefix("[type.\"")?;
     name.split_once("\"]\n").map(|(name, _)| name)
+}
+
+/// What `hash = "…"` says, where that needs no parser.
+fn hash(section: &str) -> Option<&str> {
+    let (_, after) = section.split_once("\nhash = \"")?;
+    let (hash, _) = after.split_once('"')?;
+    hash.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(hash)
 }
 
 /// The text without the types that each service reaches.
