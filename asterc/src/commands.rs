@@ -10,7 +10,7 @@ pub(crate) mod lock;
 
 use asterc::contracts::Contracts;
 use asterc::diagnostic::{Diagnostic, json, render};
-use asterc::driver::{Compiled, DriverError, Input, Options, compile, disk::Disk};
+use asterc::driver::{Compiled, DriverError, Input, Options, compile, disk::Disk, operands};
 use asterc::source::SourceMap;
 use clap::{Args, ValueEnum};
 use std::io::{self, IsTerminal, Read, Write};
@@ -111,10 +111,10 @@ impl Common {
 ///
 /// What it returns is not freed: the process ends, and taking a large schema apart would be a tenth of its work.
 pub(crate) fn read(files: &[PathBuf], common: &Common) -> Result<ManuallyDrop<Compiled>, Failure> {
-    let inputs = inputs(files)?;
-    let options = Options {
+    let mut options = Options {
         import_roots: common.import_roots.clone(),
     };
+    let inputs = operands::expand(inputs(files)?, &mut options)?;
     let compiled = compile(&inputs, &options, &Disk)?;
     if common.verbose {
         for path in &compiled.read {

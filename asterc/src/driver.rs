@@ -6,6 +6,7 @@ pub mod generate;
 pub mod listing;
 mod load;
 pub mod lockfile;
+pub mod operands;
 pub mod output;
 pub mod revision;
 pub mod side;

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 #[derive(Args)]
 pub(crate) struct Build {
-    /// Schemas; `-` is standard input
+    /// Schemas, or folders of schemas; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Languages, separated by commas [default: all]

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 #[derive(Args)]
 pub(crate) struct Check {
-    /// Schemas; `-` is standard input
+    /// Schemas, or folders of schemas; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Compare the contract ids with those of the lock file; exit with 3 when one differs

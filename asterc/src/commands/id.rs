@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 #[derive(Args)]
 pub(crate) struct Id {
-    /// Schemas; `-` is standard input
+    /// Schemas, or folders of schemas; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Print also the canonical bytes

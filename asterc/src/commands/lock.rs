@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 #[derive(Args)]
 pub(crate) struct LockArguments {
-    /// Schemas; `-` is standard input
+    /// Schemas, or folders of schemas; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Write nothing; exit with 3 when a contract id differs from the lock file, with 1 when other facts do

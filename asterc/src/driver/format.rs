@@ -2,8 +2,7 @@
 
 use super::disk::Disk;
 use super::load::{BOM, keep, not_found, shown};
-use super::side::Folders as _;
-use super::{DriverError, FileSystem, Input, output};
+use super::{DriverError, FileSystem, Input, operands, output};
 use crate::diagnostic::{self, Diagnostic};
 use crate::fmt;
 use crate::source::{MAX_FILE, SourceMap};
@@ -78,18 +77,7 @@ pub fn format(inputs: &[Input]) -> Result<Formatted, DriverError> {
 /// The files a path stands for.
 fn files(path: &Path) -> Result<Vec<PathBuf>, DriverError> {
     if Disk.is_folder(path) {
-        let mut files = Disk.all_below(path)?;
-        for file in &mut files {
-            if let Ok(below) = file.strip_prefix(".") {
-                *file = below.to_path_buf();
-            }
-        }
-        if files.is_empty() {
-            return Err(DriverError::NoSchema {
-                path: path.to_path_buf(),
-            });
-        }
-        return Ok(files);
+        return operands::below(&Disk, path);
     }
     if !Disk.is_file(path) {
         return Err(not_found(&Disk, path));

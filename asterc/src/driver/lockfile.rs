@@ -1,20 +1,17 @@
 //! The lock file beside a schema: found, read, and replaced in one step.
 
-use super::{DriverError, output};
+use super::{DriverError, operands, output};
 use crate::lock::{FILE_NAME, Lock};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Where the lock file of these schemas is: in their folder.
+/// Where the lock file of these schemas is: in their folder, or in the folder that is named.
 ///
 /// # Errors
 /// They are in several folders.
 pub fn beside<'a>(roots: impl IntoIterator<Item = &'a Path>) -> Result<PathBuf, DriverError> {
-    let mut folders = roots.into_iter().map(|root| {
-        let folder = root.parent().filter(|folder| !folder.as_os_str().is_empty());
-        folder.unwrap_or(Path::new("."))
-    });
+    let mut folders = roots.into_iter().map(operands::folder);
     let first = folders.next().unwrap_or(Path::new("."));
     let same =
         |folder: &Path| folder == first || fs::canonicalize(folder).ok() == fs::canonicalize(first).ok();

@@ -2,9 +2,10 @@
 //! revision.
 
 use super::disk::Disk;
+use super::operands;
 use super::revision::Revision;
 use super::{Compiled, DriverError, FileSystem, Input, Options, compile};
-use crate::lock::Lock;
+use crate::lock::{self, Lock};
 use crate::source::MAX_FILE;
 use std::path::{Path, PathBuf};
 
@@ -73,12 +74,7 @@ pub(super) trait Folders: FileSystem {
 
 fn load_from(files: &impl Folders, path: &Path, options: &Options) -> Result<Side, DriverError> {
     if files.is_folder(path) {
-        let below = files.all_below(path)?;
-        if below.is_empty() {
-            return Err(DriverError::NoSchema {
-                path: path.to_owned(),
-            });
-        }
+        let below = operands::below(files, path)?;
         let mut options = options.clone();
         if options.import_roots.is_empty() {
             options.import_roots.push(path.to_owned());
@@ -93,8 +89,10 @@ fn load_from(files: &impl Folders, path: &Path, options: &Options) -> Result<Sid
                 path: path.to_owned(),
                 source,
             })?;
+        // a lock file that was damaged or not merged is told as such
+        let called = path.file_name().is_some_and(|name| name == lock::FILE_NAME);
         if let Ok(text) = String::from_utf8(bytes)
-            && Lock::is_one(&text)
+            && (called || Lock::is_one(&text))
         {
             let (path, text) = (path.to_owned(), Lock::lean(&text));
             return Ok(Side::Lock(LockText { path, text }));

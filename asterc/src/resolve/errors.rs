@@ -717,7 +717,7 @@ pub(super) fn mismatch(
             .label(format!("{} takes {needed}", with_article(ty)));
             match otherwise_quoted(value, needed, &found) {
                 Some(text) => diagnostic.help(format!("write `{text}`")).edit(span, text),
-                None => diagnostic.help(format!("write {needed}, or give the field another type")),
+                None => diagnostic.help(format!("write {needed}, or change the type")),
             }
         }
         Mismatch::Range(range) => {

@@ -336,3 +336,77 @@ fn a_lock_file_that_was_merged_is_told_to_be_written_anew() {
     asterc(path, &["lock", "a.aster"]);
     assert_eq!(asterc(path, &["check", "--locked", "a.aster"]).0, 0);
 }
+
+/// Several schemas below a folder, which import each other from there.
+#[test]
+fn a_folder_stands_for_every_schema_below_it() {
+    let folder = folder(&[
+        (
+            "schema/a.aster",
+            &GOOD
+                .replace("id: string; }", "id: string; b: b.B?; }")
+                .replace("package shop;", "package shop;\nimport \"deep/b.aster\";"),
+        ),
+        (
+            "schema/deep/b.aster",
+            "package b;\nmessage B { x: int32; }\nservice S { rpc f(B) -> (); }\n",
+        ),
+        ("schema/target/c.aster", BAD),
+    ]);
+    let path = folder.path();
+    let (status, _, err) = asterc(path, &["lock", "schema"]);
+    assert_eq!((status, err.as_str()), (0, "wrote schema/aster.lock\n"));
+    let text = fs::read_to_string(path.join("schema/aster.lock")).unwrap();
+    for service in ["shop.Shop", "b.S"] {
+        assert!(text.contains(&format!("[service.\"{service}\"]")), "{text}");
+    }
+    for arguments in [
+        &["check", "schema"][..],
+        &["check", "--locked", "schema/"],
+        &["lock", "--check", "schema"],
+        &["id", "schema"],
+        &["build", "--out", "gen", "schema"],
+        &["build", "--out", "gen", "--verify", "schema"],
+    ] {
+        let (status, _, err) = asterc(path, arguments);
+        assert_eq!(status, 0, "{arguments:?}\n{err}");
+    }
+    // a file and the folder it is in are the same schemas
+    let both = asterc(path, &["check", "--locked", "schema", "schema/a.aster"]);
+    assert_eq!(both, (0, String::new(), String::new()));
+    assert_eq!(asterc(&path.join("schema"), &["check", "--locked", "."]).0, 0);
+    assert_eq!(
+        asterc(path, &["check", "--locked", "schema", "schema/deep"]).0,
+        2,
+        "two folders"
+    );
+
+    fs::write(
+        path.join("schema/deep/b.aster"),
+        "package b;\nmessage B { x: int64; }\nservice S { rpc f(B) -> (); }\n",
+    )
+    .unwrap();
+    let (status, _, err) = asterc(path, &["check", "--locked", "schema"]);
+    assert_eq!(status, 3);
+    assert!(
+        err.contains("schema/deep/b.aster:2:") && err.contains("the ids of `b.S`, `shop.Shop` change"),
+        "{err}"
+    );
+
+    fs::create_dir(path.join("empty")).unwrap();
+    let (status, _, err) = asterc(path, &["check", "empty"]);
+    assert_eq!(
+        (status, err.as_str()),
+        (4, "error: there is no .aster file below `empty`\n")
+    );
+}
+
+#[test]
+fn a_damaged_lock_file_is_no_schema() {
+    let folder = folder(&[("a.aster", GOOD), ("aster.lock", "<<<<<<< ours\nlock = 1\n")]);
+    for sides in [["aster.lock", "a.aster"], ["a.aster", "aster.lock"]] {
+        let (status, out, err) = asterc(folder.path(), &["diff", sides[0], sides[1]]);
+        assert_eq!((status, out.as_str()), (4, ""), "{err}");
+        assert!(err.starts_with("error: `aster.lock` "), "{err}");
+    }
+}

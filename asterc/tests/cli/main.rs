@@ -107,10 +107,10 @@ fn wrong_usage_is_status_2() {
 
 #[test]
 fn what_cannot_be_read_or_written_is_status_4_in_one_sentence() {
-    let folder = folder(&[("a.aster", GOOD), ("file", ""), ("lib/b.aster", GOOD)]);
+    let folder = folder(&[("a.aster", GOOD), ("file", ""), ("empty/b.txt", GOOD)]);
     for (arguments, words) in [
         (&["check", "aa.aster"][..], "did you mean `a.aster`?"),
-        (&["check", "lib"], "is a folder"),
+        (&["check", "empty"], "there is no .aster file below `empty`"),
         (&["check", "a.aster", "-I", "nowhere"], "check `-I`"),
         (&["build", "a.aster", "--out", "file"], "cannot be written"),
     ] {
