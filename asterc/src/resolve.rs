@@ -15,7 +15,7 @@ mod types;
 mod values;
 
 use crate::ast;
-use crate::diagnostic::{self, Diagnostic, Level};
+use crate::diagnostic::{self, Code, Diagnostic, Level};
 use crate::model::Schema;
 use crate::source::{FileId, SourceMap};
 use rustc_hash::FxHashSet;
@@ -74,12 +74,15 @@ pub fn resolve(
     scopes.check_infinite_types(&drafts);
     let mut diagnostics = scopes.take_problems();
 
-    let all = earlier.iter().chain(&diagnostics);
-    let wrong: FxHashSet<FileId> = all
-        .filter(|one| one.level == Level::Error)
-        .map(|one| one.primary.span.file)
+    let all = || earlier.iter().chain(&diagnostics);
+    let file = |one: &Diagnostic| one.primary.span.file;
+    let wrong: FxHashSet<FileId> = all().filter(|one| one.level == Level::Error).map(file).collect();
+    let doubled = all()
+        .filter(|one| one.code == Code::DuplicateName)
+        .map(file)
         .collect();
-    diagnostics.extend(scopes.unused_imports(&wrong));
+    let unused = scopes.unused_imports(&wrong, &doubled);
+    diagnostics.extend(unused);
     let clean = wrong.is_empty() && !diagnostic::has_errors(&diagnostics);
     let schema = clean.then(|| assemble::schema(&scopes, drafts));
     Resolved { schema, diagnostics }

@@ -26,8 +26,14 @@ pub(crate) fn number(token: &str) -> Result<Value, BadNumber> {
         Some(rest) => (true, rest),
         None => (false, token),
     };
-    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+    if let Some(hex) = digits.strip_prefix("0x") {
         return hexadecimal(token, hex, negative);
+    }
+    if digits.starts_with("0X") {
+        return Err(BadNumber {
+            message: format!("`{}` begins with `0X`, not with `0x`", shorten(token)),
+            help: Some(format!("write `{}`", shorten(&token.replace('X', "x")))),
+        });
     }
     let Some(plain) = without_separators(digits) else {
         return Err(BadNumber {

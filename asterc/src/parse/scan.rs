@@ -512,6 +512,10 @@ impl Scanner<'_> {
         self.open_string = true;
         self.broken_string = true;
         self.drop_to_brace();
+        // What ends the statement at the end of the line was hardly meant as text.
+        let tail = self.source[start + 1..self.at].iter().rev();
+        let closing = tail.take_while(|byte| matches!(byte, b';' | b'}' | b' ' | b'\t' | b'\r'));
+        self.at -= closing.count();
     }
 
     /// Whether the line goes on with nothing but what stands behind a value.

@@ -113,8 +113,13 @@ impl Scopes<'_> {
         }
     }
 
-    /// Warnings of imports that nothing refers to, in files that are not `wrong`.
-    pub(super) fn unused_imports(&self, wrong: &FxHashSet<FileId>) -> Vec<Diagnostic> {
+    /// Warnings of imports that nothing refers to, in files that are not `wrong`. What is `doubled` may be used once its
+    /// names stand there once.
+    pub(super) fn unused_imports(
+        &self,
+        wrong: &FxHashSet<FileId>,
+        doubled: &FxHashSet<FileId>,
+    ) -> Vec<Diagnostic> {
         let mut out = Vec::new();
         for &unit in &self.order {
             let ast = &self.units[unit].ast;
@@ -123,7 +128,8 @@ impl Scopes<'_> {
             }
             for view in &self.views[unit] {
                 let import = &ast.imports[view.import];
-                if !view.used.get() && !view.repeated {
+                let is_doubled = doubled.contains(&self.units[view.unit].ast.id);
+                if !view.used.get() && !view.repeated && !is_doubled {
                     out.push(errors::unused_import(self.statement(import.span), &import.path));
                 }
             }

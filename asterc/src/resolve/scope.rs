@@ -32,7 +32,8 @@ pub(super) struct Declared<'a> {
 pub(super) struct View {
     /// Index of the import in its file.
     pub(super) import: usize,
-    unit: usize,
+    /// The file it is of.
+    pub(super) unit: usize,
     aliased: bool,
     pub(super) used: Cell<bool>,
     /// The same import stands in the file already.
