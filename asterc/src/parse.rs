@@ -37,6 +37,9 @@ mod grammar {
     pub(super) struct Grammar;
 }
 
+/// What the scan leaves of white space. A form feed or a space of another width is none, and reported as what it is.
+const BLANKS: [char; 2] = [' ', '\n'];
+
 /// More than 128 open brackets take in a build without optimisation.
 const STACK: usize = 4 << 20;
 
@@ -291,7 +294,10 @@ impl<'s> Parser<'s> {
 
     fn skip_blanks(&self, at: usize) -> usize {
         let rest = self.text.as_bytes().get(at..).unwrap_or_default();
-        at + rest.iter().take_while(|b| b.is_ascii_whitespace()).count()
+        at + rest
+            .iter()
+            .take_while(|&&byte| BLANKS.contains(&char::from(byte)))
+            .count()
     }
 
     /// `at`, moved back over blanks.
@@ -300,7 +306,7 @@ impl<'s> Parser<'s> {
         at - before
             .iter()
             .rev()
-            .take_while(|b| b.is_ascii_whitespace())
+            .take_while(|&&byte| BLANKS.contains(&char::from(byte)))
             .count()
     }
 

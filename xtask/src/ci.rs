@@ -1,6 +1,6 @@
 //! What a change must pass, in the order in which a mistake is cheapest to hear of.
 
-use crate::{docs, walls};
+use crate::{docs, fuzz, succeed, walls};
 use anyhow::{Context, bail};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,7 +8,10 @@ use std::time::Instant;
 
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     let started = Instant::now();
-    step("format", || cargo(root, &["fmt", "--all", "--check"]))?;
+    step("format", || {
+        cargo(root, &["fmt", "--all", "--check"])?;
+        cargo(&root.join("fuzz"), &["fmt", "--check"])
+    })?;
     step("walls", || walls::check(root))?;
     step("book", || docs::check(root))?;
     step("clippy", || {
@@ -36,6 +39,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     })?;
     step("example", || example(root))?;
     step("tests", || tests(root))?;
+    step("fuzz", || fuzz::short(root))?;
     let minutes = started.elapsed().as_secs() / 60;
     eprintln!("ci: everything passed in {minutes} min");
     Ok(())
@@ -88,14 +92,4 @@ fn step(name: &str, run: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<
 
 fn cargo(root: &Path, arguments: &[&str]) -> anyhow::Result<()> {
     succeed(Command::new(env!("CARGO")).current_dir(root).args(arguments))
-}
-
-fn succeed(command: &mut Command) -> anyhow::Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start {command:?}"))?;
-    if !status.success() {
-        bail!("{command:?} failed ({status})");
-    }
-    Ok(())
 }

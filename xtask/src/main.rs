@@ -7,11 +7,13 @@
 mod bench;
 mod ci;
 mod docs;
+mod fuzz;
 mod walls;
 
+use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 #[derive(Parser)]
 #[command(name = "xtask", about = "The tasks of this repository", version)]
@@ -28,6 +30,8 @@ enum Task {
     Walls,
     /// Checks the book: every page is listed, every relative link leads to a file, and to a heading of it
     Docs,
+    /// Looks for inputs that break what holds for any input
+    Fuzz(fuzz::Fuzz),
     /// Runs a benchmark beside its peers, in a release build
     Bench(bench::Bench),
 }
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(root),
         Task::Walls => walls::check(root),
         Task::Docs => docs::check(root),
+        Task::Fuzz(fuzz) => fuzz.run(root),
         Task::Bench(bench) => bench.run(root),
     };
     match done {
@@ -56,4 +61,15 @@ fn workspace_root() -> PathBuf {
     let mut root = PathBuf::from(package);
     root.pop();
     root
+}
+
+/// Runs a command to its end, which is to be a good one.
+pub(crate) fn succeed(command: &mut Command) -> anyhow::Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {command:?}"))?;
+    if !status.success() {
+        bail!("{command:?} failed ({status})");
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! What pest reads of a declaration: its text without comments, and where in the source each part of it stands.
 
+use super::BLANKS;
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -40,10 +41,10 @@ impl Origins {
             if comment.start < at {
                 continue;
             }
-            text.push_str(source[at..comment.start].trim_end());
+            text.push_str(source[at..comment.start].trim_end_matches(BLANKS));
             text.push(' ');
             let rest = &source[comment.end..range.end];
-            at = range.end - rest.trim_start().len();
+            at = range.end - rest.trim_start_matches(BLANKS).len();
             self.parts.push((text.len(), at));
         }
         text.push_str(source.get(at..range.end).unwrap_or_default());

@@ -7,13 +7,11 @@ mod pieces;
 
 use crate::hostile;
 use crate::memory::Memory;
-use asterc::ast;
-use asterc::diagnostic::{Code, has_errors};
+use crate::sound::{codes, formatted as sound, ids};
+use asterc::diagnostic::Code;
 use asterc::driver::disk::Disk;
-use asterc::driver::listing::{self, Detail};
-use asterc::driver::{Compiled, FileSystem, Input, Options, compile};
+use asterc::driver::{FileSystem, Input, Options, compile};
 use asterc::fmt::{WIDTH, format};
-use asterc::parse::parse;
 use asterc::source::FileId;
 use pieces::{Piece, pieces};
 use proptest::prelude::*;
@@ -24,26 +22,6 @@ use std::path::{Path, PathBuf};
 /// The formatted text, or `None` when there are syntax errors.
 fn formatted(text: &str) -> Option<String> {
     format(FileId(0), text).ok()
-}
-
-/// What a text says: its AST without the places, the imports in the order of their paths.
-fn meaning(text: &str) -> String {
-    let (mut file, diagnostics) = parse(FileId(0), text);
-    assert!(!has_errors(&diagnostics), "{diagnostics:?}\n{text}");
-    file.imports.sort_by(|a, b| a.path.cmp(&b.path));
-    let ast::File {
-        id: _,
-        docs,
-        package,
-        imports,
-        declarations,
-        incomplete: _,
-    } = file;
-    let shown = format!("{docs:?} {package:?} {imports:?} {declarations:?}");
-    let mut parts = shown.split("Span {");
-    let mut out = parts.next().unwrap().to_owned();
-    parts.for_each(|part| out.push_str(part.split_once('}').unwrap().1));
-    out
 }
 
 /// The tokens and comments of a text in their order, without the commas that end a list.
@@ -58,39 +36,6 @@ fn sequence(text: &str) -> Vec<String> {
         .enumerate()
         .filter(|(at, piece)| piece.text != "," || !ends_list(&pieces[at + 1..]));
     kept.map(|(_, piece)| piece.normal()).collect()
-}
-
-/// What holds for the formatted text of every source.
-fn sound(source: &str, text: &str) {
-    assert_eq!(
-        formatted(text).as_deref(),
-        Some(text),
-        "formatted twice it is another text"
-    );
-    assert_eq!(meaning(text), meaning(source), "{source}\n---\n{text}");
-    assert!(
-        text.ends_with('\n') && !text.ends_with("\n\n") && !text.starts_with('\n'),
-        "{text}"
-    );
-    for line in text.lines() {
-        assert_eq!(line, line.trim_end(), "{text}");
-    }
-}
-
-fn ids(compiled: &Compiled) -> Option<String> {
-    let detail = Detail {
-        bytes: true,
-        tree: true,
-    };
-    let schema = compiled.schema.as_ref()?;
-    let contracts = compiled.contracts().unwrap()?;
-    Some(listing::json(schema, &contracts, detail))
-}
-
-fn codes(compiled: &Compiled) -> Vec<Code> {
-    let mut codes: Vec<Code> = compiled.diagnostics.iter().map(|one| one.code).collect();
-    codes.sort_unstable();
-    codes
 }
 
 #[test]

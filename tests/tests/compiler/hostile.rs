@@ -1,38 +1,11 @@
 //! Input that nobody would write: it may be refused, but nothing panics, hangs or overflows the stack.
 
 use crate::memory::{Memory, compile_text};
+use crate::sound::compiled as sound;
 use asterc::diagnostic::Code;
 use asterc::driver::Compiled;
 use proptest::prelude::*;
 use std::fmt::Write;
-
-/// What holds for every compiled text: it is either right or there is an error, and all places exist.
-fn sound(compiled: &Compiled) {
-    assert_eq!(
-        compiled.schema.is_none(),
-        asterc::diagnostic::has_errors(&compiled.diagnostics)
-    );
-    for diagnostic in &compiled.diagnostics {
-        let places = diagnostic
-            .labels
-            .iter()
-            .map(|label| label.span)
-            .chain([diagnostic.primary.span]);
-        for span in places.chain(diagnostic.edit.as_ref().map(|edit| edit.span)) {
-            let text = &compiled.sources.file(span.file).text;
-            assert!(
-                text.get(span.start as usize..span.end as usize).is_some(),
-                "{diagnostic:?}"
-            );
-        }
-    }
-    let (human, json) = (compiled.human(true), compiled.json());
-    assert_eq!(human.is_empty(), compiled.diagnostics.is_empty());
-    assert_eq!(json.lines().count(), compiled.diagnostics.len());
-    if compiled.schema.is_some() {
-        compiled.contracts().unwrap();
-    }
-}
 
 fn codes(compiled: &Compiled) -> Vec<Code> {
     compiled.diagnostics.iter().map(|one| one.code).collect()
@@ -109,6 +82,25 @@ fn a_byte_order_mark_is_dropped_and_counts_in_no_column() {
     let compiled = compile_text("\u{FEFF}pakage a;\n");
     let span = compiled.diagnostics[0].primary.span;
     assert_eq!(compiled.sources.file(span.file).line_column(span.start), (1, 1));
+}
+
+#[test]
+fn only_blanks_tabs_and_line_breaks_are_white_space() {
+    for text in [
+        "package a;\nmessage M {\n  a: bool;\u{c}\n}\n",
+        "package a;\nmessage M {\n  a: bool;\u{c}  /// Nothing follows.\n}\n",
+        "package a;\nmessage M {\u{c} a: bool; }\n",
+        "package a;\nmessage M { a:\u{c}bool; }\n",
+        "package a;\u{c}\nmessage M {}\n",
+        "package a;\n@deprecated\u{c}\nmessage M {}\n",
+        "package a;\nmessage M { a: bool;\u{a0}// a space that does not break\n }\n",
+        "package a;\nmessage M { a: /* why */\u{2028}bool; }\n",
+    ] {
+        let compiled = compile_text(text);
+        assert!(codes(&compiled).contains(&Code::UnexpectedToken), "{text:?}");
+        assert!(compiled.schema.is_none());
+        sound(&compiled);
+    }
 }
 
 #[test]

@@ -10,5 +10,6 @@ mod hostile;
 mod memory;
 mod rules;
 mod schemas;
+mod sound;
 mod ui;
 mod vectors;

@@ -1,0 +1,46 @@
+//! What holds for any input; the targets hand it theirs.
+//!
+//! The tests say the same of inputs that somebody chose, and share the code that says it.
+
+// Of the runtime this is the codec alone, under the names that generated code uses: the rest of it is a network stack, which
+// no payload reaches and which takes minutes to build with coverage.
+extern crate self as aster_runtime;
+/// The codec, where it is at home.
+#[path = "../../runtime/src"]
+pub mod runtime {
+    pub mod codec;
+}
+use runtime::codec;
+
+/// What generated messages name.
+pub mod codegen {
+    /// As in the runtime, without what services need.
+    pub mod v1 {
+        pub use crate::codec::{
+            At, CodecResult, Decoder, Encoder, Enumeration, Message, TypeInfo, Union, WireType, unknown_case,
+        };
+        pub use bigdecimal::BigDecimal;
+        pub use jiff::civil::Date;
+        pub use jiff::{SignedDuration, Timestamp};
+
+        /// As in the runtime.
+        pub const GENERATION: u32 = 1;
+    }
+}
+
+#[path = "../../tests/allocation.rs"]
+mod allocation;
+#[path = "../../tests/tests/codec/kitchen.rs"]
+#[rustfmt::skip]
+mod kitchen;
+#[path = "../../tests/tests/compiler/memory.rs"]
+mod memory;
+#[path = "../../tests/tests/compiler/sound.rs"]
+mod sound;
+#[path = "../../tests/tests/codec/values.rs"]
+mod values;
+
+pub mod payload;
+pub mod record;
+pub mod schema;
+pub mod seeds;
