@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::ValueEnum;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 /// What libFuzzer reads: which edges ran, and what was compared with what.
 const COVERAGE: &[&str] = &[
@@ -92,7 +92,7 @@ impl Fuzz {
             let corpus = root.join("fuzz/corpus").join(target.name());
             fs::create_dir_all(&corpus).with_context(|| corpus.display().to_string())?;
             let limit = format!("-max_total_time={}", self.seconds);
-            search(root, &built, target, &corpus, &[&limit, "-print_final_stats=1"])?;
+            search(root, &built, target, &corpus, &limit, false)?;
         }
         Ok(())
     }
@@ -104,13 +104,7 @@ pub(crate) fn short(root: &Path) -> anyhow::Result<()> {
     for &target in Target::value_variants() {
         let corpus = empty(&root.join("target/fuzz/short").join(target.name()))?;
         let runs = target.short_runs();
-        search(
-            root,
-            &built,
-            target,
-            &corpus,
-            &[&format!("-runs={runs}"), "-verbosity=0"],
-        )?;
+        search(root, &built, target, &corpus, &format!("-runs={runs}"), true)?;
         eprintln!("fuzz: {} passed with {runs} inputs", target.name());
     }
     Ok(())
@@ -151,7 +145,14 @@ fn host() -> anyhow::Result<String> {
 }
 
 /// Looks for an input that breaks what the target says; writes what is new to `corpus`, and a finding to `fuzz/artifacts`.
-fn search(root: &Path, built: &Path, target: Target, corpus: &Path, how: &[&str]) -> anyhow::Result<()> {
+fn search(
+    root: &Path,
+    built: &Path,
+    target: Target,
+    corpus: &Path,
+    limit: &str,
+    quiet: bool,
+) -> anyhow::Result<()> {
     let name = target.name();
     let seeds = empty(&root.join("target/fuzz/seeds").join(name))?;
     let artifacts = root.join("fuzz/artifacts").join(name);
@@ -164,14 +165,18 @@ fn search(root: &Path, built: &Path, target: Target, corpus: &Path, how: &[&str]
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         // The same inputs in every run of the same length; an input may take seconds and memory, but not many.
         .args(["-seed=1", "-timeout=10", "-rss_limit_mb=1024"])
-        .args(how);
+        .args(["-print_final_stats=1", limit]);
     if target.is_text() {
         command.arg("-dict=fuzz/aster.dict");
     }
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start {command:?}"))?;
+    if quiet {
+        command.stderr(Stdio::piped());
+    }
+    let output = command.spawn().and_then(Child::wait_with_output);
+    let output = output.with_context(|| format!("cannot start {command:?}"))?;
+    let status = output.status;
     if !status.success() {
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
         bail!(
             "the target `{name}` found something ({status}); run it again with `cargo xtask fuzz {name} {}/FILE`",
             artifacts.strip_prefix(root).unwrap_or(&artifacts).display()
