@@ -18,10 +18,12 @@ mod error;
 pub use error::Error;
 
 use asterc::codegen::{self, Files, Layout};
-use asterc::diagnostic::{Level, has_errors};
+use asterc::diagnostic::{Level, has_errors, render};
 use asterc::driver::disk::Disk;
-use asterc::driver::{self, Compiled, Input, Options, output};
-use std::collections::BTreeSet;
+use asterc::driver::locked::{self, Behind};
+use asterc::driver::{self, Compiled, Input, Options, lockfile, output};
+use asterc::lock::Lock;
+use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -41,6 +43,8 @@ pub struct Builder {
     roots: Vec<PathBuf>,
     import_roots: Vec<PathBuf>,
     out_dir: Option<PathBuf>,
+    locked: bool,
+    lock_file: Option<PathBuf>,
 }
 
 impl Builder {
@@ -68,6 +72,18 @@ impl Builder {
         self
     }
 
+    /// Fails the build when a contract id differs from the lock file, with the report of `asterc check --locked`.
+    pub fn locked(mut self, locked: bool) -> Self {
+        self.locked = locked;
+        self
+    }
+
+    /// The lock file for [`locked`](Self::locked), instead of `aster.lock` in the folder of the schemas.
+    pub fn lock_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.lock_file = Some(path.as_ref().to_owned());
+        self
+    }
+
     /// Compiles. What is wrong goes to cargo's output and ends the build script with status 1; warnings appear as
     /// cargo's warnings.
     pub fn compile(&self) {
@@ -81,7 +97,7 @@ impl Builder {
     /// As [`compile`](Self::compile), with the error returned. Nothing is written when there is one.
     ///
     /// # Errors
-    /// A schema is wrong, or a file cannot be read or written.
+    /// A schema is wrong, a contract drifted from the lock file, or a file cannot be read or written.
     pub fn try_compile(&self) -> Result<(), Error> {
         let folder = match (&self.out_dir, env::var_os("OUT_DIR")) {
             (Some(folder), _) => folder.clone(),
@@ -93,52 +109,120 @@ impl Builder {
         }
 
         let inputs: Vec<Input> = self.roots.iter().cloned().map(Input::Path).collect();
-        let options = Options {
-            import_roots: self.import_roots.clone(),
-        };
+        let options = self.options();
         // A file that is missing is watched too: the build is to run again when somebody writes it.
         watch(&self.roots);
-        let mut compiled = driver::compile(&inputs, &options, &Disk)?;
+        let lock_file = self.locked.then(|| self.path_of_lock()).transpose()?;
+        watch(lock_file.as_slice());
+        if let Some(path) = &lock_file {
+            lockfile::expect(path)?;
+        }
+        let compiled = driver::compile(&inputs, &options, &Disk)?;
         watch(&compiled.read);
 
-        let files = print(&mut compiled)?;
         if has_errors(&compiled.diagnostics) {
             return Err(Error::Schema {
                 report: compiled.human(false),
             });
         }
-        for diagnostic in &compiled.diagnostics {
-            if diagnostic.level == Level::Warning {
-                let span = diagnostic.primary.span;
-                let file = compiled.sources.file(span.file);
-                let (line, column) = file.line_column(span.start);
-                let message = &diagnostic.message;
-                tell_cargo(&format!("warning={}:{line}:{column}: {message}", file.path));
-            }
+        let files = print(&compiled, &options)?;
+        warn(&compiled);
+        if let Some(path) = &lock_file {
+            self.compare(path, &compiled)?;
         }
         for files in files {
             output::write(&folder, files.iter())?;
         }
         Ok(())
     }
+
+    /// The import roots as the compiler would have them for all schemas, so that one alone has the same.
+    fn options(&self) -> Options {
+        let mut import_roots = self.import_roots.clone();
+        if import_roots.is_empty() {
+            let folder = |root: &PathBuf| match root.parent() {
+                Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+                _ => PathBuf::from("."),
+            };
+            import_roots.extend(self.roots.iter().map(folder).filter(|folder| folder.is_dir()));
+            import_roots.sort();
+            import_roots.dedup();
+        }
+        Options { import_roots }
+    }
+
+    fn path_of_lock(&self) -> Result<PathBuf, Error> {
+        match &self.lock_file {
+            Some(path) => Ok(path.clone()),
+            None => Ok(lockfile::beside(self.roots.iter().map(PathBuf::as_path))?),
+        }
+    }
+
+    fn compare(&self, path: &Path, compiled: &Compiled) -> Result<(), Error> {
+        let (Some(schema), Some(contracts)) = (&compiled.schema, compiled.contracts()?) else {
+            return Ok(());
+        };
+        let compared = locked::compare(path, Lock::new(schema, &contracts))?;
+        if compared.report.has_drift() {
+            let report = compared.human(compiled, false);
+            let what_to_do = compared.what_to_do(&self.roots);
+            return Err(Error::Drift {
+                report: format!("{report}error: {what_to_do}"),
+            });
+        }
+        if let Some(Behind::Services(text)) = compared.behind() {
+            tell_cargo(&format!("warning={text}"));
+        }
+        Ok(())
+    }
 }
 
-/// One self-contained file for the package of each root. Names that clash in Rust become diagnostics.
-fn print(compiled: &mut Compiled) -> Result<Vec<Files>, Error> {
-    let contracts = compiled.contracts()?;
-    let (Some(schema), Some(contracts)) = (&compiled.schema, contracts) else {
+/// One self-contained file for the package of each root, with what that imports and nothing of the other roots. Names that
+/// clash in Rust become diagnostics.
+fn print(compiled: &Compiled, options: &Options) -> Result<Vec<Files>, Error> {
+    let Some(schema) = &compiled.schema else {
         return Ok(Vec::new());
     };
-    let roots = schema.files.iter().filter(|file| file.root);
-    let packages: BTreeSet<&str> = roots.map(|file| file.package.as_str()).collect();
-    let printed: Result<Vec<_>, _> = packages
-        .into_iter()
-        .map(|package| codegen::generate(schema, &contracts, &Layout::Single(package.to_owned())))
-        .collect();
-    Ok(printed.unwrap_or_else(|clashes| {
-        compiled.diagnostics.extend(clashes);
-        Vec::new()
-    }))
+    let mut packages: BTreeMap<&str, Vec<Input>> = BTreeMap::new();
+    for file in schema.files.iter().filter(|file| file.root) {
+        let path = &compiled.sources.file(file.id).path;
+        let roots = packages.entry(&file.package).or_default();
+        roots.push(Input::Path(PathBuf::from(&**path)));
+    }
+    if let [package] = *packages.keys().collect::<Vec<_>>() {
+        return Ok(vec![print_package(compiled, package)?]);
+    }
+    let alone = |(package, roots): (&str, Vec<Input>)| {
+        let compiled = driver::compile(&roots, options, &Disk)?;
+        print_package(&compiled, package)
+    };
+    packages.into_iter().map(alone).collect()
+}
+
+fn print_package(compiled: &Compiled, package: &str) -> Result<Files, Error> {
+    let (Some(schema), Some(contracts)) = (&compiled.schema, compiled.contracts()?) else {
+        let report = compiled.human(false);
+        return Err(Error::Schema { report });
+    };
+    let layout = Layout::Single(package.to_owned());
+    codegen::generate(schema, &contracts, &layout).map_err(|clashes| Error::Schema {
+        report: render::human(&clashes, &compiled.sources, false),
+    })
+}
+
+/// Cargo shows a warning on one line.
+fn warn(compiled: &Compiled) {
+    let warnings = compiled.diagnostics.iter();
+    for warning in warnings.filter(|diagnostic| diagnostic.level == Level::Warning) {
+        let span = warning.primary.span;
+        let file = compiled.sources.file(span.file);
+        let (line, column) = file.line_column(span.start);
+        let (message, code) = (&warning.message, warning.code.as_str());
+        tell_cargo(&format!(
+            "warning={}:{line}:{column}: {message} [{code}]",
+            file.path
+        ));
+    }
 }
 
 fn watch(files: &[PathBuf]) {

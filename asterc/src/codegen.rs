@@ -10,7 +10,7 @@ pub mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use rust::Layout;
+pub use rust::{Layout, is_keyword as is_rust_keyword};
 
 use crate::contracts::Contracts;
 use crate::diagnostic::Diagnostic;

@@ -1,11 +1,14 @@
 //! The commands, one a file, and what they share.
 
+pub(crate) mod bug;
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod completion;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod id;
+pub(crate) mod init;
 pub(crate) mod lock;
 
 use asterc::contracts::Contracts;
@@ -63,6 +66,8 @@ pub(crate) enum Failure {
     Stdin(io::Error),
     Output(io::Error),
     Usage(String),
+    /// Something on disk is in the way, or is not what it has to be.
+    Refused(String),
     Bug(String),
 }
 
@@ -78,10 +83,9 @@ impl Failure {
             Self::Driver(error @ DriverError::SeveralFolders) => (error.to_string(), USAGE),
             Self::Driver(error) => (error.to_string(), IO),
             Self::Stdin(error) => (format!("standard input cannot be read: {error}"), IO),
-            // Whoever was reading has what they wanted.
-            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Self::Output(error) => (format!("the result cannot be written: {error}"), IO),
             Self::Usage(text) => (text, USAGE),
+            Self::Refused(text) => (text, IO),
             Self::Bug(text) => (format!("a bug in asterc, please report it: {text}"), BUG),
         };
         let (red, plain) = if common.colors(&io::stderr()) {
@@ -116,7 +120,7 @@ pub(crate) fn read(files: &[PathBuf], common: &Common) -> Result<ManuallyDrop<Co
     };
     let inputs = operands::expand(inputs(files)?, &mut options)?;
     let compiled = compile(&inputs, &options, &Disk)?;
-    if common.verbose {
+    if common.verbose && common.format == Format::Human {
         for path in &compiled.read {
             tell(&format!("read {}\n", path.display()))?;
         }
@@ -144,15 +148,7 @@ pub(crate) fn inputs(files: &[PathBuf]) -> Result<Vec<Input>, Failure> {
             Input::Path(path.clone())
         });
     }
-    let named = names(files);
-    let default = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        let _ = writeln!(
-            io::stderr(),
-            "error: a bug in asterc, please report it with the input: {named}"
-        );
-        default(info);
-    }));
+    bug::in_input(names(files));
     Ok(inputs)
 }
 
@@ -202,14 +198,17 @@ pub(crate) fn complain_of(
 
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(Failure::Output)
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 pub(crate) fn tell(text: &str) -> Result<(), Failure> {
-    io::stderr()
-        .lock()
-        .write_all(text.as_bytes())
-        .map_err(Failure::Output)
+    written(io::stderr().lock().write_all(text.as_bytes()))
+}
+
+/// Whoever reads may stop when they have what they wanted; what the command found stays what it is.
+fn written(outcome: io::Result<()>) -> Result<(), Failure> {
+    match outcome {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.map_err(Failure::Output),
+    }
 }

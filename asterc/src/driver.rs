@@ -5,10 +5,13 @@ pub mod format;
 pub mod generate;
 pub mod listing;
 mod load;
+pub mod locked;
 pub mod lockfile;
 pub mod operands;
 pub mod output;
+#[cfg(feature = "cli")]
 pub mod revision;
+#[cfg(feature = "cli")]
 pub mod side;
 
 use crate::contracts::{Contracts, IdentityError, contracts};
@@ -61,6 +64,12 @@ pub trait FileSystem {
 
     /// Paths with `/` of the `.aster` files below a folder, in order; for suggestions only.
     fn below(&self, folder: &Path) -> Vec<String>;
+}
+
+/// Files of which whole folders can be read.
+trait Folders: FileSystem {
+    /// Every `.aster` file below a folder, in order, however many there are and however deep.
+    fn all_below(&self, folder: &Path) -> Result<Vec<PathBuf>, DriverError>;
 }
 
 /// What a run found out.

@@ -2,8 +2,8 @@
 
 mod commands;
 
-use clap::{Parser, Subcommand};
-use commands::{Common, build, check, diff, explain, fmt, id, lock};
+use clap::{CommandFactory, Parser, Subcommand};
+use commands::{Common, bug, build, check, completion, diff, explain, fmt, id, init, lock};
 use std::process::ExitCode;
 
 /// Compiles .aster schemas.
@@ -35,9 +35,17 @@ enum Command {
     Diff(diff::Diff),
     /// Print the page on a diagnostic, a rule or a verdict
     Explain(explain::Explain),
+    /// Start a project: a schema, a server and a client that calls it
+    Init(init::Init),
+    /// Print the completions of a shell
+    Completion(completion::Completion),
 }
 
 fn main() -> ExitCode {
+    bug::guard(run)
+}
+
+fn run() -> ExitCode {
     let Cli { command, common } = Cli::parse();
     let outcome = match &command {
         Command::Build(arguments) => build::run(arguments, &common),
@@ -47,6 +55,8 @@ fn main() -> ExitCode {
         Command::Lock(arguments) => lock::run(arguments, &common),
         Command::Diff(arguments) => diff::run(arguments, &common),
         Command::Explain(arguments) => explain::run(arguments, &common),
+        Command::Init(arguments) => init::run(arguments, &common),
+        Command::Completion(arguments) => completion::run(arguments, Cli::command()),
     };
     match outcome {
         Ok(code) => code,

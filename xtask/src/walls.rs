@@ -23,6 +23,9 @@ const DEPENDENCIES: &[(&str, Forbidden)] = &[
 /// Crates that exist for the others' sake.
 const NOBODY_KNOWS: &[&str] = &["aster-tests", "aster-benches", "aster-examples", "xtask"];
 
+/// Crates that a package may not bring with it, over however many others.
+const TREES: &[(&str, &[&str])] = &[("asterc-build", &["clap", "clap_complete", "git2"])];
+
 enum Forbidden {
     AllBut(&'static [&'static str]),
     These(&'static [&'static str]),
@@ -92,6 +95,9 @@ const WALLS: &[Wall] = &[
 /// Fails with one line for each place where a wall is broken.
 pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
     let mut breaches = dependencies(root)?;
+    for (package, refused) in TREES {
+        breaches.extend(tree(root, package, refused)?);
+    }
     for wall in WALLS {
         breaches.extend(imports(root, wall)?);
     }
@@ -160,6 +166,24 @@ fn dependencies(root: &Path) -> anyhow::Result<Vec<String>> {
         }
     }
     Ok(breaches)
+}
+
+fn tree(root: &Path, package: &str, refused: &[&str]) -> anyhow::Result<Vec<String>> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root)
+        .args(["tree", "--package", package, "--edges", "normal,build"])
+        .args(["--prefix", "none", "--format", "{lib}", "--locked"])
+        .output()
+        .context("cannot start cargo tree")?;
+    if !output.status.success() {
+        bail!("cargo tree failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let all = String::from_utf8_lossy(&output.stdout);
+    let breach = |name: &&&str| all.lines().any(|line| line.trim() == **name);
+    let breaches = refused.iter().filter(breach);
+    Ok(breaches
+        .map(|name| format!("{package}: may not bring {name} into a build script"))
+        .collect())
 }
 
 fn imports(root: &Path, wall: &Wall) -> anyhow::Result<Vec<String>> {

@@ -15,6 +15,7 @@ mod service;
 mod types;
 mod union;
 
+pub use names::is_keyword;
 pub use packages::Layout;
 
 use super::Files;

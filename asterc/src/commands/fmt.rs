@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &Fmt, common: &Common) -> Result<ExitCode, Failure>
     let check = arguments.check;
     let inputs = inputs(&arguments.files)?;
     let formatted = format(&inputs)?;
-    if common.verbose {
+    if common.verbose && common.format == Format::Human {
         for (_, file) in formatted.sources.iter() {
             tell(&format!("read {}\n", file.path))?;
         }

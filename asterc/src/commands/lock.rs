@@ -1,8 +1,8 @@
 //! `asterc lock`: writes down what the contracts are, or says whether that is still right.
 
 use super::{Common, DRIFT, Failure, Format, WRONG, complain, identity, print, read, tell};
-use asterc::diff::{self, Report, Side, diff};
-use asterc::driver::{Compiled, DriverError, lockfile};
+use asterc::diff::{self, Report, diff};
+use asterc::driver::{Compiled, DriverError, locked, lockfile};
 use asterc::lock::Lock;
 use clap::Args;
 use std::io;
@@ -98,10 +98,7 @@ pub(crate) fn lock_of(compiled: &Compiled, files: &[PathBuf]) -> Result<Option<L
 
 /// The report of a comparison with a lock file: for people on standard error, as JSON on standard output.
 pub(crate) fn show(report: &Report, compiled: &Compiled, common: &Common) -> Result<(), Failure> {
-    let new = compiled.schema.as_ref().map(|schema| Side {
-        schema,
-        sources: &compiled.sources,
-    });
+    let new = locked::side(compiled);
     match common.format {
         Format::Json => print(&diff::json(report, None, new)),
         Format::Human => tell(&diff::human(report, None, new, common.colors(&io::stderr()))),

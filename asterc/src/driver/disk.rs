@@ -1,7 +1,6 @@
 //! The real files.
 
-use super::side::Folders;
-use super::{DriverError, FileSystem};
+use super::{DriverError, FileSystem, Folders};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

@@ -1,8 +1,7 @@
 //! What a user names becomes the schemas that are meant: a folder stands for every schema below it.
 
 use super::disk::Disk;
-use super::side::Folders;
-use super::{DriverError, Input, Options};
+use super::{DriverError, Folders, Input, Options};
 use std::path::{Path, PathBuf};
 
 /// Replaces folders by the schemas below them. A folder that is named is an import root, unless roots are given; the

@@ -1,8 +1,7 @@
 //! The files of a git revision: `v1.2:schema/fleet.aster`, read from the repository, without the program git.
 
 use super::disk::is_left_out;
-use super::side::Folders;
-use super::{DriverError, FileSystem};
+use super::{DriverError, FileSystem, Folders};
 use git2::{ErrorCode, FileMode, ObjectType, Oid, Repository, TreeEntry, TreeWalkMode, TreeWalkResult};
 use std::io;
 use std::path::{Component, Path, PathBuf};

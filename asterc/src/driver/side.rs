@@ -4,7 +4,7 @@
 use super::disk::Disk;
 use super::operands;
 use super::revision::Revision;
-use super::{Compiled, DriverError, FileSystem, Input, Options, compile};
+use super::{Compiled, DriverError, FileSystem, Folders, Input, Options, compile};
 use crate::lock::{self, Lock};
 use crate::source::MAX_FILE;
 use std::path::{Path, PathBuf};
@@ -64,12 +64,6 @@ pub fn load(operand: &Path, options: &Options) -> Result<Side, DriverError> {
             .collect(),
     };
     load_from(&revision, &path, &options)
-}
-
-/// Files of which whole folders can be compared.
-pub(super) trait Folders: FileSystem {
-    /// Every `.aster` file below a folder, in order, however many there are and however deep.
-    fn all_below(&self, folder: &Path) -> Result<Vec<PathBuf>, DriverError>;
 }
 
 fn load_from(files: &impl Folders, path: &Path, options: &Options) -> Result<Side, DriverError> {

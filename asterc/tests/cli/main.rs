@@ -4,6 +4,8 @@
 
 mod history;
 mod locked;
+mod project;
+mod table;
 
 use std::fs;
 use std::io::Write;

@@ -109,6 +109,11 @@ fn escape(name: &str) -> String {
     }
 }
 
+/// Whether Rust has the word for itself.
+pub fn is_keyword(name: &str) -> bool {
+    matches!(name, "self" | "Self" | "super" | "crate") || KEYWORDS.contains(&name)
+}
+
 /// Strict and reserved keywords of every edition.
 const KEYWORDS: [&str; 47] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",

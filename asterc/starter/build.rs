@@ -1,0 +1,3 @@
+fn main() {
+    asterc_build::compile("schema/hello.aster");
+}
