@@ -45,6 +45,8 @@ pub struct Builder {
     out_dir: Option<PathBuf>,
     locked: bool,
     lock_file: Option<PathBuf>,
+    no_client: bool,
+    no_server: bool,
 }
 
 impl Builder {
@@ -69,6 +71,18 @@ impl Builder {
     /// Writes to `folder` instead of `OUT_DIR`.
     pub fn out_dir(mut self, folder: impl AsRef<Path>) -> Self {
         self.out_dir = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Whether services get a client; they do unless this says no.
+    pub fn client(mut self, wanted: bool) -> Self {
+        self.no_client = !wanted;
+        self
+    }
+
+    /// Whether services get a trait and a server; they do unless this says no.
+    pub fn server(mut self, wanted: bool) -> Self {
+        self.no_server = !wanted;
         self
     }
 
@@ -125,7 +139,7 @@ impl Builder {
                 report: compiled.human(false),
             });
         }
-        let files = print(&compiled, &options)?;
+        let files = self.print(&compiled, &options)?;
         warn(&compiled);
         if let Some(path) = &lock_file {
             self.compare(path, &compiled)?;
@@ -175,39 +189,43 @@ impl Builder {
         }
         Ok(())
     }
-}
 
-/// One self-contained file for the package of each root, with what that imports and nothing of the other roots. Names that
-/// clash in Rust become diagnostics.
-fn print(compiled: &Compiled, options: &Options) -> Result<Vec<Files>, Error> {
-    let Some(schema) = &compiled.schema else {
-        return Ok(Vec::new());
-    };
-    let mut packages: BTreeMap<&str, Vec<Input>> = BTreeMap::new();
-    for file in schema.files.iter().filter(|file| file.root) {
-        let path = &compiled.sources.file(file.id).path;
-        let roots = packages.entry(&file.package).or_default();
-        roots.push(Input::Path(PathBuf::from(&**path)));
+    /// One self-contained file for the package of each root, with what that imports and nothing of the other roots. Names that
+    /// clash in Rust become diagnostics.
+    fn print(&self, compiled: &Compiled, options: &Options) -> Result<Vec<Files>, Error> {
+        let Some(schema) = &compiled.schema else {
+            return Ok(Vec::new());
+        };
+        let mut packages: BTreeMap<&str, Vec<Input>> = BTreeMap::new();
+        for file in schema.files.iter().filter(|file| file.root) {
+            let path = &compiled.sources.file(file.id).path;
+            let roots = packages.entry(&file.package).or_default();
+            roots.push(Input::Path(PathBuf::from(&**path)));
+        }
+        if let [package] = *packages.keys().collect::<Vec<_>>() {
+            return Ok(vec![self.print_package(compiled, package)?]);
+        }
+        let alone = |(package, roots): (&str, Vec<Input>)| {
+            let compiled = driver::compile(&roots, options, &Disk)?;
+            self.print_package(&compiled, package)
+        };
+        packages.into_iter().map(alone).collect()
     }
-    if let [package] = *packages.keys().collect::<Vec<_>>() {
-        return Ok(vec![print_package(compiled, package)?]);
-    }
-    let alone = |(package, roots): (&str, Vec<Input>)| {
-        let compiled = driver::compile(&roots, options, &Disk)?;
-        print_package(&compiled, package)
-    };
-    packages.into_iter().map(alone).collect()
-}
 
-fn print_package(compiled: &Compiled, package: &str) -> Result<Files, Error> {
-    let (Some(schema), Some(contracts)) = (&compiled.schema, compiled.contracts()?) else {
-        let report = compiled.human(false);
-        return Err(Error::Schema { report });
-    };
-    let layout = Layout::Single(package.to_owned());
-    codegen::generate(schema, &contracts, &layout).map_err(|clashes| Error::Schema {
-        report: render::human(&clashes, &compiled.sources, false),
-    })
+    fn print_package(&self, compiled: &Compiled, package: &str) -> Result<Files, Error> {
+        let (Some(schema), Some(contracts)) = (&compiled.schema, compiled.contracts()?) else {
+            let report = compiled.human(false);
+            return Err(Error::Schema { report });
+        };
+        let options = codegen::Options {
+            layout: Layout::Single(package.to_owned()),
+            client: !self.no_client,
+            server: !self.no_server,
+        };
+        codegen::generate(schema, &contracts, &options).map_err(|clashes| Error::Schema {
+            report: render::human(&clashes, &compiled.sources, false),
+        })
+    }
 }
 
 /// Cargo shows a warning on one line.

@@ -10,7 +10,7 @@ pub mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use rust::{Layout, is_keyword as is_rust_keyword};
+pub use rust::{Layout, Options, is_keyword as is_rust_keyword};
 
 use crate::contracts::Contracts;
 use crate::diagnostic::Diagnostic;
@@ -53,7 +53,7 @@ impl Files {
 ///
 /// # Errors
 /// Names that are one name in Rust.
-pub fn generate(schema: &Schema, contracts: &Contracts, layout: &Layout) -> Result<Files, Vec<Diagnostic>> {
+pub fn generate(schema: &Schema, contracts: &Contracts, options: &Options) -> Result<Files, Vec<Diagnostic>> {
     let steps = steps::steps(schema);
-    rust::generate(schema, &steps, &contracts.ids(), layout)
+    rust::generate(schema, &steps, &contracts.ids(), options)
 }

@@ -51,7 +51,7 @@ pub fn resolve(bytes: &[u8]) {
     let read = Lock::parse(&lock.text()).expect("what was written can be read");
     assert_eq!(lock, read);
     assert!(diff(&lock, &read).changes.is_empty());
-    if let Err(clashes) = generate(schema, &contracts, &Layout::Tree) {
+    if let Err(clashes) = generate(schema, &contracts, &Options::new(Layout::Tree)) {
         sound::diagnostics(&clashes, &compiled.sources);
     }
 }

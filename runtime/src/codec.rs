@@ -12,12 +12,14 @@ mod message;
 mod scalar;
 mod stack;
 mod type_info;
+mod unknown_value;
 
 pub use decoder::{Decoder, unknown_case};
 pub use encoder::{Encoder, Written};
 pub use error::{At, CodecError, CodecErrorKind, CodecResult};
 pub use message::{Enumeration, Message, Union};
 pub use type_info::{TypeInfo, WireType};
+pub use unknown_value::UnknownValue;
 
 /// How many messages may be inside each other, the outermost included.
 pub const MAX_DEPTH: u32 = 64;

@@ -101,6 +101,17 @@ pub enum Constructor {
         /// The value.
         value: String,
     },
+    /// `new(init)`, with a struct of what is required.
+    Init {
+        /// Documentation and attributes.
+        head: Vec<String>,
+        /// The name of the struct.
+        name: String,
+        /// Its fields.
+        fields: Vec<Field>,
+        /// The value.
+        value: String,
+    },
     /// `Default`, since nothing is required.
     Default {
         /// The trait.
@@ -154,6 +165,10 @@ pub struct Enum {
     pub fmt: String,
     /// `Option<Self>`.
     pub option: String,
+    /// The path of `FromStr`.
+    pub from_str: String,
+    /// `Result`.
+    pub result: String,
     /// The TypeInfo.
     pub info: TypeInfo,
 }
@@ -186,6 +201,8 @@ pub struct Union {
     pub v1: String,
     /// The cases in declared order.
     pub cases: Vec<Case>,
+    /// What a value is made from, its type saying the case.
+    pub conversions: Vec<Conversion>,
     /// The arms that write a case, by number.
     pub write: Vec<String>,
     /// The arms that read a case, by number.
@@ -202,28 +219,55 @@ pub struct Case {
     pub ty: String,
 }
 
+/// How a union is made from what one case holds.
+pub struct Conversion {
+    /// The trait.
+    pub from: String,
+    /// The name of the case.
+    pub case: String,
+    /// What it holds.
+    pub ty: String,
+    /// `value`, or a box around it.
+    pub value: String,
+}
+
 /// A service: its description, trait, server and client.
 #[derive(Template)]
 #[template(path = "rust/service.rs.jinja", escape = "none")]
 pub struct Service {
-    /// Documentation and attributes of the trait.
-    pub head: Vec<String>,
-    /// Attributes of every other item.
-    pub attributes: Vec<String>,
-    /// Attributes of the server and the client.
-    pub structs: Vec<String>,
-    /// The trait.
-    pub name: String,
-    /// The full name, as a literal.
+    /// The full name.
     pub full_name: String,
-    /// The server.
-    pub server: String,
-    /// The client.
-    pub client: String,
-    /// The static description.
-    pub info: String,
+    /// The constant with the contract id.
+    pub constant: String,
     /// The contract id, as an expression.
     pub contract_id: String,
+    /// Attributes of every other item.
+    pub attributes: Vec<String>,
+    /// Attributes of the server's struct.
+    pub structs: Vec<String>,
+    /// The static description, for the server and the client.
+    pub info: Option<ServiceInfo>,
+    /// The trait and the server.
+    pub server: Option<Server>,
+    /// The client.
+    pub client: Option<Client>,
+    /// The path of the runtime.
+    pub v1: String,
+}
+
+impl Service {
+    /// The name of the static description.
+    fn info_name(&self) -> &str {
+        self.info.as_ref().map_or("", |info| &info.name)
+    }
+}
+
+/// The static description of a service.
+pub struct ServiceInfo {
+    /// The name of the static.
+    pub name: String,
+    /// The full name of the service, as a literal.
+    pub full_name: String,
     /// The version.
     pub version: String,
     /// The variant of `Scope`.
@@ -232,38 +276,56 @@ pub struct Service {
     pub modes: String,
     /// What callers must have, as an expression.
     pub requires: String,
-    /// The supertraits of the trait.
-    pub bounds: String,
-    /// The path of the runtime.
-    pub v1: String,
-    /// Names of the standard library.
-    pub std: ServiceStd,
-    /// The name of the server's type parameter.
-    pub parameter: String,
-    /// The methods in declared order.
-    pub methods: Vec<Method>,
     /// The table of the methods, as an expression.
     pub table: String,
+}
+
+/// What serves a service.
+pub struct Server {
+    /// Documentation and attributes of the trait.
+    pub head: Vec<String>,
+    /// The trait.
+    pub service: String,
+    /// The name of the server.
+    pub name: String,
+    /// The supertraits of the trait.
+    pub bounds: String,
+    /// The name of the server's type parameter.
+    pub parameter: String,
+    /// `Arc`.
+    pub arc: String,
+    /// The methods in declared order.
+    pub methods: Vec<TraitMethod>,
     /// The arms that dispatch a call.
     pub arms: Vec<String>,
 }
 
-/// What a service names of the standard library.
-pub struct ServiceStd {
-    /// `Arc`.
-    pub arc: String,
-    /// `Result`.
-    pub result: String,
-}
-
-/// A method of a service.
-pub struct Method {
+/// A method of a service's trait.
+pub struct TraitMethod {
     /// Documentation and attributes.
     pub head: Vec<String>,
-    /// The signature in the trait, without the semicolon.
+    /// The signature, without the semicolon.
     pub signature: String,
-    /// The signature in the client, without the body.
-    pub client_signature: String,
-    /// The body in the client.
-    pub client_body: String,
+}
+
+/// What calls a service.
+pub struct Client {
+    /// Documentation and attributes.
+    pub head: Vec<String>,
+    /// The name.
+    pub name: String,
+    /// `Result`.
+    pub result: String,
+    /// The methods in declared order.
+    pub methods: Vec<ClientMethod>,
+}
+
+/// A method of a client.
+pub struct ClientMethod {
+    /// Documentation and attributes.
+    pub head: Vec<String>,
+    /// The signature, without the body.
+    pub signature: String,
+    /// The body.
+    pub body: String,
 }

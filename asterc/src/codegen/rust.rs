@@ -16,7 +16,7 @@ mod types;
 mod union;
 
 pub use names::is_keyword;
-pub use packages::Layout;
+pub use packages::{Layout, Options};
 
 use super::Files;
 use super::docs::rustdoc;
@@ -34,7 +34,7 @@ struct Generator<'a> {
     schema: &'a Schema,
     steps: &'a Steps,
     contract_ids: &'a [ContractId],
-    layout: &'a Layout,
+    options: &'a Options,
     facts: Facts,
     /// The Rust name of each type.
     type_names: Vec<String>,
@@ -48,7 +48,7 @@ pub(super) fn generate(
     schema: &Schema,
     steps: &Steps,
     contract_ids: &[ContractId],
-    layout: &Layout,
+    options: &Options,
 ) -> Result<Files, Vec<Diagnostic>> {
     let type_names = schema.types.iter().map(|ty| names::type_name(&ty.name)).collect();
     let facts = Facts::new(schema);
@@ -56,7 +56,7 @@ pub(super) fn generate(
         schema,
         steps,
         contract_ids,
-        layout,
+        options,
         facts,
         type_names,
     };
@@ -64,8 +64,8 @@ pub(super) fn generate(
     if !clashes.is_empty() {
         return Err(clashes);
     }
-    let tree = PackageTree::new(schema, layout);
-    Ok(match layout {
+    let tree = PackageTree::new(schema, &options.layout);
+    Ok(match &options.layout {
         Layout::Tree => tree_files(&generator, &tree),
         Layout::Single(package) => single_file(&generator, &tree, package),
     })

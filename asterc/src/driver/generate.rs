@@ -1,6 +1,6 @@
 //! From a compiled schema to the text of its stubs.
 
-use crate::codegen::{self, Files, Layout};
+use crate::codegen::{self, Files, Layout, Options};
 use crate::contracts::Contracts;
 use crate::diagnostic::Diagnostic;
 use crate::model::Schema;
@@ -35,7 +35,7 @@ pub fn language(
 ) -> Result<Files, Vec<Diagnostic>> {
     match language {
         Language::Rust => {
-            let files = codegen::generate(schema, contracts, &Layout::Tree)?;
+            let files = codegen::generate(schema, contracts, &Options::new(Layout::Tree))?;
             Ok(files.below(language.folder()))
         }
     }

@@ -17,7 +17,7 @@
 mod console;
 mod page;
 
-use asterc::codegen::{Layout, generate};
+use asterc::codegen::{self, Layout, generate};
 use asterc::diff::Kind;
 use asterc::driver::disk::Disk;
 use asterc::driver::{Input, Options, compile};
@@ -189,7 +189,7 @@ impl Folder {
         };
         let mut compiled = compile(&[input], &options, &Disk).unwrap();
         if let (Some(schema), Some(contracts)) = (&compiled.schema, compiled.contracts().unwrap())
-            && let Err(clashes) = generate(schema, &contracts, &Layout::Tree)
+            && let Err(clashes) = generate(schema, &contracts, &codegen::Options::new(Layout::Tree))
         {
             compiled.report(clashes);
         }

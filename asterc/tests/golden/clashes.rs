@@ -1,6 +1,6 @@
 //! Names that are different in a schema and one in Rust.
 
-use asterc::codegen::{Layout, generate};
+use asterc::codegen::{self, Layout, generate};
 use asterc::contracts::contracts;
 use asterc::driver::{Input, Options, compile, disk::Disk};
 
@@ -12,7 +12,7 @@ fn reported(text: &str) -> Vec<String> {
     };
     let compiled = compile(&[input], &Options::default(), &Disk).unwrap();
     let schema = compiled.schema.unwrap();
-    let found = generate(&schema, &contracts(&schema).unwrap(), &Layout::Tree);
+    let found = generate(&schema, &contracts(&schema).unwrap(), &codegen::Options::new(Layout::Tree));
     let found = found.err().unwrap_or_default();
     let line = |found: asterc::diagnostic::Diagnostic| format!("{}: {}", found.code, found.message);
     found.into_iter().map(line).collect()
@@ -41,6 +41,23 @@ fn names_that_are_one_in_rust_are_reported_at_the_schema() {
         (
             "service Foo {} message FooClient {}",
             "type `FooClient` and the client of service `Foo` are both `FooClient` in Rust",
+        ),
+        (
+            "service HTTPFoo {} service HttpFoo {}",
+            "the contract id of service `HTTPFoo` and the contract id of service `HttpFoo` are both \
+             `HTTP_FOO_CONTRACT_ID` in Rust",
+        ),
+        (
+            "service Foo {} const FOO_CONTRACT_ID: int32 = 1;",
+            "constant `FOO_CONTRACT_ID` and the contract id of service `Foo` are both `FOO_CONTRACT_ID` in Rust",
+        ),
+        (
+            "message M { a: bool; b: bool; c: bool; d: bool; e: bool; f: bool; g: bool; h: bool; } message MInit {}",
+            "what makes a `M` and type `MInit` are both `MInit` in Rust",
+        ),
+        (
+            "message M { a: bool; b: bool; c: bool; d: bool; e: bool; f: bool; g: bool; h: bool?; } message MInit {}",
+            "",
         ),
         (
             "const aB: int32 = 1; const A_B: int32 = 2;",

@@ -5,7 +5,7 @@
 mod clashes;
 mod schemas;
 
-use asterc::codegen::{Files, Layout, generate};
+use asterc::codegen::{Files, Layout, Options, generate};
 use schemas::{repository, schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,38 +15,55 @@ use std::{env, fs};
 /// A folder of `golden/` with the schemas it is made of.
 struct Golden {
     folder: &'static str,
-    layout: Layout,
+    options: Options,
     schemas: Vec<PathBuf>,
 }
 
 fn goldens() -> Vec<Golden> {
     let examples = repository().join("idl-examples");
-    let single = Layout::Single("fleet.control".to_owned());
+    let tree = || Options::new(Layout::Tree);
+    let part = |client, server| Options { client, server, ..tree() };
+    let single = Options::new(Layout::Single("fleet.control".to_owned()));
     let one = |name: &str| vec![examples.join(name)];
     vec![
         Golden {
             folder: "hello/rust",
-            layout: Layout::Tree,
+            options: tree(),
+            schemas: one("hello.aster"),
+        },
+        Golden {
+            folder: "hello/client",
+            options: part(true, false),
+            schemas: one("hello.aster"),
+        },
+        Golden {
+            folder: "hello/server",
+            options: part(false, true),
+            schemas: one("hello.aster"),
+        },
+        Golden {
+            folder: "hello/types",
+            options: part(false, false),
             schemas: one("hello.aster"),
         },
         Golden {
             folder: "altered/rust",
-            layout: Layout::Tree,
+            options: tree(),
             schemas: one("altered/hello.aster"),
         },
         Golden {
             folder: "fleet/rust",
-            layout: Layout::Tree,
+            options: tree(),
             schemas: one("fleet/control.aster"),
         },
         Golden {
             folder: "fleet/single",
-            layout: single,
+            options: single,
             schemas: one("fleet/control.aster"),
         },
         Golden {
             folder: "corners/rust",
-            layout: Layout::Tree,
+            options: tree(),
             schemas: below(&examples.join("corners")),
         },
     ]
@@ -71,7 +88,7 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 
 fn generated(golden: &Golden, schemas: &[PathBuf]) -> Files {
     let (schema, contracts) = schema(&repository().join("idl-examples"), schemas);
-    generate(&schema, &contracts, &golden.layout).unwrap()
+    generate(&schema, &contracts, &golden.options).unwrap()
 }
 
 #[test]
@@ -136,7 +153,7 @@ fn the_codec_tests_and_benchmarks_run_what_the_compiler_makes() {
     for (path, file, committed) in ELSEWHERE {
         let path = repository().join(path);
         let (schema, contracts) = schema(path.parent().unwrap(), std::slice::from_ref(&path));
-        let files = generate(&schema, &contracts, &Layout::Tree).unwrap();
+        let files = generate(&schema, &contracts, &Options::new(Layout::Tree)).unwrap();
         let made = files.get(file).unwrap();
         let committed = repository().join(committed);
         if env::var_os("BLESS").is_some() {

@@ -340,6 +340,152 @@ pub struct Order {
     pub lines: Vec<Line>,
 }
 
+impl Order {
+    /// Makes a value of what is required; every other field has its default.
+    #[must_use]
+    pub fn new(init: OrderInit) -> Self {
+        Self {
+            id: init.id,
+            number: init.number,
+            customer_id: init.customer_id,
+            customer_name: init.customer_name,
+            email: init.email,
+            phone: None,
+            status: init.status,
+            priority: init.priority,
+            created: init.created,
+            updated: init.updated,
+            paid: init.paid,
+            shipped: init.shipped,
+            gift: init.gift,
+            express: init.express,
+            currency: init.currency,
+            subtotal: init.subtotal,
+            tax: init.tax,
+            shipping: init.shipping,
+            discount: init.discount,
+            total: init.total,
+            tax_rate: init.tax_rate,
+            exchange_rate: init.exchange_rate,
+            weight: init.weight,
+            volume: init.volume,
+            item_count: init.item_count,
+            parcel_count: init.parcel_count,
+            warehouse: init.warehouse,
+            channel: init.channel,
+            locale: init.locale,
+            billing: init.billing,
+            delivery: None,
+            coupon: None,
+            comment: None,
+            tags: init.tags,
+            attributes: init.attributes,
+            ratings: init.ratings,
+            flags: init.flags,
+            revision: init.revision,
+            source_ip: init.source_ip,
+            session: init.session,
+            referrer: None,
+            campaign: None,
+            agent: init.agent,
+            loyalty_points: None,
+            loyalty_tier: None,
+            carrier: init.carrier,
+            tracking: None,
+            checksum: init.checksum,
+            region: init.region,
+            lines: init.lines,
+        }
+    }
+}
+
+/// What [`Order::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct OrderInit {
+    /// `id: int64`
+    pub id: i64,
+    /// `number: string`
+    pub number: String,
+    /// `customer_id: int64`
+    pub customer_id: i64,
+    /// `customer_name: string`
+    pub customer_name: String,
+    /// `email: string`
+    pub email: String,
+    /// `status: OrderStatus`
+    pub status: OrderStatus,
+    /// `priority: int32`
+    pub priority: i32,
+    /// `created: int64`
+    pub created: i64,
+    /// `updated: int64`
+    pub updated: i64,
+    /// `paid: bool`
+    pub paid: bool,
+    /// `shipped: bool`
+    pub shipped: bool,
+    /// `gift: bool`
+    pub gift: bool,
+    /// `express: bool`
+    pub express: bool,
+    /// `currency: string`
+    pub currency: String,
+    /// `subtotal: int64`
+    pub subtotal: i64,
+    /// `tax: int64`
+    pub tax: i64,
+    /// `shipping: int64`
+    pub shipping: i64,
+    /// `discount: int64`
+    pub discount: i64,
+    /// `total: int64`
+    pub total: i64,
+    /// `tax_rate: float64`
+    pub tax_rate: f64,
+    /// `exchange_rate: float64`
+    pub exchange_rate: f64,
+    /// `weight: float32`
+    pub weight: f32,
+    /// `volume: float32`
+    pub volume: f32,
+    /// `item_count: uint32`
+    pub item_count: u32,
+    /// `parcel_count: uint32`
+    pub parcel_count: u32,
+    /// `warehouse: int32`
+    pub warehouse: i32,
+    /// `channel: string`
+    pub channel: String,
+    /// `locale: string`
+    pub locale: String,
+    /// `billing: Address`
+    pub billing: Address,
+    /// `tags: list<string>`
+    pub tags: Vec<String>,
+    /// `attributes: map<string, string>`
+    pub attributes: BTreeMap<String, String>,
+    /// `ratings: list<int32>`
+    pub ratings: Vec<i32>,
+    /// `flags: uint64`
+    pub flags: u64,
+    /// `revision: uint32`
+    pub revision: u32,
+    /// `source_ip: bytes`
+    pub source_ip: Vec<u8>,
+    /// `session: string`
+    pub session: String,
+    /// `agent: string`
+    pub agent: String,
+    /// `carrier: string`
+    pub carrier: String,
+    /// `checksum: fixed_uint64`
+    pub checksum: u64,
+    /// `region: int32`
+    pub region: i32,
+    /// `lines: list<Line>`
+    pub lines: Vec<Line>,
+}
+
 impl v1::Message for Order {
     const TYPE: &'static v1::TypeInfo = {
         static TYPE: v1::TypeInfo = v1::TypeInfo::new(
@@ -524,6 +670,15 @@ impl OrderStatus {
 impl std::fmt::Display for OrderStatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for OrderStatus {
+    type Err = v1::UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, v1::UnknownValue> {
+        let found = Self::ALL.iter().find(|value| value.name() == name);
+        found.copied().ok_or_else(|| v1::UnknownValue::new(name, Self::ALL))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where the time of `asterc` goes: its stages one by one, in this process and on one thread.
 
 use super::{Case, Cost, Workplace};
-use asterc::codegen::{self, Layout};
+use asterc::codegen::{self, Layout, Options as CodegenOptions};
 use asterc::contracts::contracts;
 use asterc::driver::disk::Disk;
 use asterc::driver::{Input, Options, compile};
@@ -44,6 +44,7 @@ impl Workplace {
             return Vec::new();
         };
         let lock = Lock::new(schema, &known);
+        let rust = CodegenOptions::new(Layout::Tree);
         let stages = [
             ("parse", parsing),
             (
@@ -60,7 +61,7 @@ impl Workplace {
             ),
             (
                 "print Rust",
-                median(&mut || time(|| drop(black_box(codegen::generate(schema, &known, &Layout::Tree))))),
+                median(&mut || time(|| drop(black_box(codegen::generate(schema, &known, &rust))))),
             ),
         ];
         stages

@@ -145,6 +145,15 @@ impl std::fmt::Display for Mood {
     }
 }
 
+impl std::str::FromStr for Mood {
+    type Err = v1::UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, v1::UnknownValue> {
+        let found = Self::ALL.iter().find(|value| value.name() == name);
+        found.copied().ok_or_else(|| v1::UnknownValue::new(name, Self::ALL))
+    }
+}
+
 impl v1::Enumeration for Mood {
     const TYPE: &'static v1::TypeInfo = {
         static TYPE: v1::TypeInfo = v1::TypeInfo::new(
@@ -163,12 +172,15 @@ impl v1::Enumeration for Mood {
     }
 }
 
+/// The id of the contract of `hello.Hello` that this code was generated from.
+pub const HELLO_CONTRACT_ID: v1::ContractId = v1::contract_id(
+    "e4074431cda6898b6f73e883ac4586ba786b42969c232cb49998f6500d0e9e4f",
+);
+
 static HELLO_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
     name: "hello.Hello",
     version: 1,
-    contract_id: v1::contract_id(
-        "e4074431cda6898b6f73e883ac4586ba786b42969c232cb49998f6500d0e9e4f",
-    ),
+    contract_id: HELLO_CONTRACT_ID,
     scope: v1::Scope::Shared,
     modes: &[v1::Mode::Xlang],
     requires: None,
@@ -176,7 +188,7 @@ static HELLO_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
         name: "greet",
         pattern: v1::Pattern::Unary,
         idempotent: true,
-        timeout: Some(Duration::from_millis(5000)),
+        timeout: Some(Duration::from_secs(5)),
         requires: None,
     }],
 };
@@ -197,7 +209,7 @@ pub struct HelloServer<T>(Arc<T>);
 
 impl<T: Hello> HelloServer<T> {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = HELLO_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = HELLO_CONTRACT_ID;
 
     /// Serves `service`.
     #[must_use]
@@ -237,7 +249,7 @@ pub struct HelloClient {
 
 impl HelloClient {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = HELLO_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = HELLO_CONTRACT_ID;
 
     /// Calls the service of the peer that `client` is connected to.
     ///

@@ -36,7 +36,7 @@ const WAYS: [Way; 4] = [
         ..leaf()
     }),
     (".shape.long", |inner| Deep {
-        shape: Some(Box::new(Shape::Long(Box::new(inner)))),
+        shape: Some(Shape::Long(Box::new(inner))),
         ..leaf()
     }),
 ];

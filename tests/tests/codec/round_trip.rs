@@ -97,7 +97,7 @@ fn every_scalar_case_of_a_union_comes_back() {
     for shape in shapes {
         round_trip(&Deep {
             next: None,
-            shape: Some(Box::new(shape)),
+            shape: Some(shape),
             children: vec![],
             named: [].into(),
         });
@@ -112,7 +112,7 @@ fn a_failed_payload_is_taken_back_with_the_path_to_the_value() {
         children: vec![],
         named: [].into(),
     };
-    deep.shape = Some(Box::new(Shape::At(Timestamp::MAX)));
+    deep.shape = Some(Shape::At(Timestamp::MAX));
     let outer = Deep {
         next: None,
         shape: None,

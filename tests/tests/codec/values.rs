@@ -162,7 +162,7 @@ impl Random {
             deep.children = self.many(|r| r.deep(depth / 2));
             deep.named = self.many(|r| (r.text(), r.deep(depth / 2))).into_iter().collect();
         } else {
-            deep.shape = Some(Box::new(Shape::Mood(self.mood())));
+            deep.shape = Some(Shape::Mood(self.mood()));
         }
         deep
     }

@@ -4,6 +4,7 @@
 #[path = "../../allocation.rs"]
 mod allocation;
 mod compiled;
+mod conveniences;
 mod payloads;
 mod round_trips;
 mod schemas;

@@ -1,7 +1,7 @@
 //! The pages of `asterc explain` say what is so: every example is compiled.
 
 use crate::memory::{Memory, compile_text};
-use asterc::codegen::{Layout, generate};
+use asterc::codegen::{Layout, Options, generate};
 use asterc::contracts::Contracts;
 use asterc::diagnostic::{Code, Diagnostic};
 use asterc::driver::Compiled;
@@ -85,7 +85,7 @@ fn compile_block(block: &str) -> Compiled {
 fn reported(compiled: &Compiled) -> Vec<Diagnostic> {
     match (&compiled.schema, compiled.contracts().unwrap()) {
         (Some(schema), Some(contracts)) if compiled.diagnostics.is_empty() => {
-            generate(schema, &contracts, &Layout::Tree)
+            generate(schema, &contracts, &Options::new(Layout::Tree))
                 .err()
                 .unwrap_or_default()
         }

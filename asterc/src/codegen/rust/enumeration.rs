@@ -34,6 +34,8 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Enum)
         all: Expr::Array(all).print(4, "    pub const ALL: &'static [Self] = ".len(), 1),
         v1: scope.v1_path(),
         fmt: scope.extern_path("std::fmt"),
+        from_str: scope.extern_path("std::str::FromStr"),
+        result: scope.std("Result"),
         option: format!("{}<Self>", scope.std("Option")),
         info: message::type_info(ty, &steps.type_def),
     })

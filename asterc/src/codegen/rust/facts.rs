@@ -1,24 +1,25 @@
 //! What Rust needs to know about a schema as a whole: which values must be boxed, which types can be
 //! compared and hashed, and whether a type is deprecated.
 //!
-//! A value is boxed where a message or union would otherwise contain itself, and where one case of a
-//! union is much larger than the others may be.
+//! A value is boxed where a message or union would otherwise contain itself, once in each cycle; where very many
+//! would be inside each other; and where one case of a union is much larger than the others may be.
 
 use crate::model::{Schema, TypeKind};
-use aster_contract::graph::{Components, Leaf, Shape, TypeId, Value, components};
+use aster_contract::graph::{Leaf, Shape, TypeId, Value};
 use aster_contract::model::Primitive;
-use petgraph::graph::DiGraph;
 
 /// A union case of more bytes than this is boxed: clippy's `large_enum_variant` warns from a
 /// difference of 200 bytes.
 const LARGEST_CASE: usize = 192;
 
+/// Messages and unions inside each other without a pointer in between: rustc computes the layout of a type inside
+/// out, and its `recursion_limit` is 128.
+const MAX_IN_PLACE: usize = 24;
+
 /// What holds for each type of a schema.
 pub(super) struct Facts {
-    /// The group of types that contain each other by value; alone in it unless recursive.
-    component: Vec<usize>,
-    /// Whether a type contains itself by value, directly or not.
-    recursive: Vec<bool>,
+    /// The types that each type must hold in a `Box`, in order.
+    boxed: Vec<Vec<TypeId>>,
     /// An upper estimate of the bytes a value occupies in place.
     size: Vec<usize>,
     /// Whether there is no float anywhere inside.
@@ -28,41 +29,64 @@ pub(super) struct Facts {
 impl Facts {
     pub(super) fn new(schema: &Schema) -> Self {
         let count = schema.types.len();
-        let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(count, count);
-        let nodes: Vec<_> = schema.types.iter().map(|_| graph.add_node(())).collect();
-        for (owner, ty) in schema.types.iter().enumerate() {
-            for held in held_in_place(&ty.kind) {
-                graph.add_edge(nodes[owner], nodes[held.0 as usize], ());
+        let mut facts = Self {
+            boxed: vec![Vec::new(); count],
+            size: vec![0; count],
+            eq: without_floats(schema),
+        };
+        let held: Vec<Vec<TypeId>> = schema.types.iter().map(|ty| held_in_place(&ty.kind)).collect();
+        let mut visits = vec![Visit::Not; count];
+        for root in 0..count {
+            facts.visit(schema, &held, &mut visits, root);
+        }
+        facts
+    }
+
+    /// Walks into what `root` holds and back: an edge back to where the walk is still inside closes a cycle, and is
+    /// the one that is boxed. Each type is finished after all that it holds in place, so their sizes are known.
+    fn visit(&mut self, schema: &Schema, held: &[Vec<TypeId>], visits: &mut [Visit], root: usize) {
+        if visits[root] != Visit::Not {
+            return;
+        }
+        visits[root] = Visit::Inside;
+        let mut path = vec![(root, 0)];
+        while let Some((owner, next)) = path.last_mut() {
+            let owner = *owner;
+            let Some(&target) = held[owner].get(*next) else {
+                visits[owner] = Visit::Done(self.finish(schema, &held[owner], visits, owner));
+                path.pop();
+                continue;
+            };
+            *next += 1;
+            match visits[target.0 as usize] {
+                Visit::Not => {
+                    visits[target.0 as usize] = Visit::Inside;
+                    path.push((target.0 as usize, 0));
+                }
+                Visit::Inside => self.boxed[owner].push(target),
+                Visit::Done(_) => {}
             }
         }
-        let Components {
-            members,
-            of: component,
-        } = components(&graph);
-        let mut recursive = vec![false; count];
-        for edge in graph.raw_edges() {
-            let (owner, held) = (edge.source().index(), edge.target().index());
-            recursive[owner] |= component[owner] == component[held];
+    }
+
+    /// The size of a type, and how many types are inside each other in it.
+    fn finish(&mut self, schema: &Schema, held: &[TypeId], visits: &[Visit], owner: usize) -> usize {
+        let mut depth = 0;
+        for &target in held {
+            match visits[target.0 as usize] {
+                Visit::Done(inner) if inner >= MAX_IN_PLACE => self.boxed[owner].push(target),
+                Visit::Done(inner) => depth = depth.max(inner),
+                Visit::Inside | Visit::Not => {}
+            }
         }
-        let mut facts = Self {
-            component,
-            recursive,
-            size: vec![0; count],
-            eq: Vec::new(),
-        };
-        // components come leaves first, so the sizes of held types are known
-        for ty in members.iter().flatten() {
-            facts.size[ty.index()] = facts.type_size(schema, ty.index());
-        }
-        facts.eq = without_floats(schema);
-        facts
+        self.boxed[owner].sort_unstable();
+        self.size[owner] = self.type_size(schema, owner);
+        depth + 1
     }
 
     /// Whether `owner` must hold `held` in a `Box`.
     pub(super) fn is_boxed(&self, owner: TypeId, held: Leaf) -> bool {
-        let Leaf::Type(held) = held else { return false };
-        let (owner, held) = (owner.0 as usize, held.0 as usize);
-        self.recursive[owner] && self.component[owner] == self.component[held]
+        matches!(held, Leaf::Type(held) if self.boxed[owner.0 as usize].binary_search(&held).is_ok())
     }
 
     /// Whether a case of `owner` holds `held` in a `Box`: also when it is large.
@@ -133,13 +157,23 @@ fn primitive_size(primitive: Primitive) -> usize {
     }
 }
 
-/// The types a value has inside itself, not behind a pointer of a container.
+/// How far the walk is with a type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    Not,
+    Inside,
+    /// With how many types are inside each other in it.
+    Done(usize),
+}
+
+/// The types a value has inside itself, not behind a pointer of a container: each once, in an order that does not
+/// depend on that of the fields.
 fn held_in_place(kind: &TypeKind) -> Vec<TypeId> {
     let leaf = |leaf: &Leaf| match leaf {
         Leaf::Type(id) => Some(*id),
         Leaf::Primitive(_) => None,
     };
-    match kind {
+    let mut held: Vec<TypeId> = match kind {
         TypeKind::Enum(_) => Vec::new(),
         TypeKind::Union(union) => union.cases.iter().filter_map(|case| leaf(&case.ty)).collect(),
         TypeKind::Message(message) => message
@@ -150,7 +184,10 @@ fn held_in_place(kind: &TypeKind) -> Vec<TypeId> {
                 Shape::List(_) | Shape::Set(_) | Shape::Map(..) => None,
             })
             .collect(),
-    }
+    };
+    held.sort_unstable();
+    held.dedup();
+    held
 }
 
 /// Types from which no float can be reached, through containers too.
@@ -233,7 +270,7 @@ mod tests {
         let facts = Facts::new(&builder.schema);
         assert!(facts.is_boxed(tree, Leaf::Type(tree)));
         assert!(!facts.is_boxed(tree, Leaf::Type(leaf)));
-        assert!(facts.is_boxed(left, Leaf::Type(right)));
+        assert!(!facts.is_boxed(left, Leaf::Type(right)), "the cycle is closed once");
         assert!(facts.is_boxed_case(right, Leaf::Type(left)));
         assert!(!facts.is_boxed_case(right, Leaf::Type(leaf)));
     }
@@ -283,7 +320,9 @@ mod tests {
                 builder.message("p", &format!("T{n}"), field.as_slice());
             }
             let facts = Facts::new(&builder.schema);
-            assert_eq!(facts.is_boxed(TypeId(5), Leaf::Type(TypeId(6))), ring);
+            assert_eq!(facts.is_boxed(TypeId(99_999), Leaf::Type(TypeId(0))), ring);
+            let boxes = (0..99_999).filter(|&n| facts.is_boxed(TypeId(n), Leaf::Type(TypeId(n + 1))));
+            assert_eq!(boxes.count(), 99_999 / MAX_IN_PLACE);
         }
     }
 }

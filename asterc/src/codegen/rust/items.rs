@@ -40,12 +40,29 @@ pub(super) fn declared<'a>(
     let mut names: BTreeSet<String> = modules.cloned().collect();
     if let Some(package) = package {
         let schema = generator.schema;
-        names.extend(types_of(schema, package).map(|(id, _)| generator.type_names[id.0 as usize].clone()));
+        for (id, ty) in types_of(schema, package) {
+            names.extend(names_of_type(generator, id, ty).map(|(name, _)| name));
+        }
         for (_, service) in services_of(schema, package) {
-            names.extend(service::names_of(service).map(|(name, _)| name));
+            names.extend(service::types_of(generator.options, service).map(|(name, _)| name));
         }
     }
     names
+}
+
+/// The names of types that a type of the schema declares, each with what it is.
+fn names_of_type(
+    generator: &Generator<'_>,
+    id: TypeId,
+    ty: &TypeDecl,
+) -> impl Iterator<Item = (String, String)> {
+    let name = &generator.type_names[id.0 as usize];
+    let init = match &ty.kind {
+        TypeKind::Message(body) => message::init_name(name, body),
+        TypeKind::Enum(_) | TypeKind::Union(_) => None,
+    };
+    let init = init.map(|init| (init, format!("what makes a `{}`", ty.name)));
+    [(name.clone(), format!("type `{}`", ty.name))].into_iter().chain(init)
 }
 
 /// The constants, types and services of a package.
@@ -147,7 +164,7 @@ fn modules_of<'a>(
     modules: &mut BTreeMap<Vec<String>, &'a str>,
     clashes: &mut Vec<Diagnostic>,
 ) {
-    let path = generator.layout.module(package);
+    let path = generator.options.layout.module(package);
     for length in 1..=path.len() {
         let end = package
             .match_indices('.')
@@ -187,13 +204,14 @@ fn package_clashes(
 ) {
     let schema = generator.schema;
     let mut types = Namespace::default();
-    let path = generator.layout.module(package);
+    let path = generator.options.layout.module(package);
     for (id, ty) in types_of(schema, package) {
-        let name = generator.type_names[id.0 as usize].clone();
-        types.claim(name, ty.span, format!("type `{}`", ty.name), clashes);
+        for (name, what) in names_of_type(generator, id, ty) {
+            types.claim(name, ty.span, what, clashes);
+        }
     }
     for (_, service) in services_of(schema, package) {
-        for (name, what) in service::names_of(service) {
+        for (name, what) in service::types_of(generator.options, service) {
             types.claim(name, service.span, what, clashes);
         }
     }
@@ -221,16 +239,19 @@ fn package_clashes(
         let what = format!("constant `{}`", constant.name);
         values.claim(names::constant(&constant.name), constant.span, what, clashes);
     }
+    for (_, service) in services_of(schema, package) {
+        let (name, what) = service::constant_of(service);
+        values.claim(name, service.span, what, clashes);
+    }
 }
 
 /// A name for a private static that no constant of the package has.
-pub(super) fn free_static(schema: &Schema, package: &str, wanted: &str) -> String {
-    let taken: BTreeSet<String> = constants_of(schema, package)
-        .map(|constant| names::constant(&constant.name))
-        .collect();
+pub(super) fn free_static(scope: &Scope<'_>, package: &str, wanted: &str) -> String {
+    let mut constants = constants_of(scope.schema(), package);
     let mut name = wanted.to_owned();
-    while taken.contains(&name) {
+    while constants.any(|constant| names::constant(&constant.name) == name) {
         name.push('_');
+        constants = constants_of(scope.schema(), package);
     }
     name
 }

@@ -157,10 +157,7 @@ pub(super) fn scalar(literal: &Literal, primitive: Primitive, scope: &Scope<'_>)
         Literal::Decimal { unscaled, scale } => decimal(unscaled, *scale, scope),
         Literal::String(text) => string(text),
         Literal::Bytes(value) => bytes(value),
-        Literal::Duration { milliseconds } => {
-            let from_millis = scope.v1("SignedDuration::from_millis");
-            format!("{from_millis}({})", integer(i128::from(*milliseconds)))
-        }
+        Literal::Duration { milliseconds } => duration(&scope.v1("SignedDuration"), i128::from(*milliseconds)),
         Literal::Timestamp { seconds, nanoseconds } => format!(
             "{}({}, {})",
             scope.v1("Timestamp::constant"),
@@ -175,6 +172,14 @@ pub(super) fn scalar(literal: &Literal, primitive: Primitive, scope: &Scope<'_>)
             unreachable!("resolve: a scalar has the literal of a scalar")
         }
     }
+}
+
+/// A duration in the largest unit that has no fraction: `Duration::from_secs(90)`.
+pub(super) fn duration(ty: &str, milliseconds: i128) -> String {
+    const UNITS: [(i128, &str); 3] = [(3_600_000, "from_hours"), (60_000, "from_mins"), (1_000, "from_secs")];
+    let whole = |(unit, _): &&(i128, &str)| milliseconds != 0 && milliseconds % unit == 0;
+    let (unit, make) = UNITS.iter().find(whole).unwrap_or(&(1, "from_millis"));
+    format!("{ty}::{make}({})", integer(milliseconds / unit))
 }
 
 /// Year, month and day of a day since 1970-01-01.
@@ -207,6 +212,14 @@ mod tests {
         assert_eq!(float(-0.1, true), "-0.1");
         assert_eq!(float(1e300, false), "1e300");
         assert_eq!(float(2.0, false), "2.0");
+    }
+
+    #[test]
+    fn durations_are_in_their_largest_whole_unit() {
+        assert_eq!(duration("D", 90_000), "D::from_secs(90)");
+        assert_eq!(duration("D", -7_200_000), "D::from_hours(-2)");
+        assert_eq!(duration("D", 60_001), "D::from_millis(60001)");
+        assert_eq!(duration("D", 0), "D::from_millis(0)");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::items::any_deprecated;
 use super::layout::{Expr, WIDTH, signature};
 use super::scope::Scope;
-use super::{allow_deprecated, facts, head, literals, names, schema_text, types};
+use super::{allow_deprecated, comment, facts, head, literals, names, schema_text, types};
 use crate::codegen::steps::{FieldStep, TypeSteps};
 use crate::model::{Field, Literal, Made, Message, TypeDecl};
 use aster_contract::graph::{Leaf, Shape, TypeId};
@@ -12,8 +12,15 @@ use asterc_templates::rust::{
     Constructor, Field as FieldView, Message as View, MessageCodec, Section, TypeInfo,
 };
 
-/// The most values that `new` takes: clippy's `too_many_arguments` warns from eight.
+/// The most values that `new` takes one by one: clippy's `too_many_arguments` warns from eight. More than these nobody
+/// tells apart by their places, so `new` takes a struct in which each has its name, and none can be forgotten.
 const MAX_ARGUMENTS: usize = 7;
+
+/// The name of the struct that `new` takes, where it takes one.
+pub(super) fn init_name(type_name: &str, body: &Message) -> Option<String> {
+    let required = body.fields.iter().filter(|field| is_required(field)).count();
+    (required > MAX_ARGUMENTS).then(|| format!("{}Init", names::bare(type_name)))
+}
 
 pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Message) -> Section {
     let TypeSteps::Message(steps) = &scope.generator.steps.types[id.0 as usize] else {
@@ -42,7 +49,7 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Messa
         name: scope.ty(id),
         fields: fields.collect(),
         constructor: match constructor {
-            Making::Derived | Making::Literally => None,
+            Making::Derived => None,
             Making::By(constructor) => Some(constructor),
         },
         codec: MessageCodec {
@@ -108,8 +115,6 @@ enum Making {
     Derived,
     /// By a function of ours.
     By(Constructor),
-    /// Not at all: too many values are required.
-    Literally,
 }
 
 fn constructor(scope: &Scope<'_>, id: TypeId, body: &Message) -> Making {
@@ -117,11 +122,12 @@ fn constructor(scope: &Scope<'_>, id: TypeId, body: &Message) -> Making {
     if required.is_empty() && body.fields.iter().all(has_rusts_default) {
         return Making::Derived;
     }
+    let init = init_name(&scope.generator.type_names[id.0 as usize], body);
     let value = || {
         let fields = body
             .fields
             .iter()
-            .map(|field| initial(scope, id, field))
+            .map(|field| initial(scope, id, field, init.is_some()))
             .collect();
         Expr::literal("Self", fields).print(8, 8, 0)
     };
@@ -131,25 +137,40 @@ fn constructor(scope: &Scope<'_>, id: TypeId, body: &Message) -> Making {
             value: value(),
         });
     }
-    if required.len() > MAX_ARGUMENTS {
-        return Making::Literally;
-    }
-    let parameters: Vec<String> = required.iter().map(|field| parameter(scope, field)).collect();
     let head = if required.len() == body.fields.len() {
         "/// Makes a value of all its fields."
     } else {
         "/// Makes a value of what is required; every other field has its default."
     };
-    let complex = types::allow_complex(required.iter().any(|field| types::is_complex(&field.ty)));
+    let mut head = vec![head.to_owned(), "#[must_use]".to_owned()];
+    if let Some(name) = &init {
+        return Making::By(Constructor::Init {
+            head,
+            fields: required.iter().map(|field| init_field(scope, field)).collect(),
+            name: name.clone(),
+            value: value(),
+        });
+    }
+    let parameters: Vec<String> = required.iter().map(|field| parameter(scope, field)).collect();
+    let complex = required.iter().any(|field| types::is_complex(&field.ty));
+    head.extend(types::allow_complex(complex));
     Making::By(Constructor::New {
-        head: [head, "#[must_use]"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(complex)
-            .collect(),
+        head,
         signature: signature("pub fn new", &parameters, " -> Self", 4),
         value: value(),
     })
+}
+
+/// A field of the struct that `new` takes.
+fn init_field(scope: &Scope<'_>, field: &Field) -> FieldView {
+    let text = schema_text::value(scope.schema(), &field.ty);
+    let mut head = comment("///", &[format!("`{}: {text}`", field.name)]);
+    head.extend(types::allow_complex(types::is_complex(&field.ty)));
+    FieldView {
+        head,
+        name: names::value(&field.name),
+        ty: types::value_type(scope, &field.ty),
+    }
 }
 
 fn is_required(field: &Field) -> bool {
@@ -190,19 +211,27 @@ pub(super) fn from_parameter(scope: &Scope<'_>, id: TypeId, field: &Field) -> (S
         let value = Expr::text(format!("{name}.into()"));
         return (name, Some(value));
     }
-    let boxed = matches!(field.ty.shape, Shape::Leaf(leaf) if scope.generator.facts.is_boxed(id, leaf));
-    let value = match (boxed, field.ty.optional) {
-        (false, _) => return (name, None),
-        (true, false) => format!("{}::new({name})", scope.std("Box")),
-        (true, true) => format!("{name}.map({}::new)", scope.std("Box")),
-    };
-    (name, Some(Expr::text(value)))
+    let value = boxed(scope, id, field, &name).map(Expr::text);
+    (name, value)
 }
 
-/// The field in the literal of `new` or `default`.
-fn initial(scope: &Scope<'_>, id: TypeId, field: &Field) -> (String, Option<Expr>) {
+/// The value in a box, where the field has one.
+fn boxed(scope: &Scope<'_>, id: TypeId, field: &Field, value: &str) -> Option<String> {
+    let boxed = matches!(field.ty.shape, Shape::Leaf(leaf) if scope.generator.facts.is_boxed(id, leaf));
+    boxed.then(|| match field.ty.optional {
+        false => format!("{}::new({value})", scope.std("Box")),
+        true => format!("{value}.map({}::new)", scope.std("Box")),
+    })
+}
+
+/// The field in the literal of `new` or `default`; `init` is whether what is required comes in a struct.
+fn initial(scope: &Scope<'_>, id: TypeId, field: &Field, init: bool) -> (String, Option<Expr>) {
     let value = match &field.default {
         None if field.ty.optional => "None".to_owned(),
+        None if init => {
+            let value = format!("init.{}", names::value(&field.name));
+            boxed(scope, id, field, &value).unwrap_or(value)
+        }
         None => return from_parameter(scope, id, field),
         Some(default) => default_value(scope, field, default),
     };

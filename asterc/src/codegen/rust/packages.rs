@@ -12,6 +12,29 @@ pub enum Layout {
     Single(String),
 }
 
+/// What is printed, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How the modules are laid out.
+    pub layout: Layout,
+    /// Whether each service has a client.
+    pub client: bool,
+    /// Whether each service has a trait and a server.
+    pub server: bool,
+}
+
+impl Options {
+    /// Everything, in this layout.
+    #[must_use]
+    pub fn new(layout: Layout) -> Self {
+        Self {
+            layout,
+            client: true,
+            server: true,
+        }
+    }
+}
+
 impl Layout {
     /// The path of the module of `package` below the place where the code is mounted.
     pub(super) fn module(&self, package: &str) -> Vec<String> {

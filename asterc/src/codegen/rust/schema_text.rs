@@ -1,8 +1,8 @@
 //! Types as the schema writes them, for documentation that the schema does not have.
 
-use crate::model::{Made, Method, Schema, TypeKind};
+use crate::model::{Made, Method, Schema, TypeKind, primitive_name};
 use aster_contract::graph::{Leaf, Shape, TypeId, Value};
-use aster_contract::model::{Pattern, Primitive};
+use aster_contract::model::Pattern;
 
 /// `map<string, list<Line>?>`
 pub(super) fn value(schema: &Schema, value_: &Value) -> String {
@@ -19,30 +19,7 @@ pub(super) fn value(schema: &Schema, value_: &Value) -> String {
 pub(super) fn leaf(schema: &Schema, leaf: Leaf) -> String {
     match leaf {
         Leaf::Type(id) => schema.types[id.0 as usize].name.clone(),
-        Leaf::Primitive(primitive) => match primitive {
-            Primitive::Bool => "bool",
-            Primitive::Int8 => "int8",
-            Primitive::Int16 => "int16",
-            Primitive::Varint32 => "int32",
-            Primitive::Varint64 => "int64",
-            Primitive::Int32 => "fixed_int32",
-            Primitive::Int64 => "fixed_int64",
-            Primitive::Uint8 => "uint8",
-            Primitive::Uint16 => "uint16",
-            Primitive::VarUint32 => "uint32",
-            Primitive::VarUint64 => "uint64",
-            Primitive::Uint32 => "fixed_uint32",
-            Primitive::Uint64 => "fixed_uint64",
-            Primitive::Float32 => "float32",
-            Primitive::Float64 => "float64",
-            Primitive::String => "string",
-            Primitive::Binary => "bytes",
-            Primitive::Timestamp => "timestamp",
-            Primitive::Duration => "duration",
-            Primitive::Date => "date",
-            Primitive::Decimal => "decimal",
-        }
-        .to_owned(),
+        Leaf::Primitive(primitive) => primitive_name(primitive).to_owned(),
     }
 }
 

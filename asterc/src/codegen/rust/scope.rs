@@ -11,12 +11,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the standard library has what generated code names.
-const STD: [(&str, &str); 15] = [
+const STD: [(&str, &str); 16] = [
     ("BTreeMap", "std::collections::BTreeMap"),
     ("BTreeSet", "std::collections::BTreeSet"),
     ("Box", "std::boxed::Box"),
     ("Default", "std::default::Default"),
     ("Duration", "std::time::Duration"),
+    ("From", "std::convert::From"),
     ("Future", "std::future::Future"),
     ("Arc", "std::sync::Arc"),
     ("Into", "std::convert::Into"),
@@ -63,7 +64,7 @@ impl<'a> Scope<'a> {
         let package = &self.schema().types[index].package;
         path(
             &self.path,
-            &self.generator.layout.module(package),
+            &self.generator.options.layout.module(package),
             &self.generator.type_names[index],
         )
     }

@@ -4,106 +4,168 @@ use super::items::{any_deprecated, free_static};
 use super::layout::{Call, Expr, WIDTH, signature};
 use super::scope::Scope;
 use super::types::value_type;
-use super::{allow_deprecated, head, literals, message, names, schema_text};
+use super::{Options, allow_deprecated, head, literals, message, names, schema_text};
 use crate::model::{Field, Made, Method, Requires, Service, TypeKind};
 use aster_contract::graph::TypeId;
 use aster_contract::model::{CapabilityKind, Pattern, Scope as Lifetime};
-use asterc_templates::rust::{Method as MethodView, Section, Service as View, ServiceStd};
+use asterc_templates::rust::{
+    Client, ClientMethod, Section, Server, Service as View, ServiceInfo, TraitMethod,
+};
 use heck::ToShoutySnakeCase;
 
 /// The most parameters of a client's method: clippy's `too_many_arguments` counts `self` too.
 const MAX_ARGUMENTS: usize = 6;
 
-/// The names a service declares, each with what it is.
-pub(super) fn names_of(service: &Service) -> impl Iterator<Item = (String, String)> {
-    let name = names::type_name(&service.name);
-    let bare = names::bare(&name).to_owned();
-    [
-        (name, format!("service `{}`", service.name)),
-        (
-            format!("{bare}Server"),
-            format!("the server of service `{}`", service.name),
-        ),
-        (
-            format!("{bare}Client"),
-            format!("the client of service `{}`", service.name),
-        ),
-    ]
-    .into_iter()
+/// The names of a service in Rust.
+struct Names {
+    service: String,
+    server: String,
+    client: String,
+    /// The constant with the contract id.
+    contract_id: String,
+}
+
+impl Names {
+    fn new(service: &Service) -> Self {
+        let name = names::type_name(&service.name);
+        let bare = names::bare(&name);
+        Self {
+            server: format!("{bare}Server"),
+            client: format!("{bare}Client"),
+            contract_id: format!("{}_CONTRACT_ID", bare.to_shouty_snake_case()),
+            service: name,
+        }
+    }
+}
+
+/// The names of types and traits that a service declares, each with what it is.
+pub(super) fn types_of(options: &Options, service: &Service) -> impl Iterator<Item = (String, String)> {
+    let names = Names::new(service);
+    let server = options.server.then(|| {
+        [
+            (names.service, format!("service `{}`", service.name)),
+            (names.server, format!("the server of service `{}`", service.name)),
+        ]
+    });
+    let client = options
+        .client
+        .then(|| (names.client, format!("the client of service `{}`", service.name)));
+    server.into_iter().flatten().chain(client)
+}
+
+/// The name of the constant with a service's contract id, with what it is.
+pub(super) fn constant_of(service: &Service) -> (String, String) {
+    let what = format!("the contract id of service `{}`", service.name);
+    (Names::new(service).contract_id, what)
 }
 
 pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Section {
-    let [name, server, client] = {
-        let mut names = names_of(service).map(|(name, _)| name);
-        std::array::from_fn(|_| names.next().unwrap_or_default())
-    };
-    let info = free_static(
-        scope.schema(),
-        &service.package,
-        &format!("{}_SERVICE", names::bare(&name).to_shouty_snake_case()),
-    );
-    let parameter = scope.free_name("T");
-    let sides = |method: &Method| [method.request, method.response];
-    let uses_deprecated = service.notes.deprecated.is_some()
-        || service
-            .methods
-            .iter()
-            .any(|method| method.notes.deprecated.is_some())
-        || any_deprecated(scope.schema(), service.methods.iter().flat_map(sides));
-    let attributes = allow_deprecated(uses_deprecated);
-    let mut head = head(&service.notes, &format!("The service `{}`.", service.full_name()));
-    head.extend(attributes.iter().cloned());
-    let modes: Vec<String> = service
-        .modes
-        .iter()
-        .map(|mode| {
-            scope.v1(if mode == "json" {
-                "Mode::Json"
-            } else {
-                "Mode::Xlang"
-            })
-        })
-        .collect();
-    let methods = service.methods.iter().enumerate();
-    let table = service.methods.iter().map(|method| table_entry(scope, method));
+    let options = scope.generator.options;
+    let names = Names::new(service);
+    let attributes = allow_deprecated(uses_deprecated(scope, service));
+    let docs = head(&service.notes, &format!("The service `{}`.", service.full_name()));
     let unused = service.methods.is_empty();
     let unused = unused.then(|| "#[expect(dead_code, reason = \"the service has no methods\")]".to_owned());
+    let structs: Vec<String> = attributes.iter().cloned().chain(unused).collect();
+    let info = (options.client || options.server).then(|| info(scope, service, &names));
+    let head = |docs: Vec<String>, attributes: &[String]| [docs, attributes.to_vec()].concat();
+    let client_docs = if options.server {
+        vec![format!("/// Calls a [`{}`].", names.service)]
+    } else {
+        docs.clone()
+    };
     Section::Service(Box::new(View {
-        head,
-        structs: attributes.iter().cloned().chain(unused).collect(),
+        full_name: service.full_name(),
+        contract_id: digits(scope, index, &names),
+        server: options
+            .server
+            .then(|| server(scope, service, &names, head(docs, &attributes))),
+        client: options
+            .client
+            .then(|| client(scope, service, &names, head(client_docs, &structs))),
+        constant: names.contract_id,
+        structs,
         attributes,
+        info,
+        v1: scope.v1_path(),
+    }))
+}
+
+fn uses_deprecated(scope: &Scope<'_>, service: &Service) -> bool {
+    let sides = |method: &Method| [method.request, method.response];
+    let mut methods = service.methods.iter();
+    service.notes.deprecated.is_some()
+        || methods.any(|method| method.notes.deprecated.is_some())
+        || any_deprecated(scope.schema(), service.methods.iter().flat_map(sides))
+}
+
+/// The contract id as an expression, behind a blank or on lines of its own.
+fn digits(scope: &Scope<'_>, index: usize, names: &Names) -> String {
+    let digits = format!("\"{}\"", scope.generator.contract_ids[index]);
+    let call = Call::new(scope.v1("contract_id"), vec![Expr::text(digits)]);
+    let before = format!("pub const {}: {} = ", names.contract_id, scope.v1("ContractId"));
+    Expr::Call(call).print(0, before.len(), 1)
+}
+
+fn info(scope: &Scope<'_>, service: &Service, names: &Names) -> ServiceInfo {
+    let name = format!("{}_SERVICE", names::bare(&names.service).to_shouty_snake_case());
+    let modes = service.modes.iter().map(|mode| match mode.as_str() {
+        "json" => scope.v1("Mode::Json"),
+        _ => scope.v1("Mode::Xlang"),
+    });
+    let table = service.methods.iter().map(|method| table_entry(scope, method));
+    ServiceInfo {
+        name: free_static(scope, &service.package, &name),
         full_name: literals::string(&service.full_name()),
-        contract_id: contract_id(scope, index).print(4, "    contract_id: ".len(), 1),
         version: literals::integer(i128::from(service.version)),
         scope: match service.scope {
             Lifetime::Shared => "Shared",
             Lifetime::Session => "Session",
         },
-        modes: format!("&[{}]", modes.join(", ")),
+        modes: format!("&[{}]", modes.collect::<Vec<_>>().join(", ")),
         requires: requires(scope, service.requires.as_ref()).print(4, "    requires: ".len(), 1),
-        bounds: format!("{} + {} + 'static", scope.std("Send"), scope.std("Sync")),
-        v1: scope.v1_path(),
-        std: ServiceStd {
-            arc: scope.std("Arc"),
-            result: scope.std("Result"),
-        },
-        methods: methods
-            .clone()
-            .map(|(index, method)| method_view(scope, index, method))
-            .collect(),
         table: Expr::Values(table.collect()).print(4, "    methods: ".len(), 1),
-        arms: methods.map(|(index, method)| arm(scope, index, method)).collect(),
-        name,
-        server,
-        client,
-        info,
-        parameter,
-    }))
+    }
 }
 
-fn contract_id(scope: &Scope<'_>, index: usize) -> Expr {
-    let digits = format!("\"{}\"", scope.generator.contract_ids[index]);
-    Expr::Call(Call::new(scope.v1("contract_id"), vec![Expr::text(digits)]))
+fn server(scope: &Scope<'_>, service: &Service, names: &Names, head: Vec<String>) -> Server {
+    let methods = service.methods.iter();
+    Server {
+        head,
+        service: names.service.clone(),
+        name: names.server.clone(),
+        bounds: format!("{} + {} + 'static", scope.std("Send"), scope.std("Sync")),
+        parameter: scope.free_name("T"),
+        arc: scope.std("Arc"),
+        methods: methods
+            .clone()
+            .map(|method| TraitMethod {
+                head: method_head(scope, method),
+                signature: trait_signature(scope, method),
+            })
+            .collect(),
+        arms: methods
+            .enumerate()
+            .map(|(index, method)| arm(scope, index, method))
+            .collect(),
+    }
+}
+
+fn client(scope: &Scope<'_>, service: &Service, names: &Names, head: Vec<String>) -> Client {
+    let methods = service.methods.iter().enumerate().map(|(index, method)| {
+        let (signature, body) = client_method(scope, index, method);
+        ClientMethod {
+            head: method_head(scope, method),
+            signature,
+            body,
+        }
+    });
+    Client {
+        head,
+        name: names.client.clone(),
+        result: scope.std("Result"),
+        methods: methods.collect(),
+    }
 }
 
 fn requires(scope: &Scope<'_>, requires: Option<&Requires>) -> Expr {
@@ -142,11 +204,7 @@ fn table_entry(scope: &Scope<'_>, method: &Method) -> Expr {
     let timeout = method.timeout_ms.map_or_else(
         || "None".to_owned(),
         |ms| {
-            format!(
-                "Some({}::from_millis({}))",
-                scope.std("Duration"),
-                literals::integer(i128::from(ms))
-            )
+            format!("Some({})", literals::duration(&scope.std("Duration"), i128::from(ms)))
         },
     );
     let fields = vec![
@@ -227,7 +285,7 @@ impl<'a> Side<'a> {
     }
 }
 
-fn method_view(scope: &Scope<'_>, index: usize, method: &Method) -> MethodView {
+fn method_head(scope: &Scope<'_>, method: &Method) -> Vec<String> {
     let text = schema_text::method(scope.schema(), method);
     let mut head = head(&method.notes, &format!("`{text}`"));
     if method.name.starts_with("into_") || method.name.starts_with("from_") {
@@ -236,13 +294,7 @@ fn method_view(scope: &Scope<'_>, index: usize, method: &Method) -> MethodView {
             "#[allow(clippy::wrong_self_convention, reason = \"{reason}\")]"
         ));
     }
-    let (client_signature, client_body) = client_method(scope, index, method);
-    MethodView {
-        head,
-        signature: trait_signature(scope, method),
-        client_signature,
-        client_body,
-    }
+    head
 }
 
 fn trait_signature(scope: &Scope<'_>, method: &Method) -> String {

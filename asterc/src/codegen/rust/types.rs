@@ -3,8 +3,10 @@
 use super::layout::{Call, Expr};
 use super::scope::Scope;
 use crate::codegen::steps::{Item, Step};
+use crate::model::primitive_name;
 use aster_contract::graph::{Leaf, Shape, TypeId, Value};
 use aster_contract::model::Primitive;
+use heck::ToUpperCamelCase;
 
 /// The type of a field of `owner`.
 pub(super) fn field_type(scope: &Scope<'_>, owner: TypeId, value: &Value) -> String {
@@ -72,58 +74,9 @@ pub(super) fn leaf_type(scope: &Scope<'_>, leaf: Leaf) -> String {
     }
 }
 
-/// The method of `Encoder` and `Decoder` for a scalar.
-fn codec_name(primitive: Primitive) -> &'static str {
-    match primitive {
-        Primitive::Bool => "bool",
-        Primitive::Int8 => "int8",
-        Primitive::Int16 => "int16",
-        Primitive::Varint32 => "int32",
-        Primitive::Varint64 => "int64",
-        Primitive::Int32 => "fixed_int32",
-        Primitive::Int64 => "fixed_int64",
-        Primitive::Uint8 => "uint8",
-        Primitive::Uint16 => "uint16",
-        Primitive::VarUint32 => "uint32",
-        Primitive::VarUint64 => "uint64",
-        Primitive::Uint32 => "fixed_uint32",
-        Primitive::Uint64 => "fixed_uint64",
-        Primitive::Float32 => "float32",
-        Primitive::Float64 => "float64",
-        Primitive::String => "string",
-        Primitive::Binary => "bytes",
-        Primitive::Timestamp => "timestamp",
-        Primitive::Duration => "duration",
-        Primitive::Date => "date",
-        Primitive::Decimal => "decimal",
-    }
-}
-
-/// The variant of `WireType` for a scalar.
+/// The variant of `WireType` for a scalar: like the methods of `Encoder` and `Decoder`, it has the language's name.
 pub(super) fn wire_type(scope: &Scope<'_>, primitive: Primitive) -> String {
-    let name = match primitive {
-        Primitive::Bool => "Bool",
-        Primitive::Int8 => "Int8",
-        Primitive::Int16 => "Int16",
-        Primitive::Varint32 => "Int32",
-        Primitive::Varint64 => "Int64",
-        Primitive::Int32 => "FixedInt32",
-        Primitive::Int64 => "FixedInt64",
-        Primitive::Uint8 => "Uint8",
-        Primitive::Uint16 => "Uint16",
-        Primitive::VarUint32 => "Uint32",
-        Primitive::VarUint64 => "Uint64",
-        Primitive::Uint32 => "FixedUint32",
-        Primitive::Uint64 => "FixedUint64",
-        Primitive::Float32 => "Float32",
-        Primitive::Float64 => "Float64",
-        Primitive::String => "String",
-        Primitive::Binary => "Bytes",
-        Primitive::Timestamp => "Timestamp",
-        Primitive::Duration => "Duration",
-        Primitive::Date => "Date",
-        Primitive::Decimal => "Decimal",
-    };
+    let name = primitive_name(primitive).to_upper_camel_case();
     scope.v1(&format!("WireType::{name}"))
 }
 
@@ -222,9 +175,9 @@ fn write_call(scope: &Scope<'_>, step: &Step, place: Place<'_>) -> Call {
     let reference = Expr::text(place.by_reference());
     match step {
         Step::Scalar(primitive) if is_copy(*primitive) => {
-            Call::new(codec_name(*primitive), vec![Expr::text(place.by_value())])
+            Call::new(primitive_name(*primitive), vec![Expr::text(place.by_value())])
         }
-        Step::Scalar(primitive) => Call::new(codec_name(*primitive), vec![reference]),
+        Step::Scalar(primitive) => Call::new(primitive_name(*primitive), vec![reference]),
         Step::Enum(_) => Call::new("enumeration", vec![reference]),
         Step::Message(_) => Call::new("message", vec![reference]),
         Step::Union(_) => Call::new("union", vec![reference]),
@@ -262,7 +215,7 @@ fn writer(scope: &Scope<'_>, step: &Step) -> Expr {
 /// The call of the decoder that reads a value.
 fn read_call(scope: &Scope<'_>, step: &Step) -> Call {
     match step {
-        Step::Scalar(primitive) => Call::new(codec_name(*primitive), Vec::new()),
+        Step::Scalar(primitive) => Call::new(primitive_name(*primitive), Vec::new()),
         Step::Enum(_) => Call::new("enumeration", Vec::new()),
         Step::Message(_) => Call::new("message", Vec::new()),
         Step::Union(_) => Call::new("union", Vec::new()),
@@ -298,12 +251,12 @@ fn reader(scope: &Scope<'_>, step: &Step) -> Expr {
 /// The call of the encoder that writes the value of a union's case.
 pub(super) fn write_case_value(primitive: Primitive) -> String {
     let value = if is_copy(primitive) { "*value" } else { "value" };
-    format!("out.{}({value})", codec_name(primitive))
+    format!("out.{}({value})", primitive_name(primitive))
 }
 
 /// The calls of the decoder that read a union's case.
 pub(super) fn read_case_value(scope: &Scope<'_>, primitive: Primitive) -> Vec<Call> {
-    let read = Call::new(codec_name(primitive), Vec::new());
+    let read = Call::new(primitive_name(primitive), Vec::new());
     vec![
         Call::new("scalar_case", vec![Expr::text(wire_type(scope, primitive))]),
         Call::new(

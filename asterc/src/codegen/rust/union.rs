@@ -8,22 +8,39 @@ use super::{allow_deprecated, head, literals, message, names};
 use crate::codegen::steps::{CaseStep, Step, TypeSteps};
 use crate::model::{Case, TypeDecl, Union};
 use aster_contract::graph::{Leaf, TypeId};
-use asterc_templates::rust::{Case as CaseView, Section, Union as View};
+use asterc_templates::rust::{Case as CaseView, Conversion, Section, Union as View};
 
 pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Union) -> Section {
     let TypeSteps::Union(steps) = &scope.generator.steps.types[id.0 as usize] else {
         unreachable!("steps: a union has the steps of one")
     };
-    let cases = body.cases.iter().map(|case| {
-        let held = leaf_type(scope, case.ty);
+    let name = scope.ty(id);
+    let held: Vec<String> = body.cases.iter().map(|case| leaf_type(scope, case.ty)).collect();
+    let cases = body.cases.iter().zip(&held).map(|(case, ty)| {
         let boxed = scope.generator.facts.is_boxed_case(id, case.ty);
         CaseView {
             head: head(&case.notes, &case_text(scope, case)),
             name: names::variant(&case.name),
             ty: if boxed {
-                format!("{}<{held}>", scope.std("Box"))
+                format!("{}<{ty}>", scope.std("Box"))
             } else {
-                held
+                ty.clone()
+            },
+        }
+    });
+    // a type that two cases hold does not say which of them it is
+    let only = |ty: &String| held.iter().filter(|other| *other == ty).count() == 1;
+    let conversions = body.cases.iter().zip(&held).filter(|(_, ty)| only(ty));
+    let conversions = conversions.map(|(case, ty)| {
+        let boxed = scope.generator.facts.is_boxed_case(id, case.ty);
+        Conversion {
+            from: scope.std("From"),
+            case: names::variant(&case.name),
+            ty: ty.clone(),
+            value: if boxed {
+                format!("{}::new(value)", scope.std("Box"))
+            } else {
+                "value".to_owned()
             },
         }
     });
@@ -34,11 +51,11 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Union
             .map(|step| arm(scope, step, &body.cases[step.index]))
             .collect()
     };
-    let held = body.cases.iter().filter_map(|case| match case.ty {
+    let types = body.cases.iter().filter_map(|case| match case.ty {
         Leaf::Type(held) => Some(held),
         Leaf::Primitive(_) => None,
     });
-    let uses_deprecated = any_deprecated(scope.schema(), held.chain([id]))
+    let uses_deprecated = any_deprecated(scope.schema(), types.chain([id]))
         || body.cases.iter().any(|case| case.notes.deprecated.is_some());
     let attributes = allow_deprecated(uses_deprecated);
     let mut head = head(&ty.notes, &format!("The union `{}`.", ty.full_name()));
@@ -47,7 +64,8 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Union
     Section::Union(View {
         head,
         attributes,
-        name: scope.ty(id),
+        conversions: conversions.collect(),
+        name: name.clone(),
         full_name: literals::string(&ty.full_name()),
         v1: scope.v1_path(),
         cases: cases.collect(),

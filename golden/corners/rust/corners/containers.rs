@@ -18,6 +18,18 @@ pub enum Choice {
     Number(i32),
 }
 
+impl From<Leaf> for Choice {
+    fn from(value: Leaf) -> Self {
+        Self::Leaf(value)
+    }
+}
+
+impl From<i32> for Choice {
+    fn from(value: i32) -> Self {
+        Self::Number(value)
+    }
+}
+
 impl v1::Union for Choice {
     const NAME: &'static str = "corners.containers.Choice";
 
@@ -149,6 +161,73 @@ pub struct Nested {
     pub empty: Empty,
     /// `maybe_empty: Empty?`
     pub maybe_empty: Option<Empty>,
+}
+
+impl Nested {
+    /// Makes a value of what is required; every other field has its default.
+    #[must_use]
+    pub fn new(init: NestedInit) -> Self {
+        Self {
+            matrix: init.matrix,
+            optional: None,
+            leaves: init.leaves,
+            maybe_leaves: init.maybe_leaves,
+            choices: init.choices,
+            maybe_choices: init.maybe_choices,
+            nothing: init.nothing,
+            maybe_nothing: init.maybe_nothing,
+            by_name: init.by_name,
+            maybe_by_name: init.maybe_by_name,
+            choice_by_name: init.choice_by_name,
+            deep: init.deep,
+            sets: init.sets,
+            set_by_name: init.set_by_name,
+            choice: init.choice,
+            maybe_choice: None,
+            leaf: init.leaf,
+            maybe_leaf: None,
+            empty: init.empty,
+            maybe_empty: None,
+        }
+    }
+}
+
+/// What [`Nested::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct NestedInit {
+    /// `matrix: list<list<float64>>`
+    pub matrix: Vec<Vec<f64>>,
+    /// `leaves: list<Leaf>`
+    pub leaves: Vec<Leaf>,
+    /// `maybe_leaves: list<Leaf?>`
+    pub maybe_leaves: Vec<Option<Leaf>>,
+    /// `choices: list<Choice>`
+    pub choices: Vec<Choice>,
+    /// `maybe_choices: list<Choice?>`
+    pub maybe_choices: Vec<Option<Choice>>,
+    /// `nothing: list<Empty>`
+    pub nothing: Vec<Empty>,
+    /// `maybe_nothing: list<Empty?>`
+    pub maybe_nothing: Vec<Option<Empty>>,
+    /// `by_name: map<string, Leaf>`
+    pub by_name: BTreeMap<String, Leaf>,
+    /// `maybe_by_name: map<string, Leaf?>`
+    pub maybe_by_name: BTreeMap<String, Option<Leaf>>,
+    /// `choice_by_name: map<string, Choice?>`
+    pub choice_by_name: BTreeMap<String, Option<Choice>>,
+    /// `deep: map<int32, map<string, list<map<bool, list<Leaf?>?>>>>`
+    #[allow(clippy::type_complexity, reason = "the schema nests as deep")]
+    pub deep: BTreeMap<i32, BTreeMap<String, Vec<BTreeMap<bool, Option<Vec<Option<Leaf>>>>>>>,
+    /// `sets: list<set<int32>?>`
+    pub sets: Vec<Option<BTreeSet<i32>>>,
+    /// `set_by_name: map<string, set<string>>`
+    pub set_by_name: BTreeMap<String, BTreeSet<String>>,
+    /// `choice: Choice`
+    pub choice: Choice,
+    /// `leaf: Leaf`
+    pub leaf: Leaf,
+    /// `empty: Empty`
+    pub empty: Empty,
 }
 
 impl v1::Message for Nested {

@@ -48,7 +48,7 @@ pub const MOST: u64 = 18_446_744_073_709_551_615;
 pub const NEARLY_PI: f64 = 31415.0 / 10000.0;
 
 /// The constant `corners.defaults.PAUSE`.
-pub const PAUSE: v1::SignedDuration = v1::SignedDuration::from_millis(90000);
+pub const PAUSE: v1::SignedDuration = v1::SignedDuration::from_secs(90);
 
 /// The constant `corners.defaults.PRICE`.
 pub static PRICE: LazyLock<v1::BigDecimal> = LazyLock::new(|| v1::decimal("1250", 2));
@@ -105,6 +105,15 @@ impl Color {
 impl std::fmt::Display for Color {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for Color {
+    type Err = v1::UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, v1::UnknownValue> {
+        let found = Self::ALL.iter().find(|value| value.name() == name);
+        found.copied().ok_or_else(|| v1::UnknownValue::new(name, Self::ALL))
     }
 }
 
@@ -251,6 +260,44 @@ impl v1::Message for Defaults {
 /// One more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Eight {
+    /// `a: string`
+    pub a: String,
+    /// `b: string`
+    pub b: String,
+    /// `c: int32`
+    pub c: i32,
+    /// `d: int32`
+    pub d: i32,
+    /// `e: bytes`
+    pub e: Vec<u8>,
+    /// `f: list<string>`
+    pub f: Vec<String>,
+    /// `g: Color`
+    pub g: Color,
+    /// `h: int32`
+    pub h: i32,
+}
+
+impl Eight {
+    /// Makes a value of all its fields.
+    #[must_use]
+    pub fn new(init: EightInit) -> Self {
+        Self {
+            a: init.a,
+            b: init.b,
+            c: init.c,
+            d: init.d,
+            e: init.e,
+            f: init.f,
+            g: init.g,
+            h: init.h,
+        }
+    }
+}
+
+/// What [`Eight::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct EightInit {
     /// `a: string`
     pub a: String,
     /// `b: string`

@@ -65,6 +65,16 @@ impl std::fmt::Display for Grade {
 }
 
 #[allow(deprecated, reason = "the schema still has it")]
+impl std::str::FromStr for Grade {
+    type Err = v1::UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, v1::UnknownValue> {
+        let found = Self::ALL.iter().find(|value| value.name() == name);
+        found.copied().ok_or_else(|| v1::UnknownValue::new(name, Self::ALL))
+    }
+}
+
+#[allow(deprecated, reason = "the schema still has it")]
 impl v1::Enumeration for Grade {
     const TYPE: &'static v1::TypeInfo = {
         static TYPE: v1::TypeInfo = v1::TypeInfo::new(
@@ -95,6 +105,27 @@ pub enum Item {
     Old(Old),
     /// `rank: Rank = 3`
     Rank(Rank),
+}
+
+#[allow(deprecated, reason = "the schema still has it")]
+impl From<New> for Item {
+    fn from(value: New) -> Self {
+        Self::New(value)
+    }
+}
+
+#[allow(deprecated, reason = "the schema still has it")]
+impl From<Old> for Item {
+    fn from(value: Old) -> Self {
+        Self::Old(value)
+    }
+}
+
+#[allow(deprecated, reason = "the schema still has it")]
+impl From<Rank> for Item {
+    fn from(value: Rank) -> Self {
+        Self::Rank(value)
+    }
 }
 
 #[allow(deprecated, reason = "the schema still has it")]
@@ -330,6 +361,16 @@ impl std::fmt::Display for Rank {
 }
 
 #[allow(deprecated, reason = "the schema still has it")]
+impl std::str::FromStr for Rank {
+    type Err = v1::UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, v1::UnknownValue> {
+        let found = Self::ALL.iter().find(|value| value.name() == name);
+        found.copied().ok_or_else(|| v1::UnknownValue::new(name, Self::ALL))
+    }
+}
+
+#[allow(deprecated, reason = "the schema still has it")]
 impl v1::Enumeration for Rank {
     const TYPE: &'static v1::TypeInfo = {
         static TYPE: v1::TypeInfo = v1::TypeInfo::new(
@@ -349,13 +390,16 @@ impl v1::Enumeration for Rank {
     }
 }
 
+/// The id of the contract of `corners.deprecated.Archive` that this code was generated from.
+pub const ARCHIVE_CONTRACT_ID: v1::ContractId = v1::contract_id(
+    "c4636f66bf245a8a555b46bf24decb9625dc7610bbc7deb01c59e9e99c99ffa8",
+);
+
 #[allow(deprecated, reason = "the schema still has it")]
 static ARCHIVE_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
     name: "corners.deprecated.Archive",
     version: 1,
-    contract_id: v1::contract_id(
-        "c4636f66bf245a8a555b46bf24decb9625dc7610bbc7deb01c59e9e99c99ffa8",
-    ),
+    contract_id: ARCHIVE_CONTRACT_ID,
     scope: v1::Scope::Shared,
     modes: &[v1::Mode::Xlang],
     requires: None,
@@ -406,7 +450,7 @@ pub struct ArchiveServer<T>(Arc<T>);
 #[allow(deprecated, reason = "the schema still has it")]
 impl<T: Archive> ArchiveServer<T> {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = ARCHIVE_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = ARCHIVE_CONTRACT_ID;
 
     /// Serves `service`.
     #[must_use]
@@ -453,7 +497,7 @@ pub struct ArchiveClient {
 #[allow(deprecated, reason = "the schema still has it")]
 impl ArchiveClient {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = ARCHIVE_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = ARCHIVE_CONTRACT_ID;
 
     /// Calls the service of the peer that `client` is connected to.
     ///
@@ -477,13 +521,16 @@ impl ArchiveClient {
     }
 }
 
+/// The id of the contract of `corners.deprecated.Museum` that this code was generated from.
+pub const MUSEUM_CONTRACT_ID: v1::ContractId = v1::contract_id(
+    "57ad804c527675457143b84083fa0baa11fb8464d3c760f177d5c42ee8af34cd",
+);
+
 #[allow(deprecated, reason = "the schema still has it")]
 static MUSEUM_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
     name: "corners.deprecated.Museum",
     version: 1,
-    contract_id: v1::contract_id(
-        "57ad804c527675457143b84083fa0baa11fb8464d3c760f177d5c42ee8af34cd",
-    ),
+    contract_id: MUSEUM_CONTRACT_ID,
     scope: v1::Scope::Shared,
     modes: &[v1::Mode::Xlang],
     requires: None,
@@ -518,7 +565,7 @@ pub struct MuseumServer<T>(Arc<T>);
 #[allow(deprecated, reason = "the schema still has it")]
 impl<T: Museum> MuseumServer<T> {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = MUSEUM_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = MUSEUM_CONTRACT_ID;
 
     /// Serves `service`.
     #[must_use]
@@ -564,7 +611,7 @@ pub struct MuseumClient {
 #[allow(deprecated, reason = "the schema still has it")]
 impl MuseumClient {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = MUSEUM_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = MUSEUM_CONTRACT_ID;
 
     /// Calls the service of the peer that `client` is connected to.
     ///

@@ -209,6 +209,15 @@ impl std::fmt::Display for Table {
     }
 }
 
+impl std::str::FromStr for Table {
+    type Err = v1::UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, v1::UnknownValue> {
+        let found = Self::ALL.iter().find(|value| value.name() == name);
+        found.copied().ok_or_else(|| v1::UnknownValue::new(name, Self::ALL))
+    }
+}
+
 impl v1::Enumeration for Table {
     const TYPE: &'static v1::TypeInfo = {
         static TYPE: v1::TypeInfo = v1::TypeInfo::new(
@@ -228,12 +237,15 @@ impl v1::Enumeration for Table {
     }
 }
 
+/// The id of the contract of `corners.docs.Documentation` that this code was generated from.
+pub const DOCUMENTATION_CONTRACT_ID: v1::ContractId = v1::contract_id(
+    "788275a710d6f962ae900613a5a30bf9fa01ddd9c31fa0e1dc2f69d8afc5f755",
+);
+
 static DOCUMENTATION_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
     name: "corners.docs.Documentation",
     version: 1,
-    contract_id: v1::contract_id(
-        "788275a710d6f962ae900613a5a30bf9fa01ddd9c31fa0e1dc2f69d8afc5f755",
-    ),
+    contract_id: DOCUMENTATION_CONTRACT_ID,
     scope: v1::Scope::Shared,
     modes: &[v1::Mode::Xlang],
     requires: None,
@@ -267,7 +279,7 @@ pub struct DocumentationServer<T>(Arc<T>);
 
 impl<T: Documentation> DocumentationServer<T> {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = DOCUMENTATION_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = DOCUMENTATION_CONTRACT_ID;
 
     /// Serves `service`.
     #[must_use]
@@ -307,7 +319,7 @@ pub struct DocumentationClient {
 
 impl DocumentationClient {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = DOCUMENTATION_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = DOCUMENTATION_CONTRACT_ID;
 
     /// Calls the service of the peer that `client` is connected to.
     ///

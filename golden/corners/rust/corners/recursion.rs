@@ -17,9 +17,27 @@ pub enum Expression {
     /// `number: float64 = 1`
     Number(f64),
     /// `negated: Term = 2`
-    Negated(Box<Term>),
+    Negated(Term),
     /// `sum: Sum = 3`
-    Sum(Box<Sum>),
+    Sum(Sum),
+}
+
+impl From<f64> for Expression {
+    fn from(value: f64) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<Term> for Expression {
+    fn from(value: Term) -> Self {
+        Self::Negated(value)
+    }
+}
+
+impl From<Sum> for Expression {
+    fn from(value: Sum) -> Self {
+        Self::Sum(value)
+    }
 }
 
 impl v1::Union for Expression {
@@ -109,7 +127,7 @@ impl v1::Message for Forest {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Here {
     /// `there: There?`
-    pub there: Option<Box<there::There>>,
+    pub there: Option<there::There>,
     /// `name: string`
     pub name: String,
 }
@@ -173,6 +191,47 @@ pub struct Large {
     pub i: String,
 }
 
+impl Large {
+    /// Makes a value of all its fields.
+    #[must_use]
+    pub fn new(init: LargeInit) -> Self {
+        Self {
+            a: init.a,
+            b: init.b,
+            c: init.c,
+            d: init.d,
+            e: init.e,
+            f: init.f,
+            g: init.g,
+            h: init.h,
+            i: init.i,
+        }
+    }
+}
+
+/// What [`Large::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct LargeInit {
+    /// `a: string`
+    pub a: String,
+    /// `b: string`
+    pub b: String,
+    /// `c: string`
+    pub c: String,
+    /// `d: string`
+    pub d: String,
+    /// `e: string`
+    pub e: String,
+    /// `f: string`
+    pub f: String,
+    /// `g: string`
+    pub g: String,
+    /// `h: string`
+    pub h: String,
+    /// `i: string`
+    pub i: String,
+}
+
 impl v1::Message for Large {
     const TYPE: &'static v1::TypeInfo = {
         static TYPE: v1::TypeInfo = v1::TypeInfo::new(
@@ -212,6 +271,174 @@ impl v1::Message for Large {
     }
 }
 
+/// More is required than anybody tells apart by its place.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Plan {
+    /// `name: string`
+    pub name: String,
+    /// `first: Step`
+    pub first: Step,
+    /// `second: Step`
+    pub second: Step,
+    /// `third: Step`
+    pub third: Step,
+    /// `shape: Shape`
+    pub shape: Shape,
+    /// `at: timestamp`
+    pub at: v1::Timestamp,
+    /// `within: duration`
+    pub within: v1::SignedDuration,
+    /// `note: string?`
+    pub note: Option<String>,
+    /// `tries: int32`
+    pub tries: i32,
+    /// `steps: list<Step>`
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// Makes a value of what is required; every other field has its default.
+    #[must_use]
+    pub fn new(init: PlanInit) -> Self {
+        Self {
+            name: init.name,
+            first: init.first,
+            second: init.second,
+            third: init.third,
+            shape: init.shape,
+            at: init.at,
+            within: init.within,
+            note: None,
+            tries: 3,
+            steps: init.steps,
+        }
+    }
+}
+
+/// What [`Plan::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct PlanInit {
+    /// `name: string`
+    pub name: String,
+    /// `first: Step`
+    pub first: Step,
+    /// `second: Step`
+    pub second: Step,
+    /// `third: Step`
+    pub third: Step,
+    /// `shape: Shape`
+    pub shape: Shape,
+    /// `at: timestamp`
+    pub at: v1::Timestamp,
+    /// `within: duration`
+    pub within: v1::SignedDuration,
+    /// `steps: list<Step>`
+    pub steps: Vec<Step>,
+}
+
+impl v1::Message for Plan {
+    const TYPE: &'static v1::TypeInfo = {
+        static TYPE: v1::TypeInfo = v1::TypeInfo::new(
+            "corners.recursion.Plan",
+            b"\x26\xa0\xcd\x8a\x27\xde\x42\x4a\xea\x2d\x09\xd1\x69\x23\x2d\x44\x82\xa4\x64\x87\x34\
+            \x0f\x3d\x60\x68\xe4\x05\xc4\x26\xc8\x1e\xcc\x15\xd2\x15\xd4\x1e\xd8\x21\xdc\x16\x78\
+            \xe0\x1e\xe8\x25",
+        );
+        &TYPE
+    };
+
+    fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
+        out.int32(self.tries);
+        out.timestamp(self.at).field("at")?;
+        out.message(&self.first).field("first")?;
+        out.string(&self.name);
+        out.optional(self.note.as_ref(), |out, value| out.string(value));
+        out.message(&self.second).field("second")?;
+        out.union(&self.shape).field("shape")?;
+        out.messages(&self.steps).field("steps")?;
+        out.message(&self.third).field("third")?;
+        out.duration(self.within).field("within")?;
+        Ok(())
+    }
+
+    fn read_fields(input: &mut v1::Decoder<'_>) -> v1::CodecResult<Self> {
+        Ok(Self {
+            tries: input.int32().field("tries")?,
+            at: input.timestamp().field("at")?,
+            first: input.message().field("first")?,
+            name: input.string().field("name")?,
+            note: input.optional(v1::Decoder::string).field("note")?,
+            second: input.message().field("second")?,
+            shape: input.union().field("shape")?,
+            steps: input.messages().field("steps")?,
+            third: input.message().field("third")?,
+            within: input.duration().field("within")?,
+        })
+    }
+}
+
+/// Two cases hold what is one type in Rust, which does not say which of them it is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// `side: int32 = 1`
+    Side(i32),
+    /// `radius: fixed_int32 = 2`
+    Radius(i32),
+    /// `name: string = 3`
+    Name(String),
+}
+
+impl From<String> for Shape {
+    fn from(value: String) -> Self {
+        Self::Name(value)
+    }
+}
+
+impl v1::Union for Shape {
+    const NAME: &'static str = "corners.recursion.Shape";
+
+    fn write_case(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
+        match self {
+            Self::Side(value) => {
+                out.scalar_case(1, v1::WireType::Int32);
+                out.int32(*value);
+                Ok(())
+            }
+            Self::Radius(value) => {
+                out.scalar_case(2, v1::WireType::FixedInt32);
+                out.fixed_int32(*value);
+                Ok(())
+            }
+            Self::Name(value) => {
+                out.scalar_case(3, v1::WireType::String);
+                out.string(value);
+                Ok(())
+            }
+        }
+    }
+
+    fn read_case(input: &mut v1::Decoder<'_>) -> v1::CodecResult<Self> {
+        match input.case()? {
+            1 => input
+                .scalar_case(v1::WireType::Int32)
+                .and_then(|()| input.int32())
+                .map(Self::Side)
+                .field("side"),
+            2 => input
+                .scalar_case(v1::WireType::FixedInt32)
+                .and_then(|()| input.fixed_int32())
+                .map(Self::Radius)
+                .field("radius"),
+            3 => input
+                .scalar_case(v1::WireType::String)
+                .and_then(|()| input.string())
+                .map(Self::Name)
+                .field("name"),
+            number => Err(v1::unknown_case(Self::NAME, number)),
+        }
+    }
+}
+
 /// A large case is kept in a box, so that a small one is not as large.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Sized {
@@ -219,6 +446,18 @@ pub enum Sized {
     Small(i8),
     /// `large: Large = 2`
     Large(Box<Large>),
+}
+
+impl From<i8> for Sized {
+    fn from(value: i8) -> Self {
+        Self::Small(value)
+    }
+}
+
+impl From<Large> for Sized {
+    fn from(value: Large) -> Self {
+        Self::Large(Box::new(value))
+    }
 }
 
 impl v1::Union for Sized {
@@ -245,6 +484,51 @@ impl v1::Union for Sized {
             2 => input.message().map(Self::Large).field("large"),
             number => Err(v1::unknown_case(Self::NAME, number)),
         }
+    }
+}
+
+/// Holds itself in a required field, through a plan that may be missing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Step {
+    /// `text: string`
+    pub text: String,
+    /// `detour: Plan?`
+    pub detour: Option<Box<Plan>>,
+}
+
+impl Step {
+    /// Makes a value of what is required; every other field has its default.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            detour: None,
+        }
+    }
+}
+
+impl v1::Message for Step {
+    const TYPE: &'static v1::TypeInfo = {
+        static TYPE: v1::TypeInfo = v1::TypeInfo::new(
+            "corners.recursion.Step",
+            b"\x15\x70\xf0\x7d\xd5\x5b\xdc\x4c\xe2\x2d\x09\xd1\x69\x23\x2d\x44\x82\xa4\x64\x87\x34\
+            \x0f\x4a\x64\x78\xc6\x1e\xc8\x15",
+        );
+        &TYPE
+    };
+
+    fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
+        out.optional(self.detour.as_ref(), v1::Encoder::message)
+            .field("detour")?;
+        out.string(&self.text);
+        Ok(())
+    }
+
+    fn read_fields(input: &mut v1::Decoder<'_>) -> v1::CodecResult<Self> {
+        Ok(Self {
+            detour: input.optional(v1::Decoder::message).field("detour")?,
+            text: input.string().field("text")?,
+        })
     }
 }
 

@@ -60,6 +60,96 @@ pub enum Cases {
     W(Box<Optional>),
 }
 
+impl From<bool> for Cases {
+    fn from(value: bool) -> Self {
+        Self::A(value)
+    }
+}
+
+impl From<i8> for Cases {
+    fn from(value: i8) -> Self {
+        Self::B(value)
+    }
+}
+
+impl From<i16> for Cases {
+    fn from(value: i16) -> Self {
+        Self::C(value)
+    }
+}
+
+impl From<u8> for Cases {
+    fn from(value: u8) -> Self {
+        Self::H(value)
+    }
+}
+
+impl From<u16> for Cases {
+    fn from(value: u16) -> Self {
+        Self::I(value)
+    }
+}
+
+impl From<f32> for Cases {
+    fn from(value: f32) -> Self {
+        Self::N(value)
+    }
+}
+
+impl From<f64> for Cases {
+    fn from(value: f64) -> Self {
+        Self::O(value)
+    }
+}
+
+impl From<String> for Cases {
+    fn from(value: String) -> Self {
+        Self::P(value)
+    }
+}
+
+impl From<Vec<u8>> for Cases {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Q(value)
+    }
+}
+
+impl From<v1::Timestamp> for Cases {
+    fn from(value: v1::Timestamp) -> Self {
+        Self::R(value)
+    }
+}
+
+impl From<v1::SignedDuration> for Cases {
+    fn from(value: v1::SignedDuration) -> Self {
+        Self::S(value)
+    }
+}
+
+impl From<v1::Date> for Cases {
+    fn from(value: v1::Date) -> Self {
+        Self::T(value)
+    }
+}
+
+impl From<v1::BigDecimal> for Cases {
+    fn from(value: v1::BigDecimal) -> Self {
+        Self::U(value)
+    }
+}
+
+impl From<Sparse> for Cases {
+    fn from(value: Sparse) -> Self {
+        Self::V(value)
+    }
+}
+
+impl From<Optional> for Cases {
+    fn from(value: Optional) -> Self {
+        Self::W(Box::new(value))
+    }
+}
+
 impl v1::Union for Cases {
     const NAME: &'static str = "corners.scalars.Cases";
 
@@ -323,6 +413,65 @@ pub struct Keys {
     pub v: BTreeMap<Sparse, Option<Sparse>>,
 }
 
+impl Keys {
+    /// Makes a value of all its fields.
+    #[must_use]
+    pub fn new(init: KeysInit) -> Self {
+        Self {
+            a: init.a,
+            b: init.b,
+            c: init.c,
+            d: init.d,
+            e: init.e,
+            f: init.f,
+            g: init.g,
+            h: init.h,
+            i: init.i,
+            j: init.j,
+            k: init.k,
+            l: init.l,
+            m: init.m,
+            p: init.p,
+            v: init.v,
+        }
+    }
+}
+
+/// What [`Keys::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct KeysInit {
+    /// `a: map<bool, float32>`
+    pub a: BTreeMap<bool, f32>,
+    /// `b: map<int8, float64>`
+    pub b: BTreeMap<i8, f64>,
+    /// `c: map<int16, bytes>`
+    pub c: BTreeMap<i16, Vec<u8>>,
+    /// `d: map<int32, timestamp>`
+    pub d: BTreeMap<i32, v1::Timestamp>,
+    /// `e: map<int64, duration>`
+    pub e: BTreeMap<i64, v1::SignedDuration>,
+    /// `f: map<fixed_int32, date>`
+    pub f: BTreeMap<i32, v1::Date>,
+    /// `g: map<fixed_int64, decimal>`
+    pub g: BTreeMap<i64, v1::BigDecimal>,
+    /// `h: map<uint8, bool>`
+    pub h: BTreeMap<u8, bool>,
+    /// `i: map<uint16, int8?>`
+    pub i: BTreeMap<u16, Option<i8>>,
+    /// `j: map<uint32, string?>`
+    pub j: BTreeMap<u32, Option<String>>,
+    /// `k: map<uint64, Sparse>`
+    pub k: BTreeMap<u64, Sparse>,
+    /// `l: map<fixed_uint32, uint64>`
+    pub l: BTreeMap<u32, u64>,
+    /// `m: map<fixed_uint64, fixed_int32>`
+    pub m: BTreeMap<u64, i32>,
+    /// `p: map<string, string>`
+    pub p: BTreeMap<String, String>,
+    /// `v: map<Sparse, Sparse?>`
+    pub v: BTreeMap<Sparse, Option<Sparse>>,
+}
+
 impl v1::Message for Keys {
     const TYPE: &'static v1::TypeInfo = {
         static TYPE: v1::TypeInfo = v1::TypeInfo::new(
@@ -469,6 +618,86 @@ impl v1::Message for Keys {
 /// The message `corners.scalars.Lists`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lists {
+    /// `a: list<bool>`
+    pub a: Vec<bool>,
+    /// `b: list<int8>`
+    pub b: Vec<i8>,
+    /// `c: list<int16>`
+    pub c: Vec<i16>,
+    /// `d: list<int32>`
+    pub d: Vec<i32>,
+    /// `e: list<int64>`
+    pub e: Vec<i64>,
+    /// `f: list<fixed_int32>`
+    pub f: Vec<i32>,
+    /// `g: list<fixed_int64>`
+    pub g: Vec<i64>,
+    /// `h: list<uint8>`
+    pub h: Vec<u8>,
+    /// `i: list<uint16>`
+    pub i: Vec<u16>,
+    /// `j: list<uint32>`
+    pub j: Vec<u32>,
+    /// `k: list<uint64>`
+    pub k: Vec<u64>,
+    /// `l: list<fixed_uint32>`
+    pub l: Vec<u32>,
+    /// `m: list<fixed_uint64>`
+    pub m: Vec<u64>,
+    /// `n: list<float32>`
+    pub n: Vec<f32>,
+    /// `o: list<float64>`
+    pub o: Vec<f64>,
+    /// `p: list<string>`
+    pub p: Vec<String>,
+    /// `q: list<bytes>`
+    pub q: Vec<Vec<u8>>,
+    /// `r: list<timestamp>`
+    pub r: Vec<v1::Timestamp>,
+    /// `s: list<duration>`
+    pub s: Vec<v1::SignedDuration>,
+    /// `t: list<date>`
+    pub t: Vec<v1::Date>,
+    /// `u: list<decimal>`
+    pub u: Vec<v1::BigDecimal>,
+    /// `v: list<Sparse>`
+    pub v: Vec<Sparse>,
+}
+
+impl Lists {
+    /// Makes a value of all its fields.
+    #[must_use]
+    pub fn new(init: ListsInit) -> Self {
+        Self {
+            a: init.a,
+            b: init.b,
+            c: init.c,
+            d: init.d,
+            e: init.e,
+            f: init.f,
+            g: init.g,
+            h: init.h,
+            i: init.i,
+            j: init.j,
+            k: init.k,
+            l: init.l,
+            m: init.m,
+            n: init.n,
+            o: init.o,
+            p: init.p,
+            q: init.q,
+            r: init.r,
+            s: init.s,
+            t: init.t,
+            u: init.u,
+            v: init.v,
+        }
+    }
+}
+
+/// What [`Lists::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct ListsInit {
     /// `a: list<bool>`
     pub a: Vec<bool>,
     /// `b: list<int8>`
@@ -753,6 +982,86 @@ pub struct Required {
     pub v: Sparse,
 }
 
+impl Required {
+    /// Makes a value of all its fields.
+    #[must_use]
+    pub fn new(init: RequiredInit) -> Self {
+        Self {
+            a: init.a,
+            b: init.b,
+            c: init.c,
+            d: init.d,
+            e: init.e,
+            f: init.f,
+            g: init.g,
+            h: init.h,
+            i: init.i,
+            j: init.j,
+            k: init.k,
+            l: init.l,
+            m: init.m,
+            n: init.n,
+            o: init.o,
+            p: init.p,
+            q: init.q,
+            r: init.r,
+            s: init.s,
+            t: init.t,
+            u: init.u,
+            v: init.v,
+        }
+    }
+}
+
+/// What [`Required::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct RequiredInit {
+    /// `a: bool`
+    pub a: bool,
+    /// `b: int8`
+    pub b: i8,
+    /// `c: int16`
+    pub c: i16,
+    /// `d: int32`
+    pub d: i32,
+    /// `e: int64`
+    pub e: i64,
+    /// `f: fixed_int32`
+    pub f: i32,
+    /// `g: fixed_int64`
+    pub g: i64,
+    /// `h: uint8`
+    pub h: u8,
+    /// `i: uint16`
+    pub i: u16,
+    /// `j: uint32`
+    pub j: u32,
+    /// `k: uint64`
+    pub k: u64,
+    /// `l: fixed_uint32`
+    pub l: u32,
+    /// `m: fixed_uint64`
+    pub m: u64,
+    /// `n: float32`
+    pub n: f32,
+    /// `o: float64`
+    pub o: f64,
+    /// `p: string`
+    pub p: String,
+    /// `q: bytes`
+    pub q: Vec<u8>,
+    /// `r: timestamp`
+    pub r: v1::Timestamp,
+    /// `s: duration`
+    pub s: v1::SignedDuration,
+    /// `t: date`
+    pub t: v1::Date,
+    /// `u: decimal`
+    pub u: v1::BigDecimal,
+    /// `v: Sparse`
+    pub v: Sparse,
+}
+
 impl v1::Message for Required {
     const TYPE: &'static v1::TypeInfo = {
         static TYPE: v1::TypeInfo = v1::TypeInfo::new(
@@ -822,6 +1131,65 @@ impl v1::Message for Required {
 /// The message `corners.scalars.Sets`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sets {
+    /// `a: set<bool>`
+    pub a: BTreeSet<bool>,
+    /// `b: set<int8>`
+    pub b: BTreeSet<i8>,
+    /// `c: set<int16>`
+    pub c: BTreeSet<i16>,
+    /// `d: set<int32>`
+    pub d: BTreeSet<i32>,
+    /// `e: set<int64>`
+    pub e: BTreeSet<i64>,
+    /// `f: set<fixed_int32>`
+    pub f: BTreeSet<i32>,
+    /// `g: set<fixed_int64>`
+    pub g: BTreeSet<i64>,
+    /// `h: set<uint8>`
+    pub h: BTreeSet<u8>,
+    /// `i: set<uint16>`
+    pub i: BTreeSet<u16>,
+    /// `j: set<uint32>`
+    pub j: BTreeSet<u32>,
+    /// `k: set<uint64>`
+    pub k: BTreeSet<u64>,
+    /// `l: set<fixed_uint32>`
+    pub l: BTreeSet<u32>,
+    /// `m: set<fixed_uint64>`
+    pub m: BTreeSet<u64>,
+    /// `p: set<string>`
+    pub p: BTreeSet<String>,
+    /// `v: set<Sparse>`
+    pub v: BTreeSet<Sparse>,
+}
+
+impl Sets {
+    /// Makes a value of all its fields.
+    #[must_use]
+    pub fn new(init: SetsInit) -> Self {
+        Self {
+            a: init.a,
+            b: init.b,
+            c: init.c,
+            d: init.d,
+            e: init.e,
+            f: init.f,
+            g: init.g,
+            h: init.h,
+            i: init.i,
+            j: init.j,
+            k: init.k,
+            l: init.l,
+            m: init.m,
+            p: init.p,
+            v: init.v,
+        }
+    }
+}
+
+/// What [`Sets::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct SetsInit {
     /// `a: set<bool>`
     pub a: BTreeSet<bool>,
     /// `b: set<int8>`
@@ -953,6 +1321,15 @@ impl Sparse {
 impl std::fmt::Display for Sparse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for Sparse {
+    type Err = v1::UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, v1::UnknownValue> {
+        let found = Self::ALL.iter().find(|value| value.name() == name);
+        found.copied().ok_or_else(|| v1::UnknownValue::new(name, Self::ALL))
     }
 }
 

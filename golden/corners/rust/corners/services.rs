@@ -674,12 +674,15 @@ impl v1::Message for UnaryValueResponse {
     }
 }
 
+/// The id of the contract of `corners.services.Nothing` that this code was generated from.
+pub const NOTHING_CONTRACT_ID: v1::ContractId = v1::contract_id(
+    "0d42cdb8a7816d17f5cedd0cd24344f32501a73326f321680ad3996baf58e38b",
+);
+
 static NOTHING_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
     name: "corners.services.Nothing",
     version: 1,
-    contract_id: v1::contract_id(
-        "0d42cdb8a7816d17f5cedd0cd24344f32501a73326f321680ad3996baf58e38b",
-    ),
+    contract_id: NOTHING_CONTRACT_ID,
     scope: v1::Scope::Shared,
     modes: &[v1::Mode::Xlang],
     requires: None,
@@ -696,7 +699,7 @@ pub struct NothingServer<T>(Arc<T>);
 
 impl<T: Nothing> NothingServer<T> {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = NOTHING_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = NOTHING_CONTRACT_ID;
 
     /// Serves `service`.
     #[must_use]
@@ -730,7 +733,7 @@ pub struct NothingClient {
 
 impl NothingClient {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = NOTHING_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = NOTHING_CONTRACT_ID;
 
     /// Calls the service of the peer that `client` is connected to.
     ///
@@ -742,12 +745,15 @@ impl NothingClient {
     }
 }
 
+/// The id of the contract of `corners.services.Shapes` that this code was generated from.
+pub const SHAPES_CONTRACT_ID: v1::ContractId = v1::contract_id(
+    "ab1ef54b0998188092978581d4988d86377dacb34617fb74e040d17f66fe0334",
+);
+
 static SHAPES_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
     name: "corners.services.Shapes",
     version: -3,
-    contract_id: v1::contract_id(
-        "ab1ef54b0998188092978581d4988d86377dacb34617fb74e040d17f66fe0334",
-    ),
+    contract_id: SHAPES_CONTRACT_ID,
     scope: v1::Scope::Shared,
     modes: &[v1::Mode::Xlang, v1::Mode::Json],
     requires: Some(v1::Requirement {
@@ -815,7 +821,7 @@ static SHAPES_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
             name: "server_stream",
             pattern: v1::Pattern::ServerStream,
             idempotent: true,
-            timeout: Some(Duration::from_millis(90000)),
+            timeout: Some(Duration::from_secs(90)),
             requires: Some(v1::Requirement {
                 kind: v1::CapabilityKind::Role,
                 roles: &["reader"],
@@ -1007,7 +1013,7 @@ pub struct ShapesServer<T>(Arc<T>);
 
 impl<T: Shapes> ShapesServer<T> {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = SHAPES_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = SHAPES_CONTRACT_ID;
 
     /// Serves `service`.
     #[must_use]
@@ -1124,7 +1130,7 @@ pub struct ShapesClient {
 
 impl ShapesClient {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = SHAPES_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = SHAPES_CONTRACT_ID;
 
     /// Calls the service of the peer that `client` is connected to.
     ///

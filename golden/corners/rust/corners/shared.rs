@@ -14,7 +14,7 @@ const _: () = assert!(
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct First {
     /// `second: Second?`
-    pub second: Option<Box<Second>>,
+    pub second: Option<Second>,
 }
 
 impl v1::Message for First {

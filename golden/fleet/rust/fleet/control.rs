@@ -93,7 +93,7 @@ impl Command {
         Self {
             name: name.into(),
             arguments: Vec::new(),
-            within: v1::SignedDuration::from_millis(30000),
+            within: v1::SignedDuration::from_secs(30),
         }
     }
 }
@@ -361,6 +361,24 @@ pub enum Outcome {
     Failed(String),
     /// These steps are left.
     Steps(Step),
+}
+
+impl From<Report> for Outcome {
+    fn from(value: Report) -> Self {
+        Self::Done(value)
+    }
+}
+
+impl From<String> for Outcome {
+    fn from(value: String) -> Self {
+        Self::Failed(value)
+    }
+}
+
+impl From<Step> for Outcome {
+    fn from(value: Step) -> Self {
+        Self::Steps(value)
+    }
 }
 
 impl v1::Union for Outcome {
@@ -650,12 +668,15 @@ impl v1::Message for TailRequest {
     }
 }
 
+/// The id of the contract of `fleet.control.Control` that this code was generated from.
+pub const CONTROL_CONTRACT_ID: v1::ContractId = v1::contract_id(
+    "c55addd6da7702026d59005e8b65730f3908737a14ef0b6b4ebf305fa63f2894",
+);
+
 static CONTROL_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
     name: "fleet.control.Control",
     version: 2,
-    contract_id: v1::contract_id(
-        "c55addd6da7702026d59005e8b65730f3908737a14ef0b6b4ebf305fa63f2894",
-    ),
+    contract_id: CONTROL_CONTRACT_ID,
     scope: v1::Scope::Shared,
     modes: &[v1::Mode::Xlang],
     requires: Some(v1::Requirement {
@@ -667,7 +688,7 @@ static CONTROL_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
             name: "status",
             pattern: v1::Pattern::Unary,
             idempotent: true,
-            timeout: Some(Duration::from_millis(5000)),
+            timeout: Some(Duration::from_secs(5)),
             requires: None,
         },
         v1::MethodInfo {
@@ -755,7 +776,7 @@ pub struct ControlServer<T>(Arc<T>);
 
 impl<T: Control> ControlServer<T> {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = CONTROL_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = CONTROL_CONTRACT_ID;
 
     /// Serves `service`.
     #[must_use]
@@ -815,7 +836,7 @@ pub struct ControlClient {
 
 impl ControlClient {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = CONTROL_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = CONTROL_CONTRACT_ID;
 
     /// Calls the service of the peer that `client` is connected to.
     ///
@@ -863,12 +884,15 @@ impl ControlClient {
     }
 }
 
+/// The id of the contract of `fleet.control.Shell` that this code was generated from.
+pub const SHELL_CONTRACT_ID: v1::ContractId = v1::contract_id(
+    "5ff971b63adf630f67a467d742d4b0d47ad228482f66f48fafe1e23da27a3f17",
+);
+
 static SHELL_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
     name: "fleet.control.Shell",
     version: 1,
-    contract_id: v1::contract_id(
-        "5ff971b63adf630f67a467d742d4b0d47ad228482f66f48fafe1e23da27a3f17",
-    ),
+    contract_id: SHELL_CONTRACT_ID,
     scope: v1::Scope::Session,
     modes: &[v1::Mode::Xlang],
     requires: None,
@@ -913,7 +937,7 @@ pub struct ShellServer<T>(Arc<T>);
 
 impl<T: Shell> ShellServer<T> {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = SHELL_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = SHELL_CONTRACT_ID;
 
     /// Serves `service`.
     #[must_use]
@@ -957,7 +981,7 @@ pub struct ShellClient {
 
 impl ShellClient {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1::ContractId = SHELL_SERVICE.contract_id;
+    pub const CONTRACT_ID: v1::ContractId = SHELL_CONTRACT_ID;
 
     /// Calls the service of the peer that `client` is connected to.
     ///

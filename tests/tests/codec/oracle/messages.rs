@@ -149,6 +149,15 @@ impl std::fmt::Display for Mood {
     }
 }
 
+impl std::str::FromStr for Mood {
+    type Err = v1::UnknownValue;
+
+    fn from_str(name: &str) -> Result<Self, v1::UnknownValue> {
+        let found = Self::ALL.iter().find(|value| value.name() == name);
+        found.copied().ok_or_else(|| v1::UnknownValue::new(name, Self::ALL))
+    }
+}
+
 impl v1::Enumeration for Mood {
     const TYPE: &'static v1::TypeInfo = {
         static TYPE: v1::TypeInfo = v1::TypeInfo::new(
@@ -282,6 +291,213 @@ pub struct Plain {
     pub o_inner: Option<Inner>,
     /// `o_list: list<string>?`
     pub o_list: Option<Vec<String>>,
+    /// `l_bool: list<bool>`
+    pub l_bool: Vec<bool>,
+    /// `l_int32: list<int32>`
+    pub l_int32: Vec<i32>,
+    /// `l_int64: list<int64>`
+    pub l_int64: Vec<i64>,
+    /// `l_float64: list<float64>`
+    pub l_float64: Vec<f64>,
+    /// `l_string: list<string>`
+    pub l_string: Vec<String>,
+    /// `l_mood: list<Mood>`
+    pub l_mood: Vec<Mood>,
+    /// `l_inner: list<Inner>`
+    pub l_inner: Vec<Inner>,
+    /// `l_nothing: list<Nothing>`
+    pub l_nothing: Vec<Nothing>,
+    /// `l_shape: list<Shape>`
+    pub l_shape: Vec<Shape>,
+    /// `l_timestamp: list<timestamp>`
+    pub l_timestamp: Vec<v1::Timestamp>,
+    /// `l_decimal: list<decimal>`
+    pub l_decimal: Vec<v1::BigDecimal>,
+    /// `lo_string: list<string?>`
+    pub lo_string: Vec<Option<String>>,
+    /// `lo_inner: list<Inner?>`
+    pub lo_inner: Vec<Option<Inner>>,
+    /// `lo_list: list<list<int64>?>`
+    pub lo_list: Vec<Option<Vec<i64>>>,
+    /// `l_list: list<list<int32>>`
+    pub l_list: Vec<Vec<i32>>,
+    /// `l_list_inner: list<list<Inner>>`
+    pub l_list_inner: Vec<Vec<Inner>>,
+    /// `l_set: list<set<string>>`
+    pub l_set: Vec<BTreeSet<String>>,
+    /// `l_map: list<map<string, string>>`
+    pub l_map: Vec<BTreeMap<String, String>>,
+    /// `s_bool: set<bool>`
+    pub s_bool: BTreeSet<bool>,
+    /// `s_int32: set<int32>`
+    pub s_int32: BTreeSet<i32>,
+    /// `s_string: set<string>`
+    pub s_string: BTreeSet<String>,
+    /// `m_string: map<string, string>`
+    pub m_string: BTreeMap<String, String>,
+    /// `m_bool: map<bool, float64>`
+    pub m_bool: BTreeMap<bool, f64>,
+    /// `m_inner: map<string, Inner>`
+    pub m_inner: BTreeMap<String, Inner>,
+    /// `m_shape: map<string, Shape>`
+    pub m_shape: BTreeMap<String, Shape>,
+    /// `m_list: map<string, list<string>>`
+    pub m_list: BTreeMap<String, Vec<String>>,
+    /// `m_list_inner: map<string, list<Inner>>`
+    pub m_list_inner: BTreeMap<String, Vec<Inner>>,
+    /// `m_map: map<string, map<int32, string>>`
+    pub m_map: BTreeMap<String, BTreeMap<i32, String>>,
+    /// `mo_int32: map<int32, int32?>`
+    pub mo_int32: BTreeMap<i32, Option<i32>>,
+    /// `mo_inner: map<string, Inner?>`
+    pub mo_inner: BTreeMap<String, Option<Inner>>,
+    /// `mo_list: map<string, list<string>?>`
+    pub mo_list: BTreeMap<String, Option<Vec<String>>>,
+    /// `m_duration: map<string, duration>`
+    pub m_duration: BTreeMap<String, v1::SignedDuration>,
+    /// `m_date: map<string, date>`
+    pub m_date: BTreeMap<String, v1::Date>,
+}
+
+impl Plain {
+    /// Makes a value of what is required; every other field has its default.
+    #[must_use]
+    pub fn new(init: PlainInit) -> Self {
+        Self {
+            a_bool: init.a_bool,
+            a_int8: init.a_int8,
+            a_int16: init.a_int16,
+            a_int32: init.a_int32,
+            a_int64: init.a_int64,
+            a_fixed_int32: init.a_fixed_int32,
+            a_fixed_int64: init.a_fixed_int64,
+            a_uint8: init.a_uint8,
+            a_uint16: init.a_uint16,
+            a_uint32: init.a_uint32,
+            a_uint64: init.a_uint64,
+            a_fixed_uint32: init.a_fixed_uint32,
+            a_fixed_uint64: init.a_fixed_uint64,
+            a_float32: init.a_float32,
+            a_float64: init.a_float64,
+            a_string: init.a_string,
+            a_bytes: init.a_bytes,
+            a_timestamp: init.a_timestamp,
+            a_duration: init.a_duration,
+            a_date: init.a_date,
+            a_decimal: init.a_decimal,
+            a_mood: init.a_mood,
+            a_inner: init.a_inner,
+            a_nothing: init.a_nothing,
+            a_shape: init.a_shape,
+            o_bool: None,
+            o_int8: None,
+            o_int16: None,
+            o_int32: None,
+            o_int64: None,
+            o_uint8: None,
+            o_uint16: None,
+            o_uint32: None,
+            o_uint64: None,
+            o_float32: None,
+            o_float64: None,
+            o_string: None,
+            o_timestamp: None,
+            o_duration: None,
+            o_date: None,
+            o_decimal: None,
+            o_mood: None,
+            o_inner: None,
+            o_list: None,
+            l_bool: init.l_bool,
+            l_int32: init.l_int32,
+            l_int64: init.l_int64,
+            l_float64: init.l_float64,
+            l_string: init.l_string,
+            l_mood: init.l_mood,
+            l_inner: init.l_inner,
+            l_nothing: init.l_nothing,
+            l_shape: init.l_shape,
+            l_timestamp: init.l_timestamp,
+            l_decimal: init.l_decimal,
+            lo_string: init.lo_string,
+            lo_inner: init.lo_inner,
+            lo_list: init.lo_list,
+            l_list: init.l_list,
+            l_list_inner: init.l_list_inner,
+            l_set: init.l_set,
+            l_map: init.l_map,
+            s_bool: init.s_bool,
+            s_int32: init.s_int32,
+            s_string: init.s_string,
+            m_string: init.m_string,
+            m_bool: init.m_bool,
+            m_inner: init.m_inner,
+            m_shape: init.m_shape,
+            m_list: init.m_list,
+            m_list_inner: init.m_list_inner,
+            m_map: init.m_map,
+            mo_int32: init.mo_int32,
+            mo_inner: init.mo_inner,
+            mo_list: init.mo_list,
+            m_duration: init.m_duration,
+            m_date: init.m_date,
+        }
+    }
+}
+
+/// What [`Plain::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct PlainInit {
+    /// `a_bool: bool`
+    pub a_bool: bool,
+    /// `a_int8: int8`
+    pub a_int8: i8,
+    /// `a_int16: int16`
+    pub a_int16: i16,
+    /// `a_int32: int32`
+    pub a_int32: i32,
+    /// `a_int64: int64`
+    pub a_int64: i64,
+    /// `a_fixed_int32: fixed_int32`
+    pub a_fixed_int32: i32,
+    /// `a_fixed_int64: fixed_int64`
+    pub a_fixed_int64: i64,
+    /// `a_uint8: uint8`
+    pub a_uint8: u8,
+    /// `a_uint16: uint16`
+    pub a_uint16: u16,
+    /// `a_uint32: uint32`
+    pub a_uint32: u32,
+    /// `a_uint64: uint64`
+    pub a_uint64: u64,
+    /// `a_fixed_uint32: fixed_uint32`
+    pub a_fixed_uint32: u32,
+    /// `a_fixed_uint64: fixed_uint64`
+    pub a_fixed_uint64: u64,
+    /// `a_float32: float32`
+    pub a_float32: f32,
+    /// `a_float64: float64`
+    pub a_float64: f64,
+    /// `a_string: string`
+    pub a_string: String,
+    /// `a_bytes: bytes`
+    pub a_bytes: Vec<u8>,
+    /// `a_timestamp: timestamp`
+    pub a_timestamp: v1::Timestamp,
+    /// `a_duration: duration`
+    pub a_duration: v1::SignedDuration,
+    /// `a_date: date`
+    pub a_date: v1::Date,
+    /// `a_decimal: decimal`
+    pub a_decimal: v1::BigDecimal,
+    /// `a_mood: Mood`
+    pub a_mood: Mood,
+    /// `a_inner: Inner`
+    pub a_inner: Inner,
+    /// `a_nothing: Nothing`
+    pub a_nothing: Nothing,
+    /// `a_shape: Shape`
+    pub a_shape: Shape,
     /// `l_bool: list<bool>`
     pub l_bool: Vec<bool>,
     /// `l_int32: list<int32>`
@@ -671,6 +887,54 @@ pub enum Shape {
     At(v1::Timestamp),
     /// `yes: bool = 200`
     Yes(bool),
+}
+
+impl From<Inner> for Shape {
+    fn from(value: Inner) -> Self {
+        Self::Inner(value)
+    }
+}
+
+impl From<i32> for Shape {
+    fn from(value: i32) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<String> for Shape {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<u64> for Shape {
+    fn from(value: u64) -> Self {
+        Self::Long(value)
+    }
+}
+
+impl From<f64> for Shape {
+    fn from(value: f64) -> Self {
+        Self::Ratio(value)
+    }
+}
+
+impl From<Mood> for Shape {
+    fn from(value: Mood) -> Self {
+        Self::Mood(value)
+    }
+}
+
+impl From<v1::Timestamp> for Shape {
+    fn from(value: v1::Timestamp) -> Self {
+        Self::At(value)
+    }
+}
+
+impl From<bool> for Shape {
+    fn from(value: bool) -> Self {
+        Self::Yes(value)
+    }
 }
 
 impl v1::Union for Shape {

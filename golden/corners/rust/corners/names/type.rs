@@ -254,7 +254,7 @@ pub struct Duration {
 impl ::std::default::Default for Duration {
     fn default() -> Self {
         Self {
-            within: v1_::SignedDuration::from_millis(1000),
+            within: v1_::SignedDuration::from_secs(1),
         }
     }
 }
@@ -278,6 +278,29 @@ impl v1_::Message for Duration {
         Ok(Self {
             within: input.duration().field("within")?,
         })
+    }
+}
+
+/// The message `corners.names.type.From`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct From {}
+
+impl v1_::Message for From {
+    const TYPE: &'static v1_::TypeInfo = {
+        static TYPE: v1_::TypeInfo = v1_::TypeInfo::new(
+            "corners.names.type.From",
+            b"\x12\x30\x78\x9c\xc7\x75\xc4\x63\xe0\x31\x89\xd1\x69\x23\x2d\x34\x0c\x24\xb5\x3c\x3c\
+            \x80\x0f\x16\x2e\x60",
+        );
+        &TYPE
+    };
+
+    fn write_fields(&self, _out: &mut v1_::Encoder<'_>) -> v1_::CodecResult<()> {
+        Ok(())
+    }
+
+    fn read_fields(_input: &mut v1_::Decoder<'_>) -> v1_::CodecResult<Self> {
+        Ok(Self {})
     }
 }
 
@@ -407,6 +430,56 @@ pub struct Keywords {
     pub ok: ::std::string::String,
 }
 
+impl Keywords {
+    /// Makes a value of all its fields.
+    #[must_use]
+    pub fn new(init: KeywordsInit) -> Self {
+        Self {
+            self_: init.self_,
+            super_: init.super_,
+            crate_: init.crate_,
+            r#type: init.r#type,
+            r#match: init.r#match,
+            r#async: init.r#async,
+            r#gen: init.r#gen,
+            n_: init.n_,
+            out: init.out,
+            input: init.input,
+            value: init.value,
+            ok: init.ok,
+        }
+    }
+}
+
+/// What [`Keywords::new`] needs: each field that has no default.
+#[derive(Clone, Debug)]
+pub struct KeywordsInit {
+    /// `self: int32`
+    pub self_: i32,
+    /// `super: int32`
+    pub super_: i32,
+    /// `crate: int32`
+    pub crate_: i32,
+    /// `type: int32`
+    pub r#type: i32,
+    /// `match: int32`
+    pub r#match: i32,
+    /// `async: int32`
+    pub r#async: i32,
+    /// `gen: int32`
+    pub r#gen: i32,
+    /// `_: int32`
+    pub n_: i32,
+    /// `out: int32`
+    pub out: i32,
+    /// `input: int32`
+    pub input: i32,
+    /// `value: int32`
+    pub value: i32,
+    /// `Ok: string`
+    pub ok: ::std::string::String,
+}
+
 impl v1_::Message for Keywords {
     const TYPE: &'static v1_::TypeInfo = {
         static TYPE: v1_::TypeInfo = v1_::TypeInfo::new(
@@ -463,6 +536,38 @@ pub enum Kind {
     Vec(Vec),
     /// `none: HTTP = 4`
     None(Http),
+    /// `from: From = 5`
+    From(From),
+}
+
+impl ::std::convert::From<i32> for Kind {
+    fn from(value: i32) -> Self {
+        Self::Self_(value)
+    }
+}
+
+impl ::std::convert::From<::std::string::String> for Kind {
+    fn from(value: ::std::string::String) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl ::std::convert::From<Vec> for Kind {
+    fn from(value: Vec) -> Self {
+        Self::Vec(value)
+    }
+}
+
+impl ::std::convert::From<Http> for Kind {
+    fn from(value: Http) -> Self {
+        Self::None(value)
+    }
+}
+
+impl ::std::convert::From<From> for Kind {
+    fn from(value: From) -> Self {
+        Self::From(value)
+    }
 }
 
 impl v1_::Union for Kind {
@@ -482,6 +587,7 @@ impl v1_::Union for Kind {
             }
             Self::Vec(value) => out.message_case(3, value).field("Vec"),
             Self::None(value) => out.message_case(4, value).field("none"),
+            Self::From(value) => out.message_case(5, value).field("from"),
         }
     }
 
@@ -499,6 +605,7 @@ impl v1_::Union for Kind {
                 .field("text"),
             3 => input.message().map(Self::Vec).field("Vec"),
             4 => input.message().map(Self::None).field("none"),
+            5 => input.message().map(Self::From).field("from"),
             number => Err(v1_::unknown_case(Self::NAME, number)),
         }
     }
@@ -838,6 +945,15 @@ impl ::std::fmt::Display for Style {
     }
 }
 
+impl ::std::str::FromStr for Style {
+    type Err = v1_::UnknownValue;
+
+    fn from_str(name: &str) -> ::std::result::Result<Self, v1_::UnknownValue> {
+        let found = Self::ALL.iter().find(|value| value.name() == name);
+        found.copied().ok_or_else(|| v1_::UnknownValue::new(name, Self::ALL))
+    }
+}
+
 impl v1_::Enumeration for Style {
     const TYPE: &'static v1_::TypeInfo = {
         static TYPE: v1_::TypeInfo = v1_::TypeInfo::new(
@@ -1099,12 +1215,15 @@ impl v1_::Message for 名前 {
     }
 }
 
+/// The id of the contract of `corners.names.type.Names` that this code was generated from.
+pub const NAMES_CONTRACT_ID: v1_::ContractId = v1_::contract_id(
+    "03b8aed2fb8ec6cdda41e223138674965a4fb43d8952daecc5605e26f1711d54",
+);
+
 static NAMES_SERVICE_: v1_::ServiceInfo = v1_::ServiceInfo {
     name: "corners.names.type.Names",
     version: 1,
-    contract_id: v1_::contract_id(
-        "03b8aed2fb8ec6cdda41e223138674965a4fb43d8952daecc5605e26f1711d54",
-    ),
+    contract_id: NAMES_CONTRACT_ID,
     scope: v1_::Scope::Shared,
     modes: &[v1_::Mode::Xlang],
     requires: None,
@@ -1304,7 +1423,7 @@ pub struct NamesServer<T_>(::std::sync::Arc<T_>);
 
 impl<T_: Names> NamesServer<T_> {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1_::ContractId = NAMES_SERVICE_.contract_id;
+    pub const CONTRACT_ID: v1_::ContractId = NAMES_CONTRACT_ID;
 
     /// Serves `service`.
     #[must_use]
@@ -1388,7 +1507,7 @@ pub struct NamesClient {
 
 impl NamesClient {
     /// The id of the contract that this code was generated from.
-    pub const CONTRACT_ID: v1_::ContractId = NAMES_SERVICE_.contract_id;
+    pub const CONTRACT_ID: v1_::ContractId = NAMES_CONTRACT_ID;
 
     /// Calls the service of the peer that `client` is connected to.
     ///
