@@ -23,7 +23,12 @@ pub struct Files(BTreeMap<String, String>);
 
 impl Files {
     fn new(files: BTreeMap<String, String>) -> Self {
-        let end = |text: String| format!("{}\n", text.trim_end());
+        let end = |mut text: String| {
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+            text.shrink_to_fit();
+            text
+        };
         Self(files.into_iter().map(|(path, text)| (path, end(text))).collect())
     }
 

@@ -3,7 +3,7 @@
 use crate::memory::{Memory, compile_text};
 use crate::seeds::{place, read, schemas, vectors};
 use crate::sound;
-use asterc::codegen::{Layout, generate};
+use asterc::codegen::{self, Layout, generate};
 use asterc::diff::diff;
 use asterc::driver::disk::Disk;
 use asterc::driver::{Input, Options, compile};
@@ -51,7 +51,7 @@ pub fn resolve(bytes: &[u8]) {
     let read = Lock::parse(&lock.text()).expect("what was written can be read");
     assert_eq!(lock, read);
     assert!(diff(&lock, &read).changes.is_empty());
-    if let Err(clashes) = generate(schema, &contracts, &Options::new(Layout::Tree)) {
+    if let Err(clashes) = generate(schema, &contracts, &codegen::Options::new(Layout::Tree)) {
         sound::diagnostics(&clashes, &compiled.sources);
     }
 }

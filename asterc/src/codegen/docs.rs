@@ -17,6 +17,9 @@ pub(crate) fn rustdoc(text: &str) -> Vec<String> {
 /// Tabs, returns and other control characters as spaces; characters that turn the text around, or
 /// that nobody sees, as entities.
 fn clean(line: &str) -> String {
+    if line.bytes().all(|c| matches!(c, b' '..=b'~')) {
+        return line.trim_end().to_owned();
+    }
     let mut out = String::with_capacity(line.len());
     for c in line.chars() {
         match c {
@@ -182,6 +185,10 @@ fn list_marker(text: &str) -> Option<(&str, &str)> {
 
 /// Escapes what is not plain text, code or a link to a web page.
 fn inline(text: &str) -> String {
+    let special = |c: u8| matches!(c, b'`' | b'\\' | b'<' | b'>' | b'[' | b']');
+    if !text.bytes().any(special) && !text.contains("http") {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = text;
     let mut after_word = false;

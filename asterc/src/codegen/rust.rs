@@ -22,12 +22,14 @@ use super::Files;
 use super::docs::rustdoc;
 use super::steps::Steps;
 use crate::diagnostic::Diagnostic;
-use crate::model::{Notes, Schema};
+use crate::model::{Constant, File as SchemaFile, Method, Notes, Schema, Service};
+use aster_contract::graph::TypeId;
 use aster_contract::model::ContractId;
 use asterc_templates::rust::{File, Module, Section};
 use facts::Facts;
 use scope::Scope;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 
 /// What every module is generated from.
 struct Generator<'a> {
@@ -38,6 +40,54 @@ struct Generator<'a> {
     facts: Facts,
     /// The Rust name of each type.
     type_names: Vec<String>,
+    /// What each package declares.
+    packages: BTreeMap<&'a str, Package<'a>>,
+    /// The first method of which a message is the request or the response.
+    users: HashMap<TypeId, (&'a Service, &'a Method)>,
+}
+
+/// What a package declares, by its place in the schema.
+#[derive(Default)]
+struct Package<'a> {
+    /// The path of its module.
+    module: Vec<String>,
+    files: Vec<&'a SchemaFile>,
+    types: Vec<TypeId>,
+    services: Vec<usize>,
+    constants: Vec<&'a Constant>,
+}
+
+/// The packages of a schema by name, each with what it declares.
+fn packages<'a>(schema: &'a Schema, layout: &Layout) -> BTreeMap<&'a str, Package<'a>> {
+    let mut packages: BTreeMap<&str, Package<'_>> = BTreeMap::new();
+    for file in &schema.files {
+        let package = packages.entry(&file.package).or_default();
+        package.module = layout.module(&file.package);
+        package.files.push(file);
+    }
+    for (ty, id) in schema.types.iter().zip(0..) {
+        packages.entry(&ty.package).or_default().types.push(TypeId(id));
+    }
+    for (index, service) in schema.services.iter().enumerate() {
+        packages.entry(&service.package).or_default().services.push(index);
+    }
+    for constant in &schema.constants {
+        packages.entry(&constant.package).or_default().constants.push(constant);
+    }
+    packages
+}
+
+/// The first method of each message that is a request or a response.
+fn users(schema: &Schema) -> HashMap<TypeId, (&Service, &Method)> {
+    let mut users = HashMap::new();
+    for service in &schema.services {
+        for method in &service.methods {
+            for id in [method.request, method.response] {
+                users.entry(id).or_insert((service, method));
+            }
+        }
+    }
+    users
 }
 
 /// Prints `schema`. `contract_ids` has one id for each of its services.
@@ -59,12 +109,14 @@ pub(super) fn generate(
         options,
         facts,
         type_names,
+        packages: packages(schema, &options.layout),
+        users: users(schema),
     };
     let clashes = items::clashes(&generator);
     if !clashes.is_empty() {
         return Err(clashes);
     }
-    let tree = PackageTree::new(schema, &options.layout);
+    let tree = PackageTree::new(&generator);
     Ok(match &options.layout {
         Layout::Tree => tree_files(&generator, &tree),
         Layout::Single(package) => single_file(&generator, &tree, package),
@@ -80,22 +132,17 @@ struct PackageTree {
 }
 
 impl PackageTree {
-    fn new(schema: &Schema, layout: &Layout) -> Self {
+    fn new(generator: &Generator<'_>) -> Self {
         let mut root = Self::default();
-        for package in packages(schema) {
+        for (name, package) in &generator.packages {
             let mut node = &mut root;
-            for segment in layout.module(package) {
-                node = node.children.entry(segment).or_default();
+            for segment in &package.module {
+                node = node.children.entry(segment.clone()).or_default();
             }
-            node.package = Some(package.to_owned());
+            node.package = Some((*name).to_owned());
         }
         root
     }
-}
-
-/// The packages of a schema, each once, in order.
-fn packages(schema: &Schema) -> BTreeSet<&str> {
-    schema.files.iter().map(|file| file.package.as_str()).collect()
 }
 
 /// `mod.rs`, and one file below it for each module.
@@ -106,19 +153,18 @@ fn tree_files(generator: &Generator<'_>, tree: &PackageTree) -> Files {
         path: &mut Vec<String>,
         files: &mut BTreeMap<String, String>,
     ) {
-        let header = header(generator.schema, node.package.as_deref());
+        let header = header(generator, node.package.as_deref());
         let docs = match &node.package {
-            Some(package) => comment("//!", &package_docs(generator.schema, package)),
+            Some(package) => comment("//!", &package_docs(generator, package)),
             None if path.is_empty() => vec!["//! The packages of a schema, as modules.".to_owned()],
             None => vec![format!("//! Packages below `{}`.", path.join("."))],
         };
         let sections = sections(generator, node, path, Vec::new());
-        let text = File {
+        let text = print(File {
             header,
             docs,
             sections,
-        }
-        .to_string();
+        });
         let name = match path.as_slice() {
             [] => "mod.rs".to_owned(),
             path => {
@@ -141,27 +187,33 @@ fn tree_files(generator: &Generator<'_>, tree: &PackageTree) -> Files {
 /// One file with the items of `package` at its top.
 fn single_file(generator: &Generator<'_>, tree: &PackageTree, package: &str) -> Files {
     // the file is included in a module of its user's, where it cannot have inner documentation
-    let docs = comment("//", &package_docs(generator.schema, package));
+    let docs = comment("//", &package_docs(generator, package));
     let nested = tree
         .children
         .iter()
         .map(|(name, child)| nested(generator, name, child, &mut Vec::new()));
     let sections = sections(generator, tree, &[], nested.collect());
-    let header = header(generator.schema, Some(package));
-    let text = File {
+    let header = header(generator, Some(package));
+    let text = print(File {
         header,
         docs,
         sections,
-    }
-    .to_string();
+    });
     Files::new(BTreeMap::from([(format!("{package}.rs"), text)]))
+}
+
+fn print(file: File) -> String {
+    // about what a message takes, so that the text is seldom moved while it grows
+    let mut text = String::with_capacity(3_500 * file.sections.len());
+    _ = write!(text, "{file}");
+    text
 }
 
 /// A module inside a file.
 fn nested(generator: &Generator<'_>, name: &str, node: &PackageTree, path: &mut Vec<String>) -> Section {
     path.push(name.to_owned());
     let docs = match &node.package {
-        Some(package) => package_docs(generator.schema, package),
+        Some(package) => package_docs(generator, package),
         None => vec![format!("Packages below `{}`.", path.join("."))],
     };
     let children = node
@@ -217,25 +269,21 @@ fn generation_check(scope: &Scope<'_>) -> Vec<String> {
     ]
 }
 
-fn header(schema: &Schema, package: Option<&str>) -> String {
+fn header(generator: &Generator<'_>, package: Option<&str>) -> String {
     let Some(package) = package else {
         return "// @generated by asterc. Do not edit.".to_owned();
     };
-    let files: Vec<&str> = schema
-        .files
-        .iter()
-        .filter(|file| file.package == package)
-        .map(|file| file.path.as_str())
-        .collect();
+    let files = generator.packages[package].files.iter();
+    let files: Vec<&str> = files.map(|file| file.path.as_str()).collect();
     format!(
         "// @generated by asterc from {} (package {package}). Do not edit.",
         files.join(", ")
     )
 }
 
-fn package_docs(schema: &Schema, package: &str) -> Vec<String> {
+fn package_docs(generator: &Generator<'_>, package: &str) -> Vec<String> {
     let mut lines = Vec::new();
-    for file in schema.files.iter().filter(|file| file.package == package) {
+    for file in &generator.packages[package].files {
         let docs = rustdoc(&file.docs);
         if !docs.is_empty() && !lines.is_empty() {
             lines.push(String::new());
@@ -252,12 +300,9 @@ fn package_docs(schema: &Schema, package: &str) -> Vec<String> {
 fn comment(mark: &str, lines: &[String]) -> Vec<String> {
     lines
         .iter()
-        .map(|line| {
-            if line.is_empty() {
-                mark.to_owned()
-            } else {
-                format!("{mark} {line}")
-            }
+        .map(|line| match line.as_str() {
+            "" => mark.to_owned(),
+            line => [mark, " ", line].concat(),
         })
         .collect()
 }

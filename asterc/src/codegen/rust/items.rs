@@ -11,24 +11,21 @@ use aster_contract::graph::TypeId;
 use asterc_templates::rust::Section;
 use std::collections::{BTreeMap, BTreeSet};
 
-fn types_of<'a>(schema: &'a Schema, package: &'a str) -> impl Iterator<Item = (TypeId, &'a TypeDecl)> {
-    let types = schema.types.iter().zip(0..).map(|(ty, id)| (TypeId(id), ty));
-    types.filter(move |(_, ty)| ty.package == package)
+fn types_of<'a>(generator: &'a Generator<'a>, package: &str) -> impl Iterator<Item = (TypeId, &'a TypeDecl)> {
+    let types = generator.packages[package].types.iter();
+    types.map(|id| (*id, &generator.schema.types[id.0 as usize]))
 }
 
-fn services_of<'a>(schema: &'a Schema, package: &'a str) -> impl Iterator<Item = (usize, &'a Service)> {
-    schema
-        .services
-        .iter()
-        .enumerate()
-        .filter(move |(_, service)| service.package == package)
+fn services_of<'a>(
+    generator: &'a Generator<'a>,
+    package: &str,
+) -> impl Iterator<Item = (usize, &'a Service)> {
+    let services = generator.packages[package].services.iter();
+    services.map(|index| (*index, &generator.schema.services[*index]))
 }
 
-fn constants_of<'a>(schema: &'a Schema, package: &'a str) -> impl Iterator<Item = &'a Constant> {
-    schema
-        .constants
-        .iter()
-        .filter(move |constant| constant.package == package)
+fn constants_of<'a>(generator: &'a Generator<'a>, package: &str) -> impl Iterator<Item = &'a Constant> {
+    generator.packages[package].constants.iter().copied()
 }
 
 /// The names of types, traits and modules in the module of `package`.
@@ -39,11 +36,10 @@ pub(super) fn declared<'a>(
 ) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = modules.cloned().collect();
     if let Some(package) = package {
-        let schema = generator.schema;
-        for (id, ty) in types_of(schema, package) {
+        for (id, ty) in types_of(generator, package) {
             names.extend(names_of_type(generator, id, ty).map(|(name, _)| name));
         }
-        for (_, service) in services_of(schema, package) {
+        for (_, service) in services_of(generator, package) {
             names.extend(service::types_of(generator.options, service).map(|(name, _)| name));
         }
     }
@@ -68,14 +64,14 @@ fn names_of_type(
 /// The constants, types and services of a package.
 pub(super) fn sections(scope: &Scope<'_>, package: Option<&str>) -> Vec<Section> {
     let Some(package) = package else { return Vec::new() };
-    let schema = scope.schema();
-    let constants = constants_of(schema, package).map(|item| constant::section(scope, item));
-    let types = types_of(schema, package).map(|(id, ty)| match &ty.kind {
+    let generator = scope.generator;
+    let constants = constants_of(generator, package).map(|item| constant::section(scope, item));
+    let types = types_of(generator, package).map(|(id, ty)| match &ty.kind {
         TypeKind::Message(body) => message::section(scope, id, ty, body),
         TypeKind::Enum(body) => enumeration::section(scope, id, ty, body),
         TypeKind::Union(body) => union::section(scope, id, ty, body),
     });
-    let services = services_of(schema, package).map(|(index, item)| service::section(scope, index, item));
+    let services = services_of(generator, package).map(|(index, item)| service::section(scope, index, item));
     constants.chain(types).chain(services).collect()
 }
 
@@ -114,10 +110,10 @@ pub(super) fn clashes(generator: &Generator<'_>) -> Vec<Diagnostic> {
     let schema = generator.schema;
     let mut clashes = Vec::new();
     let mut modules: BTreeMap<Vec<String>, &str> = BTreeMap::new();
-    for package in super::packages(schema) {
+    for package in generator.packages.keys() {
         modules_of(generator, package, &mut modules, &mut clashes);
     }
-    for package in super::packages(schema) {
+    for package in generator.packages.keys() {
         package_clashes(generator, package, &modules, &mut clashes);
     }
     for ty in &schema.types {
@@ -164,7 +160,7 @@ fn modules_of<'a>(
     modules: &mut BTreeMap<Vec<String>, &'a str>,
     clashes: &mut Vec<Diagnostic>,
 ) {
-    let path = generator.options.layout.module(package);
+    let path = &generator.packages[package].module;
     for length in 1..=path.len() {
         let end = package
             .match_indices('.')
@@ -204,13 +200,13 @@ fn package_clashes(
 ) {
     let schema = generator.schema;
     let mut types = Namespace::default();
-    let path = generator.options.layout.module(package);
-    for (id, ty) in types_of(schema, package) {
+    let path = &generator.packages[package].module;
+    for (id, ty) in types_of(generator, package) {
         for (name, what) in names_of_type(generator, id, ty) {
             types.claim(name, ty.span, what, clashes);
         }
     }
-    for (_, service) in services_of(schema, package) {
+    for (_, service) in services_of(generator, package) {
         for (name, what) in service::types_of(generator.options, service) {
             types.claim(name, service.span, what, clashes);
         }
@@ -235,11 +231,11 @@ fn package_clashes(
         }
     }
     let mut values = Namespace::default();
-    for constant in constants_of(schema, package) {
+    for constant in constants_of(generator, package) {
         let what = format!("constant `{}`", constant.name);
         values.claim(names::constant(&constant.name), constant.span, what, clashes);
     }
-    for (_, service) in services_of(schema, package) {
+    for (_, service) in services_of(generator, package) {
         let (name, what) = service::constant_of(service);
         values.claim(name, service.span, what, clashes);
     }
@@ -247,11 +243,11 @@ fn package_clashes(
 
 /// A name for a private static that no constant of the package has.
 pub(super) fn free_static(scope: &Scope<'_>, package: &str, wanted: &str) -> String {
-    let mut constants = constants_of(scope.schema(), package);
+    let mut constants = constants_of(scope.generator, package);
     let mut name = wanted.to_owned();
     while constants.any(|constant| names::constant(&constant.name) == name) {
         name.push('_');
-        constants = constants_of(scope.schema(), package);
+        constants = constants_of(scope.generator, package);
     }
     name
 }

@@ -79,15 +79,29 @@ impl Call {
         self.arguments.is_empty()
     }
 
-    fn one_line(&self) -> Option<String> {
+    /// Appends the call in one line, where rustfmt allows that; where it does not, something was appended all the same.
+    fn write_line(&self, out: &mut String) -> bool {
+        out.push_str(&self.function);
         if self.bare {
-            return Some(self.function.clone());
+            return true;
         }
-        Some(format!(
-            "{}({})",
-            self.function,
-            arguments_in_line(&self.arguments)?
-        ))
+        out.push('(');
+        let start = out.len();
+        for (index, argument) in self.arguments.iter().enumerate() {
+            if index > 0 {
+                out.push_str(", ");
+            }
+            if !argument.write_line(out) || out.len() - start > CALL {
+                return false;
+            }
+        }
+        out.push(')');
+        true
+    }
+
+    fn one_line(&self) -> Option<String> {
+        let mut line = String::with_capacity(WIDTH);
+        self.write_line(&mut line).then_some(line)
     }
 
     /// The call at `column` of a line that begins at `indent`, with `after` columns to follow.
@@ -171,39 +185,75 @@ impl Expr {
 
     /// The expression in one line, where rustfmt allows that.
     fn one_line(&self) -> Option<String> {
+        let mut line = String::with_capacity(WIDTH);
+        self.write_line(&mut line).then_some(line)
+    }
+
+    /// Appends the expression in one line, where rustfmt allows that; where it does not, something was appended all the
+    /// same.
+    fn write_line(&self, out: &mut String) -> bool {
+        let start = out.len();
         match self {
-            Self::Text(text) => Some(text.clone()),
-            Self::Call(call) => call.one_line(),
+            Self::Text(text) => out.push_str(text),
+            Self::Call(call) => return call.write_line(out),
             Self::Chain { receiver, calls, end } => {
-                let mut line = receiver.clone();
+                out.push_str(receiver);
                 for call in calls {
-                    line.push('.');
-                    line.push_str(&call.one_line()?);
+                    out.push('.');
+                    if !call.write_line(out) {
+                        return false;
+                    }
                 }
-                line.push_str(end);
+                out.push_str(end);
                 let links = calls.len() + receiver.matches('.').count();
-                (links == 1 || line.len() < CALL).then_some(line)
+                return links == 1 || out.len() - start < CALL;
             }
-            Self::Closure { head, body, .. } => Some(format!("{head} {}", body.one_line()?)),
-            Self::Block { .. } => None,
-            Self::Literal { name, fields } if fields.is_empty() => Some(format!("{name} {{}}")),
+            Self::Closure { head, body, .. } => {
+                out.push_str(head);
+                out.push(' ');
+                return body.write_line(out);
+            }
+            Self::Block { .. } => return false,
             Self::Literal { name, fields } => {
-                let fields: Option<Vec<String>> = fields
-                    .iter()
-                    .map(|(name, value)| match value {
-                        Some(value) => Some(format!("{name}: {}", value.one_line()?)),
-                        None => Some(name.clone()),
-                    })
-                    .collect();
-                let line = fields?.join(", ");
-                (line.len() <= LITERAL).then(|| format!("{name} {{ {line} }}"))
+                out.push_str(name);
+                out.push_str(" {");
+                let inner = out.len();
+                for (index, (name, value)) in fields.iter().enumerate() {
+                    out.push_str(if index > 0 { ", " } else { " " });
+                    out.push_str(name);
+                    if let Some(value) = value {
+                        out.push_str(": ");
+                        if !value.write_line(out) {
+                            return false;
+                        }
+                    }
+                    // the blank in front is not one of the columns of the fields
+                    if out.len() - inner > LITERAL + 1 {
+                        return false;
+                    }
+                }
+                out.push_str(if fields.is_empty() { "}" } else { " }" });
             }
             Self::Array(items) => {
-                let line = items.join(", ");
-                (line.len() <= CALL).then(|| format!("&[{line}]"))
+                out.push_str("&[");
+                let inner = out.len();
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push_str(", ");
+                    }
+                    out.push_str(item);
+                    if out.len() - inner > CALL {
+                        return false;
+                    }
+                }
+                out.push(']');
             }
-            Self::Values(values) => values.is_empty().then(|| "&[]".to_owned()),
+            Self::Values(values) => {
+                out.push_str("&[]");
+                return values.is_empty();
+            }
         }
+        true
     }
 
     /// The expression at `column` of a line that begins at `indent`, with `after` columns to follow.
@@ -258,25 +308,27 @@ impl Expr {
         let inner = indent + TAB;
         match self {
             Self::Closure { head, body, end } => {
-                let body = body.print(inner, inner, end.len());
-                format!("{head} {{\n{:inner$}{body}{end}\n{:indent$}}}", "", "")
+                let mut out = format!("{head} {{");
+                new_line(&mut out, inner);
+                out.push_str(&body.print(inner, inner, end.len()));
+                out.push_str(end);
+                new_line(&mut out, indent);
+                out.push('}');
+                out
             }
             Self::Block { head, lines } => {
                 let mut out = format!("{head} {{");
                 for line in lines {
-                    out.push_str(&format!("\n{:inner$}{line}", ""));
+                    new_line(&mut out, inner);
+                    out.push_str(line);
                 }
-                out + &format!("\n{:indent$}}}", "")
+                new_line(&mut out, indent);
+                out.push('}');
+                out
             }
             other => other.print(indent, indent, 0),
         }
     }
-}
-
-fn arguments_in_line(arguments: &[Expr]) -> Option<String> {
-    let arguments: Option<Vec<String>> = arguments.iter().map(Expr::one_line).collect();
-    let line = arguments?.join(", ");
-    (line.len() <= CALL).then_some(line)
 }
 
 fn print_chain(
@@ -315,11 +367,9 @@ fn print_chain(
         rest = others;
     }
     for call in rest {
-        out.push_str(&format!(
-            "\n{:at$}.{}",
-            "",
-            call.print(at, at + 1, after + end.len())
-        ));
+        new_line(&mut out, at);
+        out.push('.');
+        out.push_str(&call.print(at, at + 1, after + end.len()));
     }
     out + end
 }
@@ -334,14 +384,32 @@ pub(super) fn signature(before: &str, items: &[String], after: &str, indent: usi
     vertical(&format!("{before}("), items, &format!("){after}"), indent)
 }
 
+/// Begins a line at a column.
+pub(super) fn new_line(out: &mut String, column: usize) {
+    const BLANKS: &str = "                                ";
+    out.push('\n');
+    let mut rest = column;
+    while rest > 0 {
+        let part = rest.min(BLANKS.len());
+        out.push_str(&BLANKS[..part]);
+        rest -= part;
+    }
+}
+
 /// One item on each line, one level deeper than `indent`.
 fn vertical(open: &str, items: &[String], close: &str, indent: usize) -> String {
     let inner = indent + TAB;
-    let mut out = open.to_owned();
+    let length: usize = items.iter().map(|item| inner + item.len() + 2).sum();
+    let mut out = String::with_capacity(open.len() + length + indent + close.len() + 1);
+    out.push_str(open);
     for item in items {
-        out.push_str(&format!("\n{:inner$}{item},", ""));
+        new_line(&mut out, inner);
+        out.push_str(item);
+        out.push(',');
     }
-    out + &format!("\n{:indent$}{close}", "")
+    new_line(&mut out, indent);
+    out.push_str(close);
+    out
 }
 
 /// As many items on a line as it takes.
@@ -351,12 +419,16 @@ fn filled(open: &str, items: &[String], close: &str, indent: usize) -> String {
     let mut column = WIDTH;
     for item in items {
         if column + 1 + item.len() + 1 > WIDTH {
-            out.push_str(&format!("\n{:inner$}{item},", ""));
+            new_line(&mut out, inner);
             column = inner + item.len() + 1;
         } else {
-            out.push_str(&format!(" {item},"));
+            out.push(' ');
             column += item.len() + 2;
         }
+        out.push_str(item);
+        out.push(',');
     }
-    out + &format!("\n{:indent$}{close}", "")
+    new_line(&mut out, indent);
+    out.push_str(close);
+    out
 }

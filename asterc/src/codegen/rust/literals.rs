@@ -1,5 +1,6 @@
 //! Values of a schema as Rust expressions.
 
+use super::layout::new_line;
 use super::scope::Scope;
 use crate::model::Literal;
 use aster_contract::model::Primitive;
@@ -10,6 +11,12 @@ use std::fmt::Write as _;
 pub(super) fn string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
+    let plain = |c: u8| matches!(c, b' '..=b'~') && !matches!(c, b'"' | b'\\');
+    if text.bytes().all(plain) {
+        out.push_str(text);
+        out.push('"');
+        return out;
+    }
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
@@ -34,17 +41,22 @@ pub(super) fn bytes(bytes: &[u8]) -> String {
 
 /// A byte string literal of binary data over several lines of `width`, each but the first indented.
 pub(super) fn data(bytes: &[u8], indent: usize, width: usize) -> String {
-    let per_line = (width - indent - 3) / 4;
-    let lines: Vec<String> = bytes
-        .chunks(per_line.max(1))
-        .map(|line| {
-            line.iter().fold(String::new(), |mut out, byte| {
-                _ = write!(out, "\\x{byte:02x}");
-                out
-            })
-        })
-        .collect();
-    format!("b\"{}\"", lines.join(&format!("\\\n{:indent$}", "")))
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let per_line = ((width - indent - 3) / 4).max(1);
+    let lines = bytes.len().div_ceil(per_line);
+    let mut out = String::with_capacity(3 + 4 * bytes.len() + lines * (indent + 2));
+    out.push_str("b\"");
+    for (index, byte) in bytes.iter().enumerate() {
+        if index > 0 && index.is_multiple_of(per_line) {
+            out.push('\\');
+            new_line(&mut out, indent);
+        }
+        out.push_str("\\x");
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    out.push('"');
+    out
 }
 
 /// Digits in groups of three from five digits on.

@@ -70,10 +70,7 @@ fn fallback(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl) -> String {
         Some(Made::EmptyResponse | Made::ResponseValue) => "The response",
         Some(Made::ItemValue) => "An item of a stream",
     };
-    let services = scope.schema().services.iter();
-    let mut users = services.flat_map(|service| service.methods.iter().map(move |method| (service, method)));
-    let user = users.find(|(_, method)| method.request == id || method.response == id);
-    match user {
+    match scope.generator.users.get(&id) {
         Some((service, method)) => format!("{what} of `{}.{}`.", service.name, method.name),
         None => format!("{what} of a method."),
     }

@@ -75,6 +75,9 @@ pub(super) fn bare(name: &str) -> &str {
 
 /// As the lint `non_snake_case` sees it.
 fn is_snake(name: &str) -> bool {
+    if name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) {
+        return true;
+    }
     let inner = name.trim_matches('_');
     !inner.contains("__") && !inner.chars().any(char::is_uppercase)
 }
@@ -104,17 +107,17 @@ fn escape(name: &str) -> String {
     match name {
         // these cannot be raw
         "_" | "self" | "Self" | "super" | "crate" => format!("{name}_"),
-        _ if KEYWORDS.contains(&name) => format!("r#{name}"),
+        _ if KEYWORDS.binary_search(&name).is_ok() => format!("r#{name}"),
         _ => name.to_owned(),
     }
 }
 
 /// Whether Rust has the word for itself.
 pub fn is_keyword(name: &str) -> bool {
-    matches!(name, "self" | "Self" | "super" | "crate") || KEYWORDS.contains(&name)
+    matches!(name, "self" | "Self" | "super" | "crate") || KEYWORDS.binary_search(&name).is_ok()
 }
 
-/// Strict and reserved keywords of every edition.
+/// Strict and reserved keywords of every edition, in order.
 const KEYWORDS: [&str; 47] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
@@ -154,6 +157,7 @@ mod tests {
 
     #[test]
     fn keywords_are_escaped() {
+        assert!(KEYWORDS.is_sorted());
         assert_eq!(value("type"), "r#type");
         assert_eq!(value("Type"), "r#type");
         assert_eq!(value("gen"), "r#gen");

@@ -48,6 +48,9 @@ impl Layout {
 /// How code in module `from` names `item` of module `to`: by `super::` and down again, so that the
 /// whole can be mounted anywhere.
 pub(super) fn path(from: &[String], to: &[String], item: &str) -> String {
+    if from == to {
+        return item.to_owned();
+    }
     let common = from.iter().zip(to).take_while(|(a, b)| a == b).count();
     let mut path = "super::".repeat(from.len() - common);
     for segment in &to[common..] {

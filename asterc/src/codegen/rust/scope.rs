@@ -61,12 +61,9 @@ impl<'a> Scope<'a> {
     /// A type of the schema, as this module names it.
     pub(super) fn ty(&self, id: TypeId) -> String {
         let index = id.0 as usize;
-        let package = &self.schema().types[index].package;
-        path(
-            &self.path,
-            &self.generator.options.layout.module(package),
-            &self.generator.type_names[index],
-        )
+        let package = self.schema().types[index].package.as_str();
+        let module = &self.generator.packages[package].module;
+        path(&self.path, module, &self.generator.type_names[index])
     }
 
     /// A value of an enum of the schema.
