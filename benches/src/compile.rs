@@ -1,6 +1,7 @@
 //! What `asterc` and its peers cost on the same model: processes, measured one by one.
 
 mod cases;
+pub mod generated;
 mod measure;
 mod phases;
 

@@ -1,7 +1,8 @@
 //! `cargo xtask bench compile [--json]`: `asterc` beside protoc, buf, capnp and flatc on the same model.
 //!
 //! Every contender is a process of its own, started by a process of its own that tells what it used: CPU seconds, user
-//! and system, and peak memory. Peers that are not installed are left out, and that is said.
+//! and system, and peak memory. Peers that are not installed are left out, and that is said. The last row is what rustc
+//! needs for the generated Rust, beside derives on the same structs.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -20,13 +21,19 @@ fn main() -> anyhow::Result<ExitCode> {
         return compile::measure_one(&command);
     }
     let (mut as_json, mut rounds, mut sizes) = (false, 7_usize, vec![1_000, 10_000]);
+    let mut generated = true;
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_default();
         match argument.as_str() {
             "--json" => as_json = true,
             "--rounds" => rounds = value().parse()?,
             "--types" => sizes = vec![value().parse()?],
-            other => bail!("unknown argument `{other}`; there are --json, --rounds N and --types N"),
+            "--only-generated" => sizes.clear(),
+            "--without-generated" => generated = false,
+            other => bail!(
+                "unknown argument `{other}`; there are --json, --rounds N, --types N, --only-generated and \
+                 --without-generated"
+            ),
         }
     }
     let tools = Tools::find()?;
@@ -42,10 +49,17 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         rows.extend(workplace.phases(rounds));
     }
+    let compiled = generated.then(|| compile::generated::generated(rounds)).transpose()?;
     if as_json {
+        rows.extend(compiled);
         println!("{}", as_object(&rows));
-    } else {
-        print!("{}", compile::table(&rows, &tools, rounds));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !rows.is_empty() {
+        println!("{}", compile::table(&rows, &tools, rounds));
+    }
+    if let Some(compiled) = &compiled {
+        print!("{}", compile::generated::table(compiled));
     }
     Ok(ExitCode::SUCCESS)
 }

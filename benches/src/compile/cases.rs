@@ -64,9 +64,14 @@ pub struct Case {
 impl Case {
     /// A row that was measured in another way, without peers.
     pub(super) fn alone(name: String) -> Self {
+        Self::of(name, Vec::new())
+    }
+
+    /// A row that was measured in another way.
+    pub(super) fn of(name: String, peers: Vec<&'static str>) -> Self {
         Self {
             name,
-            peers: Vec::new(),
+            peers,
             commands: Vec::new(),
         }
     }
