@@ -72,7 +72,11 @@ fn packages<'a>(schema: &'a Schema, layout: &Layout) -> BTreeMap<&'a str, Packag
         packages.entry(&service.package).or_default().services.push(index);
     }
     for constant in &schema.constants {
-        packages.entry(&constant.package).or_default().constants.push(constant);
+        packages
+            .entry(&constant.package)
+            .or_default()
+            .constants
+            .push(constant);
     }
     packages
 }
@@ -160,7 +164,7 @@ fn tree_files(generator: &Generator<'_>, tree: &PackageTree) -> Files {
             None => vec![format!("//! Packages below `{}`.", path.join("."))],
         };
         let sections = sections(generator, node, path, Vec::new());
-        let text = print(File {
+        let text = print(&File {
             header,
             docs,
             sections,
@@ -194,7 +198,7 @@ fn single_file(generator: &Generator<'_>, tree: &PackageTree, package: &str) -> 
         .map(|(name, child)| nested(generator, name, child, &mut Vec::new()));
     let sections = sections(generator, tree, &[], nested.collect());
     let header = header(generator, Some(package));
-    let text = print(File {
+    let text = print(&File {
         header,
         docs,
         sections,
@@ -202,7 +206,7 @@ fn single_file(generator: &Generator<'_>, tree: &PackageTree, package: &str) -> 
     Files::new(BTreeMap::from([(format!("{package}.rs"), text)]))
 }
 
-fn print(file: File) -> String {
+fn print(file: &File) -> String {
     // about what a message takes, so that the text is seldom moved while it grows
     let mut text = String::with_capacity(3_500 * file.sections.len());
     _ = write!(text, "{file}");

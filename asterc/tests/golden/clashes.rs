@@ -12,7 +12,11 @@ fn reported(text: &str) -> Vec<String> {
     };
     let compiled = compile(&[input], &Options::default(), &Disk).unwrap();
     let schema = compiled.schema.unwrap();
-    let found = generate(&schema, &contracts(&schema).unwrap(), &codegen::Options::new(Layout::Tree));
+    let found = generate(
+        &schema,
+        &contracts(&schema).unwrap(),
+        &codegen::Options::new(Layout::Tree),
+    );
     let found = found.err().unwrap_or_default();
     let line = |found: asterc::diagnostic::Diagnostic| format!("{}: {}", found.code, found.message);
     found.into_iter().map(line).collect()

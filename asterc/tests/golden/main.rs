@@ -22,7 +22,11 @@ struct Golden {
 fn goldens() -> Vec<Golden> {
     let examples = repository().join("idl-examples");
     let tree = || Options::new(Layout::Tree);
-    let part = |client, server| Options { client, server, ..tree() };
+    let part = |client, server| Options {
+        client,
+        server,
+        ..tree()
+    };
     let single = Options::new(Layout::Single("fleet.control".to_owned()));
     let one = |name: &str| vec![examples.join(name)];
     vec![

@@ -49,7 +49,9 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         rows.extend(workplace.phases(rounds));
     }
-    let compiled = generated.then(|| compile::generated::generated(rounds)).transpose()?;
+    let compiled = generated
+        .then(|| compile::generated::generated(rounds))
+        .transpose()?;
     if as_json {
         rows.extend(compiled);
         println!("{}", as_object(&rows));

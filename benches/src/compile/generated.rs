@@ -28,7 +28,12 @@ const FIELDS: [(&str, &str, &str, &str); 8] = [
     ("count", "int32", "i32", "sint32"),
     ("tags", "list<string>", "Vec<String>", "string, repeated"),
     ("note", "string?", "Option<String>", "string, optional"),
-    ("sizes", "map<string, int64>", "BTreeMap<String, i64>", "btree_map = \"string, sint64\""),
+    (
+        "sizes",
+        "map<string, int64>",
+        "BTreeMap<String, i64>",
+        "btree_map = \"string, sint64\"",
+    ),
 ];
 
 /// A contender that takes longer is measured once.
@@ -43,10 +48,16 @@ pub fn generated(rounds: usize) -> anyhow::Result<(Case, Vec<Cost>)> {
     let libraries = libraries()?;
     let contenders = [
         ("asterc", ours(folder.path())?),
-        ("std derives", structs("Clone, Debug, PartialEq", |_, _| String::new())),
+        (
+            "std derives",
+            structs("Clone, Debug, PartialEq", |_, _| String::new()),
+        ),
         (
             "serde",
-            structs("Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize", |_, _| String::new()),
+            structs(
+                "Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize",
+                |_, _| String::new(),
+            ),
         ),
         (
             "prost",
@@ -56,7 +67,9 @@ pub fn generated(rounds: usize) -> anyhow::Result<(Case, Vec<Cost>)> {
         ),
         (
             "Fory derive",
-            structs("Clone, Debug, PartialEq, fory::ForyStruct", |tag, _| format!("#[fory(id = {tag})] ")),
+            structs("Clone, Debug, PartialEq, fory::ForyStruct", |tag, _| {
+                format!("#[fory(id = {tag})] ")
+            }),
         ),
     ];
     let mut costs = Vec::new();
@@ -69,7 +82,10 @@ pub fn generated(rounds: usize) -> anyhow::Result<(Case, Vec<Cost>)> {
         all.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
         costs.push(all[all.len() / 2]);
     }
-    let name = format!("debug build of the generated Rust, {MESSAGES} messages of {} fields", FIELDS.len());
+    let name = format!(
+        "debug build of the generated Rust, {MESSAGES} messages of {} fields",
+        FIELDS.len()
+    );
     let peers = contenders.iter().skip(1).map(|(name, _)| *name).collect();
     Ok((Case::of(name, peers), costs))
 }
@@ -130,7 +146,10 @@ fn libraries() -> anyhow::Result<BTreeMap<String, PathBuf>> {
         }
     }
     if found.len() < 4 {
-        bail!("the libraries of the peers could not be built: there are {:?}", found.keys());
+        bail!(
+            "the libraries of the peers could not be built: there are {:?}",
+            found.keys()
+        );
     }
     Ok(found)
 }
@@ -145,8 +164,23 @@ fn rustc(
     fs::write(&source, text)?;
     let mut command = Command::new("rustc");
     command
-        .args(["--edition", "2024", "--crate-type", "lib", "--emit", "metadata,link"])
-        .args(["-C", "debuginfo=2", "-C", "embed-bitcode=no", "-A", "warnings", "--out-dir"])
+        .args([
+            "--edition",
+            "2024",
+            "--crate-type",
+            "lib",
+            "--emit",
+            "metadata,link",
+        ])
+        .args([
+            "-C",
+            "debuginfo=2",
+            "-C",
+            "embed-bitcode=no",
+            "-A",
+            "warnings",
+            "--out-dir",
+        ])
         .arg(folder)
         .arg(&source)
         .current_dir(env!("CARGO_MANIFEST_DIR"));

@@ -19,7 +19,11 @@ impl UnknownValue {
     /// `found` is not the name of one of `values`, which are all there are.
     #[must_use]
     pub fn new<E: Enumeration + Display>(found: &str, values: &[E]) -> Self {
-        let names: Vec<String> = values.iter().take(LISTED).map(|value| format!("`{value}`")).collect();
+        let names: Vec<String> = values
+            .iter()
+            .take(LISTED)
+            .map(|value| format!("`{value}`"))
+            .collect();
         let more = match values.len().saturating_sub(LISTED) {
             0 => String::new(),
             more => format!(" and {more} more"),

@@ -20,7 +20,10 @@ fn the_name_of_a_value_is_printed_and_parsed() {
         error.to_string(),
         "`LOUD` is no value of `fleet.common.Level`: it has `DEBUG`, `INFO`, `WARN`, `ERROR`"
     );
-    assert_eq!((error.found(), error.enumeration()), ("LOUD", "fleet.common.Level"));
+    assert_eq!(
+        (error.found(), error.enumeration()),
+        ("LOUD", "fleet.common.Level")
+    );
     assert!("Info".parse::<Level>().is_err(), "the schema's name, not Rust's");
 }
 
@@ -48,7 +51,12 @@ fn many_required_values_are_given_by_name() {
     });
     assert_eq!((plan.tries, plan.note, plan.name.as_str()), (3, None, "away"));
     assert_eq!(plan.second.text, "down");
-    assert_eq!(size_of::<Sized>(), 2 * size_of::<usize>(), "`Large` has {}", size_of::<Large>());
+    assert_eq!(
+        size_of::<Sized>(),
+        2 * size_of::<usize>(),
+        "`Large` has {}",
+        size_of::<Large>()
+    );
 }
 
 #[test]

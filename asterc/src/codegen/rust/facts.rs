@@ -270,7 +270,10 @@ mod tests {
         let facts = Facts::new(&builder.schema);
         assert!(facts.is_boxed(tree, Leaf::Type(tree)));
         assert!(!facts.is_boxed(tree, Leaf::Type(leaf)));
-        assert!(!facts.is_boxed(left, Leaf::Type(right)), "the cycle is closed once");
+        assert!(
+            !facts.is_boxed(left, Leaf::Type(right)),
+            "the cycle is closed once"
+        );
         assert!(facts.is_boxed_case(right, Leaf::Type(left)));
         assert!(!facts.is_boxed_case(right, Leaf::Type(leaf)));
     }

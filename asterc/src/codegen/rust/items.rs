@@ -58,7 +58,9 @@ fn names_of_type(
         TypeKind::Enum(_) | TypeKind::Union(_) => None,
     };
     let init = init.map(|init| (init, format!("what makes a `{}`", ty.name)));
-    [(name.clone(), format!("type `{}`", ty.name))].into_iter().chain(init)
+    [(name.clone(), format!("type `{}`", ty.name))]
+        .into_iter()
+        .chain(init)
 }
 
 /// The constants, types and services of a package.

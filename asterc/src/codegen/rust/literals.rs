@@ -169,7 +169,9 @@ pub(super) fn scalar(literal: &Literal, primitive: Primitive, scope: &Scope<'_>)
         Literal::Decimal { unscaled, scale } => decimal(unscaled, *scale, scope),
         Literal::String(text) => string(text),
         Literal::Bytes(value) => bytes(value),
-        Literal::Duration { milliseconds } => duration(&scope.v1("SignedDuration"), i128::from(*milliseconds)),
+        Literal::Duration { milliseconds } => {
+            duration(&scope.v1("SignedDuration"), i128::from(*milliseconds))
+        }
         Literal::Timestamp { seconds, nanoseconds } => format!(
             "{}({}, {})",
             scope.v1("Timestamp::constant"),
@@ -188,7 +190,11 @@ pub(super) fn scalar(literal: &Literal, primitive: Primitive, scope: &Scope<'_>)
 
 /// A duration in the largest unit that has no fraction: `Duration::from_secs(90)`.
 pub(super) fn duration(ty: &str, milliseconds: i128) -> String {
-    const UNITS: [(i128, &str); 3] = [(3_600_000, "from_hours"), (60_000, "from_mins"), (1_000, "from_secs")];
+    const UNITS: [(i128, &str); 3] = [
+        (3_600_000, "from_hours"),
+        (60_000, "from_mins"),
+        (1_000, "from_secs"),
+    ];
     let whole = |(unit, _): &&(i128, &str)| milliseconds != 0 && milliseconds % unit == 0;
     let (unit, make) = UNITS.iter().find(whole).unwrap_or(&(1, "from_millis"));
     format!("{ty}::{make}({})", integer(milliseconds / unit))

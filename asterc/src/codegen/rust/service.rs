@@ -204,7 +204,10 @@ fn table_entry(scope: &Scope<'_>, method: &Method) -> Expr {
     let timeout = method.timeout_ms.map_or_else(
         || "None".to_owned(),
         |ms| {
-            format!("Some({})", literals::duration(&scope.std("Duration"), i128::from(ms)))
+            format!(
+                "Some({})",
+                literals::duration(&scope.std("Duration"), i128::from(ms))
+            )
         },
     );
     let fields = vec![
