@@ -127,12 +127,13 @@ impl Builder {
         // A file that is missing is watched too: the build is to run again when somebody writes it.
         watch(&self.roots);
         let lock_file = self.locked.then(|| self.path_of_lock()).transpose()?;
-        watch(lock_file.as_slice());
+        watch(&lock_file);
         if let Some(path) = &lock_file {
             lockfile::expect(path)?;
         }
         let compiled = driver::compile(&inputs, &options, &Disk)?;
-        watch(&compiled.read);
+        let imports = compiled.read.iter().filter(|path| !self.roots.contains(path));
+        watch(imports);
 
         if has_errors(&compiled.diagnostics) {
             return Err(Error::Schema {
@@ -243,7 +244,7 @@ fn warn(compiled: &Compiled) {
     }
 }
 
-fn watch(files: &[PathBuf]) {
+fn watch<'a>(files: impl IntoIterator<Item = &'a PathBuf>) {
     for file in files {
         tell_cargo(&format!("rerun-if-changed={}", file.display()));
     }

@@ -45,6 +45,22 @@ impl Outside {
         fs::read_to_string(self.path().join(file)).unwrap()
     }
 
+    /// Asks for one more feature of `syn`, as `fory-derive` does in this workspace's tests. Without it, every crate behind a
+    /// derive macro, the network among them, would be compiled once more.
+    pub(crate) fn share_derives(&self) {
+        let manifest = self.read("Cargo.toml");
+        let syn = "\n[build-dependencies.syn]\nversion = \"2\"\nfeatures = [\"fold\"]\n";
+        self.write("Cargo.toml", &format!("{manifest}{syn}"));
+    }
+
+    /// The program that cargo has built.
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
+        let file = format!("{}{}", self.name, std::env::consts::EXE_SUFFIX);
+        let mut command = Command::new(target().join("debug").join(file));
+        command.args(arguments);
+        command
+    }
+
     pub(crate) fn asterc(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_asterc"));
         ran(command.current_dir(self.path()).args(arguments))

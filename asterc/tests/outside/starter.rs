@@ -2,6 +2,8 @@
 
 use crate::cargo::{Outside, ROOT};
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
 
 #[test]
 fn the_starter_runs_a_call_with_two_commands() {
@@ -10,6 +12,7 @@ fn the_starter_runs_a_call_with_two_commands() {
     assert_eq!((done.code, done.stdout.as_str()), (Some(0), ""), "{done:?}");
     assert!(done.stderr.ends_with("\n  cargo run\n"), "{done:?}");
 
+    project.share_derives();
     let done = project.cargo(&["run"]);
     assert_eq!(
         (done.code, done.stdout.as_str()),
@@ -18,9 +21,21 @@ fn the_starter_runs_a_call_with_two_commands() {
     );
     assert!(!done.stderr.contains("warning"), "{done:?}");
 
-    // the two halves, and a schema that was edited
+    // the two halves
+    let mut server = Server::start(&project);
+    let called = project
+        .program(&["call", &server.ticket(), "Grace"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&called.stdout),
+        "Hello, Grace!\n",
+        "{called:?}"
+    );
+    drop(server);
     let done = project.cargo(&["run", "--", "call", "asterisk"]);
     assert!(done.code == Some(1) && done.stderr.contains("ticket"), "{done:?}");
+    // a mistake in the schema
     let schema = project.read("schema/hello.aster");
     project.write(
         "schema/hello.aster",
@@ -31,6 +46,31 @@ fn the_starter_runs_a_call_with_two_commands() {
         done.code == Some(101) && done.stderr.contains("schema/hello.aster:8:9"),
         "{done:?}"
     );
+}
+
+/// The starter's server, in a process that ends when this does.
+struct Server(Child);
+
+impl Server {
+    fn start(project: &Outside) -> Self {
+        let mut command = project.program(&["serve"]);
+        Self(command.stdout(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// Its first line; there is one when it serves.
+    fn ticket(&mut self) -> String {
+        let mut line = String::new();
+        let stdout = self.0.stdout.as_mut().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]
