@@ -1,6 +1,7 @@
 //! A file as it was written: names in NFC, everything with its span, nothing looked up.
 
 use crate::source::{FileId, Span};
+use std::collections::BTreeSet;
 
 /// One file.
 #[derive(Clone, Debug)]
@@ -15,8 +16,10 @@ pub struct File {
     pub imports: Vec<Import>,
     /// Declarations, in order.
     pub declarations: Vec<Declaration>,
-    /// A syntax error may have swallowed declarations or imports: a name that is missing is no second mistake.
+    /// A syntax error may have swallowed any declaration: a name that is missing is no second mistake.
     pub incomplete: bool,
+    /// The words in what could not be read: a name that is missing may be one of them, and is no second mistake then.
+    pub lost: BTreeSet<String>,
 }
 
 /// An identifier in NFC.
@@ -260,6 +263,16 @@ pub struct Expression {
     pub value: Value,
     /// Where.
     pub span: Span,
+}
+
+impl Expression {
+    /// The same without its value, which is not known.
+    pub(crate) fn unread(self) -> Self {
+        Self {
+            value: Value::Invalid,
+            ..self
+        }
+    }
 }
 
 /// The value of an [`Expression`].

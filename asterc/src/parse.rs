@@ -17,13 +17,14 @@ pub(crate) use ahead::imports;
 pub(crate) use literal::{foreign_type, nfc, shorten};
 
 use crate::ast::{Attribute, Case, Declaration, EnumValue, Expression, Field, File, Kind, Method, Name};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::source::{FileId, SourceMap, Span};
 use excerpt::Origins;
 use grammar::{Grammar, Rule};
 use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 use scan::{Chunk, Doc, MAX_ERRORS};
+use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::ops::Range;
 use std::panic::resume_unwind;
@@ -99,6 +100,7 @@ fn parse_here(file: FileId, source: &str) -> (File, Vec<Diagnostic>) {
         origins: Origins::default(),
         excerpt: String::new(),
         malformed: false,
+        cut_short: false,
         syntax_errors: 0,
         out: scanned.problems,
         ast: File {
@@ -108,9 +110,13 @@ fn parse_here(file: FileId, source: &str) -> (File, Vec<Diagnostic>) {
             imports: Vec::new(),
             declarations: Vec::new(),
             incomplete: scanned.incomplete,
+            lost: BTreeSet::new(),
         },
         package_tried: false,
     };
+    for range in &scanned.lost {
+        parser.lose(range.clone());
+    }
     parser.file_docs();
     for chunk in &scanned.chunks {
         if parser.full() {
@@ -124,15 +130,14 @@ fn parse_here(file: FileId, source: &str) -> (File, Vec<Diagnostic>) {
         parser.drop_docs(source.len() + 1);
     }
     if parser.ast.package.is_none() && !parser.package_tried {
-        // Without any statement, what is wrong was said already, or the file is empty.
-        let at = scanned.chunks.first().map_or(0, |chunk| chunk.range.start);
-        let end = parser.token_end(at);
-        if !parser
-            .out
-            .iter()
-            .any(|problem| problem.primary.span.start as usize <= at)
-            || scanned.chunks.is_empty()
-        {
+        // What is wrong at the top of the file was said already.
+        let first = scanned.chunks.first().map(|chunk| chunk.range.start);
+        let at = first.unwrap_or_default();
+        let told = parser.out.iter().any(|problem| {
+            problem.level == Level::Error && first.is_none_or(|at| problem.primary.span.start as usize <= at)
+        });
+        if !told {
+            let end = parser.token_end(at);
             parser.out.push(errors::missing_package(parser.span(at, end)));
         }
     }
@@ -155,6 +160,8 @@ struct Parser<'s> {
     excerpt: String,
     /// A type was `list` without what it holds, or another one with it: the pieces will say.
     malformed: bool,
+    /// Something else follows the last piece on its line: its value may be half of what was meant.
+    cut_short: bool,
     syntax_errors: usize,
     out: Vec<Diagnostic>,
     ast: File,
@@ -246,6 +253,7 @@ impl<'s> Parser<'s> {
 
     fn package(&mut self, attributes: Vec<Attribute>, keyword: usize, body: Pair<'_, Rule>) {
         self.package_tried = true;
+        self.drop_docs(keyword);
         self.refuse_attributes(attributes, "the package line");
         let path = self.inner_path(body);
         let whole = Span::new(self.file, keyword, path.span.end as usize);
@@ -260,6 +268,7 @@ impl<'s> Parser<'s> {
     }
 
     fn import(&mut self, attributes: Vec<Attribute>, keyword: usize, body: Pair<'_, Rule>) {
+        self.drop_docs(keyword);
         self.refuse_attributes(attributes, "an import");
         let import = self.lower_import(body, keyword);
         if !self.ast.declarations.is_empty() {
@@ -283,6 +292,15 @@ impl<'s> Parser<'s> {
             self.out
                 .push(errors::attribute_on(attribute.span, &attribute.name.text, what));
         }
+    }
+
+    /// Remembers the words of what could not be read: each may have been a name.
+    fn lose(&mut self, range: Range<usize>) {
+        let text = self.source.get(range).unwrap_or_default();
+        let words = text.split(|c: char| c != '_' && !unicode_ident::is_xid_continue(c));
+        let names =
+            words.filter(|word| word.starts_with(|c: char| c == '_' || unicode_ident::is_xid_start(c)));
+        self.ast.lost.extend(names.map(nfc));
     }
 
     fn is_damaged(&self, range: &Range<usize>) -> bool {

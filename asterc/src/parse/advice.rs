@@ -7,6 +7,7 @@ use super::errors::What;
 use super::literal;
 use crate::model::primitive_name;
 use aster_contract::model::Primitive;
+use std::cmp::Ordering;
 use std::ops::Range;
 
 /// What to say of a statement besides what was expected.
@@ -163,6 +164,16 @@ fn likeness(word: &str) -> u8 {
     u8::from(literal::foreign_type(word).is_some())
 }
 
+/// Of two words with nothing between them, whether the first is the name and the second its type.
+fn name_first(first: &str, second: &str) -> bool {
+    let capital = |word: &str| word.starts_with(char::is_uppercase);
+    match likeness(second).cmp(&likeness(first)) {
+        Ordering::Greater => true,
+        Ordering::Equal => capital(second) && !capital(first),
+        Ordering::Less => false,
+    }
+}
+
 /// The first tokens of a statement.
 fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut out = Vec::new();
@@ -240,6 +251,8 @@ mod tests {
             ("a: date = 2026-01-31;", "-01", "a: date = \"2026-01-31\";"),
             ("a: int32,", ",", "a: int32;"),
             ("text string;", "string", "text: string;"),
+            ("home Address;", "Address", "home: Address;"),
+            ("Address home;", "home", "home: Address;"),
         ] {
             assert_eq!(mended(What::Field, text, found), right, "{text}");
         }
@@ -258,6 +271,11 @@ mod tests {
             ("find(Query)) -> ();", ") ->", "find(Query) -> ();"),
             ("find(Query);", ";", "find(Query) -> ();"),
             ("find(string id) -> Reply;", "id", "find(id: string) -> Reply;"),
+            (
+                "find(id string) -> Reply;",
+                "string",
+                "find(id: string) -> Reply;",
+            ),
         ] {
             assert_eq!(mended(What::Method, text, found), right, "{text}");
         }
@@ -268,7 +286,15 @@ mod tests {
         for (what, text, found, right) in [
             (What::Alias, "UserId: string;", ":", "UserId = string;"),
             (What::Alias, "string UserId;", "UserId", "UserId = string;"),
+            (What::Alias, "UserId string;", "string", "UserId = string;"),
+            (What::Constant, "LIMIT int32 = 5;", "int32", "LIMIT: int32 = 5;"),
             (What::Constant, "LIMIT = 5;", "=", "LIMIT: int32 = 5;"),
+            (
+                What::Constant,
+                "WAIT: duration = 5 s;",
+                "s;",
+                "WAIT: duration = 5s;",
+            ),
             (What::Constant, "WAIT = 5s;", "=", "WAIT: duration = 5s;"),
             (What::Constant, "i32 LIMIT = 5;", "LIMIT", "LIMIT: int32 = 5;"),
             (What::Reserved, "old, \"older\";", "old", "\"old\", \"older\";"),

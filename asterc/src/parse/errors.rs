@@ -160,6 +160,18 @@ pub(crate) fn method_outside(span: Span) -> Diagnostic {
         .help("put it into one: `service Name { rpc … }`; is a `}` above it too early?")
 }
 
+pub(crate) fn reserved_outside(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        Code::UnexpectedToken,
+        span,
+        "a `reserved` statement belongs in a message, enum or union",
+    )
+    .label("not in one of them")
+    .help(
+        "put it into the declaration whose names or numbers must not come back; is a `}` above it too early?",
+    )
+}
+
 /// `syntax = "proto3";`, `option … = …;`
 pub(crate) fn no_such_line(span: Span, word: &str, why: &str) -> Diagnostic {
     Diagnostic::error(Code::UnexpectedToken, span, format!("there is no `{word}` line"))
@@ -339,7 +351,11 @@ pub(crate) fn expected(error: &Expected<'_>) -> Diagnostic {
         _ => (error.found_at, &error.found),
     };
     let list = or_list(&wanted);
-    let message = format!("expected {list}{after}, found {found}");
+    let message = if error.what == What::Attribute && error.found == "`@`" {
+        "this `@` has no name behind it".to_owned()
+    } else {
+        format!("expected {list}{after}, found {found}")
+    };
     let Some(advice) = &error.advice else {
         return Diagnostic::error(Code::UnexpectedToken, span, message)
             .label(format!("expected {list}"))

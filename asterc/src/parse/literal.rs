@@ -202,8 +202,8 @@ pub(crate) struct BadEscape {
     pub(crate) message: String,
 }
 
-/// The value of a `string` token, quotes included.
-pub(crate) fn string(token: &str) -> Result<String, BadEscape> {
+/// The value of a `string` token, quotes included, or every escape in it that is wrong.
+pub(crate) fn string(token: &str) -> Result<String, Vec<BadEscape>> {
     let inner = token
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'))
@@ -212,61 +212,67 @@ pub(crate) fn string(token: &str) -> Result<String, BadEscape> {
         return Ok(inner.to_owned());
     }
     let mut out = String::with_capacity(inner.len());
-    let mut chars = inner.char_indices();
-    while let Some((at, c)) = chars.next() {
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        let Some((end, escape)) = chars.next() else { break };
-        // The quote is one byte.
-        let bad = |end: usize, message: String| {
-            Err(BadEscape {
-                start: at + 1,
-                end: end + 1,
-                message,
-            })
-        };
-        match escape {
-            'n' => out.push('\n'),
-            't' => out.push('\t'),
-            'r' => out.push('\r'),
-            '0' => out.push('\0'),
-            '"' => out.push('"'),
-            '\\' => out.push('\\'),
-            'u' => {
-                let rest = &inner[end + 1..];
-                let Some(close) = rest.strip_prefix('{').and_then(|rest| rest.find('}')) else {
-                    return bad(
-                        end + 1,
-                        "`\\u` needs its code point in braces, as in `\\u{1F600}`".to_owned(),
-                    );
-                };
-                let digits = &rest[1..=close];
-                let stop = end + 1 + close + 2;
-                let code = if digits.len() <= 6 {
-                    u32::from_str_radix(digits, 16).ok()
-                } else {
-                    None
-                };
-                let valid = digits.bytes().all(|b| b.is_ascii_hexdigit());
-                let Some(c) = code.filter(|_| valid).and_then(char::from_u32) else {
-                    return bad(stop, format!("`\\u{{{}}}` is not a code point", shorten(digits)));
-                };
-                out.push(c);
-                while chars.clone().next().is_some_and(|(next, _)| next < stop) {
-                    chars.next();
-                }
-            }
-            other => {
-                return bad(
-                    end + other.len_utf8(),
-                    format!("`\\{other}` means nothing in a string"),
-                );
+    let mut wrong = Vec::new();
+    let mut rest = inner;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let (length, meant) = escape(&rest[at + 1..]);
+        match meant {
+            Ok(c) => out.push(c),
+            Err(message) => {
+                // the quote is one byte
+                let start = inner.len() - rest.len() + at + 1;
+                wrong.push(BadEscape {
+                    start,
+                    end: start + 1 + length,
+                    message,
+                });
             }
         }
+        rest = rest.get(at + 1 + length..).unwrap_or_default();
     }
-    Ok(out)
+    out.push_str(rest);
+    if wrong.is_empty() { Ok(out) } else { Err(wrong) }
+}
+
+/// What stands behind a `\\`: how long it is, and the character it means or why it means none.
+fn escape(rest: &str) -> (usize, Result<char, String>) {
+    let Some(first) = rest.chars().next() else {
+        return (0, Err("`\\` means nothing at the end of a string".to_owned()));
+    };
+    let plain = match first {
+        'n' => '\n',
+        't' => '\t',
+        'r' => '\r',
+        '0' => '\0',
+        '"' | '\\' => first,
+        'u' => return code_point(rest),
+        other => {
+            return (
+                other.len_utf8(),
+                Err(format!("`\\{other}` means nothing in a string")),
+            );
+        }
+    };
+    (1, Ok(plain))
+}
+
+/// `u{1F600}`
+fn code_point(rest: &str) -> (usize, Result<char, String>) {
+    let digits = rest
+        .strip_prefix("u{")
+        .and_then(|inner| inner.split_once('}'))
+        .map(|(digits, _)| digits);
+    let Some(digits) = digits else {
+        let message = "`\\u` needs its code point in braces, as in `\\u{1F600}`";
+        return (1, Err(message.to_owned()));
+    };
+    let is_short = digits.len() <= 6 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    let code = u32::from_str_radix(digits, 16).ok().filter(|_| is_short);
+    let meant = code
+        .and_then(char::from_u32)
+        .ok_or_else(|| format!("`\\u{{{}}}` is not a code point", shorten(digits)));
+    ("u{}".len() + digits.len(), meant)
 }
 
 /// A text that is short enough for a message.
@@ -377,8 +383,9 @@ mod tests {
             Ok("a\n\t\r\0\"\\😀éb".to_owned())
         );
         assert_eq!(
-            string(r#""ab\q""#).map_err(|bad| (bad.start, bad.end)),
-            Err((3, 5))
+            string(r#""ab\q\a""#)
+                .map_err(|bad| bad.iter().map(|bad| (bad.start, bad.end)).collect::<Vec<_>>()),
+            Err(vec![(3, 5), (5, 7)])
         );
         for token in [
             r#""\u41""#,

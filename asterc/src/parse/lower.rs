@@ -196,14 +196,14 @@ impl Parser<'_> {
                         Rule::whole_case => items.cases.push(self.lower_case(pair, attributes)),
                         Rule::whole_method => items.methods.push(self.lower_method(pair, attributes)),
                         _ => {
+                            self.drop_docs(self.place(&pair).start as usize);
                             let body = pair
                                 .into_inner()
                                 .find(|pair| pair.as_rule() == Rule::reserved_body);
                             items.reserved.extend(self.lower_reserved(body.expect(CHILD)));
                         }
                     }
-                    // documentation inside an item documents nothing
-                    self.skip_docs(end);
+                    self.drop_docs(end);
                 }
             }
         }
@@ -382,7 +382,8 @@ impl Parser<'_> {
             Rule::string => match literal::string(pair.as_str()) {
                 Ok(text) => Value::String(text),
                 Err(bad) => {
-                    self.out.push(errors::escape(span, bad));
+                    self.out
+                        .extend(bad.into_iter().map(|bad| errors::escape(span, bad)));
                     Value::Invalid
                 }
             },

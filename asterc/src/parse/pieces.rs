@@ -5,7 +5,7 @@ use super::errors::{self, Expected, What};
 use super::grammar::{Grammar, Rule};
 use super::scan::{Body, Chunk, MAX_ERRORS};
 use super::{Items, Parser, shorten};
-use crate::ast::{Attribute, Declaration, Kind};
+use crate::ast::{Attribute, Declaration, Expression, Kind};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
 use pest::Parser as _;
@@ -47,7 +47,7 @@ impl<'s> Parser<'s> {
         let word = self.word(at);
         let after = at + word.len();
         let Some(keyword) = self.declaration_keyword(at, word, head_end) else {
-            self.ast.incomplete = true;
+            self.lose(start..end);
             return end;
         };
         match keyword {
@@ -102,6 +102,7 @@ impl<'s> Parser<'s> {
         let span = self.span(at, at + word.len());
         let nowhere = match (word, next) {
             ("rpc", _) => Some(errors::method_outside(span)),
+            ("reserved", _) => Some(errors::reserved_outside(span)),
             ("syntax" | "edition", Some(b'=')) => {
                 Some(errors::no_such_line(span, word, "the language has one syntax"))
             }
@@ -161,10 +162,11 @@ impl<'s> Parser<'s> {
 
     fn package_piece(&mut self, attributes: Vec<Attribute>, keyword: usize, range: Range<usize>) -> usize {
         self.package_tried = true;
+        let start = range.start;
         let (pair, next) = self.piece(Rule::package, Rule::package_body, range, What::Package);
         match pair {
             Some(pair) => self.package(attributes, keyword, pair),
-            None => self.ast.incomplete = true,
+            None => self.lose(start..next),
         }
         next
     }
@@ -186,7 +188,7 @@ impl<'s> Parser<'s> {
                 let (name, ty) = self.lower_alias(pair);
                 self.declare(name, attributes, Kind::Alias { ty }, false);
             }
-            None => self.lost(start),
+            None => self.lost(start..next),
         }
         next
     }
@@ -196,18 +198,21 @@ impl<'s> Parser<'s> {
         let (pair, next) = self.piece(Rule::constant, Rule::constant_body, range, What::Constant);
         match pair {
             Some(pair) => {
-                let (name, ty, value) = self.lower_constant(pair);
+                let (name, ty, mut value) = self.lower_constant(pair);
+                if self.cut_short {
+                    value = value.unread();
+                }
                 self.declare(name, attributes, Kind::Constant { ty, value }, false);
             }
-            None => self.lost(start),
+            None => self.lost(start..next),
         }
         next
     }
 
     /// An alias or constant could not be read: uses of its name are no mistakes of their own.
-    fn lost(&mut self, start: usize) {
-        self.ast.incomplete = true;
-        self.skip_docs(start);
+    fn lost(&mut self, range: Range<usize>) {
+        self.skip_docs(range.start);
+        self.lose(range);
     }
 
     fn block(&mut self, keyword: &str, attributes: Vec<Attribute>, range: Range<usize>, chunk: &Chunk) {
@@ -219,9 +224,12 @@ impl<'s> Parser<'s> {
         };
         let errors_before = self.syntax_errors;
         let damaged = self.is_damaged(&chunk.range);
+        let head = range.clone();
         let (pair, _) = self.piece(Rule::block, Rule::block_body, range, what);
         let Some(pair) = pair else {
-            self.ast.incomplete = true;
+            // without any word, what it should have been called is not known
+            self.ast.incomplete |= self.word(self.skip_blanks(head.start)).is_empty();
+            self.lose(head);
             return;
         };
         let name = self.inner_name(pair);
@@ -270,6 +278,11 @@ impl<'s> Parser<'s> {
         }
         let errors_before = self.syntax_errors;
         let (attributes, at) = self.attributes(range);
+        if at >= end && self.syntax_errors > errors_before {
+            // the attributes took what they belong to
+            items.broken = true;
+            return end;
+        }
         let word = self.word(at);
         let after = self.skip_blanks(at + word.len());
         let follows = self.text.as_bytes().get(after).copied();
@@ -278,9 +291,15 @@ impl<'s> Parser<'s> {
             let span = self.span(at, after + name.len());
             self.report(at..end, errors::nested(span, word, &shorten(name), outer));
             // Its name may be used, and is no second mistake then.
+            self.lose_nested(at..end);
+            end
+        } else if word == "import" && follows == Some(b'"') {
+            let span = self.span(at, self.token_end(after));
+            self.report(at..end, errors::misplaced_import(span));
             self.ast.incomplete = true;
             end
         } else if word == "reserved" && block != What::Service && !matches!(follows, Some(b':' | b'=')) {
+            self.drop_docs(at);
             self.refuse_attributes(attributes, "a `reserved` statement");
             let (pair, next) = self.piece(Rule::reserved, Rule::reserved_body, after..end, What::Reserved);
             if let Some(pair) = pair {
@@ -293,7 +312,10 @@ impl<'s> Parser<'s> {
                 What::Message => {
                     let (pair, next) = self.piece(Rule::field, Rule::field_body, at..end, What::Field);
                     if let Some(pair) = pair {
-                        let field = self.lower_field(pair, attributes);
+                        let mut field = self.lower_field(pair, attributes);
+                        if self.cut_short {
+                            field.default = field.default.map(Expression::unread);
+                        }
                         items.fields.push(field);
                     }
                     next
@@ -320,6 +342,24 @@ impl<'s> Parser<'s> {
         };
         items.broken |= self.syntax_errors > errors_before;
         next
+    }
+
+    /// The names of declarations inside another one.
+    fn lose_nested(&mut self, range: Range<usize>) {
+        let mut at = range.start;
+        while at < range.end {
+            let word = self.word(at);
+            let after = at + word.len();
+            let name = self.skip_blanks(after);
+            if self.is_nested(word, self.text.as_bytes().get(name).copied()) {
+                self.lose(name..name + self.word(name).len());
+            }
+            at = if word.is_empty() {
+                self.token_end(at).max(at + 1)
+            } else {
+                after
+            };
+        }
     }
 
     fn is_nested(&self, word: &str, follows: Option<u8>) -> bool {
@@ -393,18 +433,18 @@ impl<'s> Parser<'s> {
             }
             Err(error) => {
                 let start = range.start;
-                self.syntax_error(&error, range.clone(), What::Attribute);
-                (Vec::new(), self.after_attributes(start, range.end))
+                let (at, _) = self.syntax_error(&error, range.clone(), What::Attribute);
+                (Vec::new(), self.after_attributes(start, at, range.end))
             }
         }
     }
 
-    /// Steps over attributes by their brackets alone.
-    fn after_attributes(&self, start: usize, end: usize) -> usize {
+    /// Steps over attributes by their brackets alone; `wrong` is where they were not understood.
+    fn after_attributes(&self, start: usize, wrong: usize, end: usize) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = start;
         while at < end && bytes[at] == b'@' {
-            at += 1;
+            at = self.attribute_name(at + 1);
             while at < end
                 && (bytes[at].is_ascii_alphanumeric()
                     || matches!(bytes[at], b'_' | b'.')
@@ -414,27 +454,41 @@ impl<'s> Parser<'s> {
             }
             let open = self.skip_blanks(at);
             if open < end && bytes[open] == b'(' {
-                at = self.after_parenthesis(open, end);
+                at = match self.after_parenthesis(open, end) {
+                    Some(after) => after,
+                    // the `)` is missing in front of what it cannot hold
+                    None if wrong > open && !self.word(wrong).is_empty() => return wrong,
+                    None => self.line_after(open, end),
+                };
             }
             at = self.skip_blanks(at).min(end);
         }
         at
     }
 
-    /// The end of what the `(` at `open` begins: its `)`, or the end of the line when there is none.
-    fn after_parenthesis(&self, open: usize, end: usize) -> usize {
+    /// `@ name` is a name after a blank; in `@ name: type`, it is the field's.
+    fn attribute_name(&self, at: usize) -> usize {
+        let name = self.skip_blanks(at);
+        let behind = self.skip_blanks(name + self.word(name).len());
+        let of_field = matches!(self.text.as_bytes().get(behind), None | Some(b':' | b'='));
+        let keyword = KEYWORDS.contains(&self.word(name)) || self.word(name) == "rpc";
+        if of_field || keyword { at } else { name }
+    }
+
+    /// The end of what the `(` at `open` begins, when it ends.
+    fn after_parenthesis(&self, open: usize, end: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let (mut at, mut depth, mut quoted) = (open, 0_usize, false);
         while at < end {
             match bytes[at] {
                 b'\\' if quoted => at += 1,
                 b'"' => quoted = !quoted,
-                b'\n' if quoted => return at,
+                b'\n' if quoted => return Some(at),
                 b'(' if !quoted => depth += 1,
                 b')' if !quoted => {
                     depth -= 1;
                     if depth == 0 {
-                        return at + 1;
+                        return Some(at + 1);
                     }
                 }
                 b'{' | b';' if !quoted => break,
@@ -442,11 +496,12 @@ impl<'s> Parser<'s> {
             }
             at += 1;
         }
-        let line = self.source.as_bytes()[open..end]
-            .iter()
-            .position(|&b| b == b'\n')
-            .map_or(end, |n| open + n);
-        line.min(end)
+        None
+    }
+
+    fn line_after(&self, at: usize, end: usize) -> usize {
+        let rest = &self.source.as_bytes()[at..end];
+        rest.iter().position(|&b| b == b'\n').map_or(end, |n| at + n)
     }
 
     /// Parses a range as `full`, which is `body` and its terminator. When only the terminator is
@@ -462,6 +517,7 @@ impl<'s> Parser<'s> {
         let start = self.skip_blanks(range.start).min(range.end);
         let range = start..range.end;
         self.origins.set(range.start);
+        self.cut_short = false;
         let error = match Grammar::parse(full, &text[range.clone()]) {
             Ok(mut pairs) => {
                 let pair = pairs.next();
@@ -482,6 +538,7 @@ impl<'s> Parser<'s> {
             .ok()
             .and_then(|mut pairs| pairs.next());
         let newline = self.source[self.trimmed_end(at)..at].contains('\n');
+        self.cut_short = !newline && text.as_bytes().get(at).is_some_and(|byte| *byte != b'}');
         (pair, if newline { at } else { range.end })
     }
 

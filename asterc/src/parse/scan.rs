@@ -31,7 +31,9 @@ pub(crate) struct Scanned {
     pub(crate) problems: Vec<Diagnostic>,
     /// Offsets, ascending, where something was reported: the piece around each is not reported again.
     pub(crate) damage: Vec<usize>,
-    /// Something was no declaration at all, or not looked at.
+    /// What is no declaration at all, or inside a comment that does not end.
+    pub(crate) lost: Vec<Range<usize>>,
+    /// The rest was not looked at.
     pub(crate) incomplete: bool,
 }
 
@@ -86,7 +88,7 @@ pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
         damage: Vec::new(),
         too_deep: false,
         given_up: false,
-        incomplete: false,
+        lost: Vec::new(),
     };
     scanner.run();
     let text = String::from_utf8(scanner.blank).unwrap_or_default();
@@ -99,7 +101,8 @@ pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
         statements: scanner.statements,
         problems: scanner.problems,
         damage: scanner.damage,
-        incomplete: scanner.incomplete || scanner.given_up,
+        lost: scanner.lost,
+        incomplete: scanner.given_up,
     }
 }
 
@@ -117,6 +120,12 @@ struct Current {
     statement: Option<usize>,
     /// The statement holds a block of its own and ends with it.
     nested: bool,
+}
+
+/// A line that begins with attributes.
+struct Margin {
+    line: usize,
+    start: usize,
 }
 
 struct Scanner<'s> {
@@ -142,7 +151,7 @@ struct Scanner<'s> {
     damage: Vec<usize>,
     too_deep: bool,
     given_up: bool,
-    incomplete: bool,
+    lost: Vec<Range<usize>>,
 }
 
 impl Scanner<'_> {
@@ -295,7 +304,10 @@ impl Scanner<'_> {
         let Some(current) = &self.current else {
             return false;
         };
-        if (current.body.is_none() && !current.keyword) || self.at - self.line_start > current.column {
+        let garbage = !begins_declaration(self.source[current.start]);
+        if (current.body.is_none() && !current.keyword && !garbage)
+            || self.at - self.line_start > current.column
+        {
             return false;
         }
         let rest = &self.source[self.at..];
@@ -311,18 +323,50 @@ impl Scanner<'_> {
 
     /// A body without its `}` is reported here; a missing `;` is left to the grammar.
     fn end_before_margin(&mut self) {
-        if let Some(open) = self.current.as_ref().and_then(|current| current.body) {
+        let current = self.current.as_ref();
+        let open = current
+            .filter(|current| begins_declaration(self.source[current.start]))
+            .and_then(|current| current.body);
+        if let Some(open) = open {
             let word = self.source[self.at..].iter().take_while(|&&b| is_word(b)).count();
             self.problem(errors::missing_brace(
                 Span::new(self.file, open, open + 1),
                 Span::new(self.file, self.at, self.at + word),
             ));
-            self.damage.push(self.at.saturating_sub(1));
         }
         self.stack.clear();
         self.beyond = 0;
-        self.end_statement(self.at);
-        self.end_chunk(self.at);
+        if let Some(attributes) = self.attributes_at_margin() {
+            self.go_back(&attributes);
+        }
+        // documentation above belongs to what begins here
+        let end = self.blank[..self.at].trim_ascii_end().len();
+        if open.is_some() {
+            self.damage.push(end.saturating_sub(1));
+        }
+        self.end_statement(end);
+        self.end_chunk(end);
+    }
+
+    /// The attributes that were taken for a part of the body belong to the declaration behind them.
+    fn attributes_at_margin(&self) -> Option<Margin> {
+        let current = self.current.as_ref()?;
+        let start = current.statement.filter(|&start| self.source[start] == b'@')?;
+        let before = &self.source[..start];
+        let line = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+        let is_damaged = self.damage.last().is_some_and(|&at| at > start);
+        (start - line <= current.column && !is_damaged).then_some(Margin { line, start })
+    }
+
+    /// Reads from there again.
+    fn go_back(&mut self, to: &Margin) {
+        while self.comments.pop_if(|comment| comment.start > to.start).is_some() {}
+        while self.docs.pop_if(|doc| doc.start > to.start).is_some() {}
+        if let Some(current) = &mut self.current {
+            current.statement = None;
+        }
+        self.at = to.start;
+        self.line_start = to.line;
     }
 
     fn open(&mut self, byte: u8) {
@@ -437,7 +481,7 @@ impl Scanner<'_> {
         };
         // What no declaration begins with is reported here: by the million it would be many chunks.
         let first = self.source[current.start];
-        if !is_word(first) && first != b'@' {
+        if !begins_declaration(first) {
             let token = Span::new(self.file, current.start, current.start + 1);
             self.problem(match first {
                 b';' => {
@@ -446,7 +490,7 @@ impl Scanner<'_> {
                 }
                 _ => errors::not_a_declaration(token, &format!("`{}`", char::from(first))),
             });
-            self.incomplete |= first != b';';
+            self.lost.push(current.start..end);
             self.statements.truncate(current.first_statement);
             return;
         }
@@ -471,13 +515,26 @@ impl Scanner<'_> {
             .iter()
             .find(|(open, _)| *open == b'{')
             .map(|&(_, at)| at);
-        if let Some(open) = open {
+        let declares = self
+            .current
+            .as_ref()
+            .is_some_and(|current| begins_declaration(self.source[current.start]));
+        if let Some(open) = open.filter(|_| declares && !self.ends_in_open_string()) {
             self.problem(errors::unclosed(Span::new(self.file, open, open + 1)));
+        }
+        if open.is_some() {
             self.damage.push(end.saturating_sub(1));
             self.damage.push(end);
         }
         self.end_statement(end);
         self.end_chunk(end);
+    }
+
+    /// Whether a string without its end took the last line: the brackets that are open may be closed in it.
+    fn ends_in_open_string(&self) -> bool {
+        let line = self.source.trim_ascii_end();
+        let line = line.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+        self.open_string && self.damage.last().is_some_and(|&at| at >= line)
     }
 
     /// `at` is on the opening quote; afterwards it is behind the closing one, or at the end of the line.
@@ -511,11 +568,26 @@ impl Scanner<'_> {
         )));
         self.open_string = true;
         self.broken_string = true;
-        self.drop_to_brace();
-        // What ends the statement at the end of the line was hardly meant as text.
-        let tail = self.source[start + 1..self.at].iter().rev();
-        let closing = tail.take_while(|byte| matches!(byte, b';' | b'}' | b' ' | b'\t' | b'\r'));
-        self.at -= closing.count();
+        let rest = self.behind_open_string(start);
+        if rest < self.at {
+            self.at = rest;
+        } else {
+            self.drop_to_brace();
+        }
+    }
+
+    /// Where a string without its end probably ended: in front of what closes the statement, and the block when that began
+    /// on this line.
+    fn behind_open_string(&self, start: usize) -> usize {
+        let one_line = self
+            .stack
+            .iter()
+            .any(|(open, at)| *open == b'{' && *at >= self.line_start);
+        let line = &self.source[start..self.line_end(start)];
+        let closes =
+            |byte: &u8| matches!(byte, b';' | b')' | b']' | b' ' | b'\t') || *byte == b'}' && one_line;
+        let length = line.iter().rev().take_while(|byte| closes(byte)).count();
+        start + (line.len() - length).max(1)
     }
 
     /// Whether the line goes on with nothing but what stands behind a value.
@@ -594,6 +666,7 @@ impl Scanner<'_> {
                     }
                     self.damage.push(start);
                     self.damage.push(self.source.len());
+                    self.lost.push(start..self.source.len());
                     break;
                 }
             }
@@ -601,6 +674,11 @@ impl Scanner<'_> {
         self.blank[start..self.at].fill(b' ');
         self.comments.push(start..self.at);
     }
+}
+
+/// Whether a declaration can begin with this byte.
+fn begins_declaration(byte: u8) -> bool {
+    is_word(byte) || byte == b'@'
 }
 
 fn is_word(byte: u8) -> bool {

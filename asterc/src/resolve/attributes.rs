@@ -278,7 +278,7 @@ impl<'a> Scopes<'a> {
     }
 
     fn is_missing(&self, unit: usize, path: &'a str) -> bool {
-        matches!(self.look_up(unit, path), super::scope::Lookup::Missing) && !self.is_lenient(unit)
+        matches!(self.look_up(unit, path), super::scope::Lookup::Missing) && !self.is_excused(unit, path)
     }
 
     fn integer(&mut self, unit: usize, value: &'a Expression, form: &str) -> Option<i128> {

@@ -122,6 +122,8 @@ impl<'a> Scopes<'a> {
             if let Some(first) = seen.get(name.text.as_str()) {
                 self.problems
                     .push(errors::duplicate_field(name, *first, &ast.name));
+                // what else is wrong with it is another mistake
+                self.field(unit, field, Target::Field);
                 continue;
             }
             seen.insert(&name.text, name.span);

@@ -128,7 +128,7 @@ impl<'a> Scopes<'a> {
         self.packages.get(package)?.get(name).copied()
     }
 
-    /// Whether names may be missing from this file's view because of something that was reported.
+    /// Whether any name may be missing from this file's view because of something that was reported.
     pub(super) fn is_lenient(&self, unit: usize) -> bool {
         let this = &self.units[unit];
         this.ast.incomplete
@@ -136,6 +136,15 @@ impl<'a> Scopes<'a> {
             || self.views[unit]
                 .iter()
                 .any(|view| view.shadowed || self.units[view.unit].ast.incomplete)
+    }
+
+    /// Whether this name may be missing because of something that was reported.
+    pub(super) fn is_excused(&self, unit: usize, path: &str) -> bool {
+        let lost = |unit: usize| {
+            let lost = &self.units[unit].ast.lost;
+            !lost.is_empty() && path.split('.').any(|word| lost.contains(word))
+        };
+        self.is_lenient(unit) || lost(unit) || self.views[unit].iter().any(|view| lost(view.unit))
     }
 
     /// Gives every declaration an id, and reports names that are taken.
@@ -272,7 +281,7 @@ impl<'a> Scopes<'a> {
 
     /// Reports a type nobody knows, with what may have been meant.
     pub(super) fn unknown_type(&mut self, unit: usize, path: &Path) {
-        if self.is_lenient(unit) {
+        if self.is_excused(unit, &path.text) {
             return;
         }
         let wanted = |kind: &Kind| !matches!(kind, Kind::Service { .. } | Kind::Constant { .. });
@@ -299,7 +308,7 @@ impl<'a> Scopes<'a> {
         values: &[&str],
         of: Option<&str>,
     ) {
-        if self.is_lenient(unit) {
+        if self.is_excused(unit, path) {
             return;
         }
         let mut near: Vec<String> = nearest_several(last_segment(path), values.iter().copied())

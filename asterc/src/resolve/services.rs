@@ -228,6 +228,8 @@ impl<'a> Scopes<'a> {
             if let Some(first) = seen.get(name.text.as_str()) {
                 self.problems
                     .push(errors::duplicate_parameter(name, *first, &ast.name));
+                // what else is wrong with it is another mistake
+                self.field(unit, parameter, Target::Parameter);
                 whole = false;
                 continue;
             }

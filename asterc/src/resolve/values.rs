@@ -139,7 +139,7 @@ impl<'a> Scopes<'a> {
                     return None;
                 }
                 if let (Leaf::Primitive(Primitive::String | Primitive::Binary), false) =
-                    (target, self.is_lenient(unit))
+                    (target, self.is_excused(unit, path))
                 {
                     self.problems.push(errors::unquoted(span, path));
                     return None;

@@ -214,6 +214,7 @@ fn every_mistake_of_a_file_is_told_in_one_run_and_none_of_its_consequences() {
         found,
         [
             (2, Code::UnknownKeyword),
+            (4, Code::UnknownType),
             (5, Code::UnexpectedToken),
             (6, Code::WrongType),
             (6, Code::MissingSemicolon),
@@ -222,6 +223,7 @@ fn every_mistake_of_a_file_is_told_in_one_run_and_none_of_its_consequences() {
             (10, Code::UnexpectedToken),
             (10, Code::MissingSemicolon),
             (11, Code::UnexpectedToken),
+            (12, Code::UnknownType),
             (13, Code::UnterminatedString),
             (15, Code::UnknownKeyword),
             (15, Code::InvalidStream),
@@ -229,6 +231,56 @@ fn every_mistake_of_a_file_is_told_in_one_run_and_none_of_its_consequences() {
         ],
         "{}",
         compiled.human(false)
+    );
+}
+
+#[test]
+fn only_names_in_what_could_not_be_read_are_excused() {
+    for (text, excused) in [
+        ("type Lost = ;", "Lost"),
+        ("foo Lost;", "Lost"),
+        ("message Outer { message Lost { a: bool; } }", "Lost"),
+        ("# Lost", "Lost"),
+    ] {
+        let before = codes(&compile_text(format!("package a;\n{text}\n")));
+        assert_eq!(before.len(), 1, "{text}");
+        let used = format!("package a;\n{text}\nmessage M {{ a: {excused}; b: Nowhere; }}\n");
+        let found = codes(&compile_text(used));
+        assert_eq!(found, [before[0], Code::UnknownType], "{text}");
+    }
+}
+
+#[test]
+fn what_a_broken_import_lost_is_excused_too() {
+    let compiled = Memory::default()
+        .with("lib.aster", "package lib;\ntype Lost = ;\n")
+        .with(
+            "a.aster",
+            "package a;\nimport \"lib.aster\";\nmessage M { a: Lost; b: lib.Lost; c: Nowhere; }\n",
+        )
+        .compile(&["a.aster"]);
+    assert_eq!(codes(&compiled), [Code::UnknownType, Code::UnexpectedToken]);
+}
+
+#[test]
+fn each_wrong_escape_of_a_string_is_told() {
+    let compiled = compile_text("package a;\nconst A: string = \"\\q \\u{zz} \\n \\u\";\n");
+    assert_eq!(codes(&compiled), [Code::InvalidEscape; 3]);
+}
+
+#[test]
+fn what_else_is_wrong_with_a_repeated_field_is_told() {
+    let compiled = compile_text(
+        "package a;\nmessage M { a: bool; a: Nowhere; }\nservice S { rpc m(a: bool, a: int8 = 300) -> (); }\n",
+    );
+    assert_eq!(
+        codes(&compiled),
+        [
+            Code::DuplicateField,
+            Code::UnknownType,
+            Code::DuplicateParameter,
+            Code::OutOfRange
+        ]
     );
 }
 

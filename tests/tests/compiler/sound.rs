@@ -68,6 +68,7 @@ fn meaning(text: &str) -> String {
         imports,
         declarations,
         incomplete: _,
+        lost: _,
     } = file;
     let shown = format!("{docs:?} {package:?} {imports:?} {declarations:?}");
     let mut parts = shown.split("Span {");

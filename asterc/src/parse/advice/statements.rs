@@ -1,10 +1,13 @@
 //! Statements of other languages, turned around.
 
-use super::{Advice, Statement, Token, aster_type, likeness};
+use super::{Advice, Statement, Token, aster_type, likeness, name_first};
 use crate::parse::errors::What;
 
 impl Statement<'_> {
     pub(super) fn field(&self) -> Option<Advice> {
+        if let Some(advice) = self.blank_in_duration() {
+            return Some(advice);
+        }
         if self.at == 0 && self.found().is_number() {
             let rest = self.name_last(1 + usize::from(self.word(1) == ":"), false);
             let help = match &rest {
@@ -24,7 +27,7 @@ impl Statement<'_> {
         }
         let first = self.word(0);
         let named = self.tokens.get(2).is_some_and(Token::is_word);
-        if self.at == 1 && !named && likeness(self.found().text) > likeness(first) {
+        if self.at == 1 && !named && self.found().is_word() && name_first(first, self.found().text) {
             let text = format!("{first}: {}", aster_type(self.found().text));
             let advice = Advice::new(format!("a colon stands between name and type: write `{text}`"));
             return Some(advice.edit(0..self.found().end(), text));
@@ -54,6 +57,16 @@ impl Statement<'_> {
                 _ => None,
             },
         }
+    }
+
+    /// `= 5 s`
+    fn blank_in_duration(&self) -> Option<Advice> {
+        let (number, unit) = (self.before(1)?, self.found());
+        let is_unit = matches!(unit.text, "ms" | "s" | "m" | "h");
+        (is_unit && number.is_number()).then(|| {
+            let text = format!("{}{}", number.text, unit.text);
+            Advice::new(format!("a duration has no blanks: write `{text}`")).edit(number.at..unit.end(), text)
+        })
     }
 
     pub(super) fn case(&self) -> Option<Advice> {
@@ -134,13 +147,16 @@ impl Statement<'_> {
                 )
             }
             _ if self.before(1).is_some_and(|token| token.is_word()) && found.is_word() => {
-                // `(string id)`
-                let ty = self.before(1)?;
-                let text = format!("{}: {}", found.text, aster_type(ty.text));
-                Some(
-                    Advice::new(format!("a parameter's name comes first: write `{text}`"))
-                        .edit(ty.at..found.end(), text),
-                )
+                // `(string id)` and `(id string)`
+                let before = self.before(1)?;
+                let (help, text) = if name_first(before.text, found.text) {
+                    let text = format!("{}: {}", before.text, aster_type(found.text));
+                    ("a colon stands between name and type", text)
+                } else {
+                    let text = format!("{}: {}", found.text, aster_type(before.text));
+                    ("a parameter's name comes first", text)
+                };
+                Some(Advice::new(format!("{help}: write `{text}`")).edit(before.at..found.end(), text))
             }
             _ => None,
         }
@@ -154,9 +170,14 @@ impl Statement<'_> {
                     .edit(found.range(), " ="),
             );
         }
-        // `typedef string UserId`
+        // `type UserId string` and `typedef string UserId`
         if self.at == 1 && found.is_word() && self.word(2) == ";" {
-            let text = format!("{} = {}", found.text, aster_type(self.word(0)));
+            let first = self.word(0);
+            let text = if likeness(first) > likeness(found.text) {
+                format!("{} = {}", found.text, aster_type(first))
+            } else {
+                format!("{first} = {}", aster_type(found.text))
+            };
             return Some(Advice::new(format!("write `type {text};`")).edit(0..found.end(), text));
         }
         None
@@ -164,6 +185,9 @@ impl Statement<'_> {
 
     pub(super) fn constant(&self) -> Option<Advice> {
         let found = self.found();
+        if let Some(advice) = self.blank_in_duration() {
+            return Some(advice);
+        }
         if self.at == 1 && found.text == "=" {
             let ty = match self.word(2) {
                 "true" | "false" => "bool",
@@ -188,10 +212,16 @@ impl Statement<'_> {
         }
         // `const int32 LIMIT = 5`
         if self.at == 1 && found.is_word() && self.word(2) == "=" {
-            let text = format!("{}: {}", found.text, aster_type(self.word(0)));
+            let first = self.word(0);
+            let (help, text) = if likeness(found.text) > likeness(first) {
+                let text = format!("{first}: {}", aster_type(found.text));
+                ("a colon stands between name and type", text)
+            } else {
+                let text = format!("{}: {}", found.text, aster_type(first));
+                ("the name comes first", text)
+            };
             return Some(
-                Advice::new(format!("the name comes first: write `const {text} = …;`"))
-                    .edit(0..found.end(), text),
+                Advice::new(format!("{help}: write `const {text} = …;`")).edit(0..found.end(), text),
             );
         }
         None
