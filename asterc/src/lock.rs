@@ -3,7 +3,6 @@
 //! Source: the compiler's command line, "`aster.lock`". Everything is by full name and in the order of
 //! names, so that two locks differ exactly where their schemas do.
 
-mod literal;
 mod make;
 mod reach;
 mod read;

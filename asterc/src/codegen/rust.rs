@@ -23,6 +23,7 @@ use super::docs::rustdoc;
 use super::steps::Steps;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Constant, File as SchemaFile, Method, Notes, Schema, Service};
+use crate::written;
 use aster_contract::graph::TypeId;
 use aster_contract::model::ContractId;
 use asterc_templates::rust::{File, Module, Section};
@@ -318,9 +319,33 @@ fn head(notes: &Notes, fallback: &str) -> Vec<String> {
     if lines.is_empty() {
         lines.push(fallback.to_owned());
     }
+    if let Some(attributes) = foreign(notes) {
+        lines.push(String::new());
+        lines.extend(rustdoc(&attributes));
+    }
     let mut head = comment("///", &lines);
     head.extend(deprecated(notes));
     head
+}
+
+/// The attributes of other tools, for those who read the documentation.
+fn foreign(notes: &Notes) -> Option<String> {
+    let spans: Vec<String> = notes
+        .foreign
+        .iter()
+        .map(|attribute| code_span(&written::attribute(attribute)))
+        .collect();
+    (!spans.is_empty()).then(|| format!("Attributes: {}", spans.join(", ")))
+}
+
+/// Code in a line of Markdown, whatever is in it.
+fn code_span(code: &str) -> String {
+    let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    match longest {
+        0 => format!("{fence}{code}{fence}"),
+        _ => format!("{fence} {code} {fence}"),
+    }
 }
 
 fn deprecated(notes: &Notes) -> Option<String> {

@@ -1,10 +1,9 @@
 //! A schema goes in; its facts come out.
 
-use super::{
-    Case, Constant, Deprecated, Kind, Lock, Made, Method, Own, Requires, Service, Type, VERSION, literal,
-};
+use super::{Case, Constant, Deprecated, Kind, Lock, Made, Method, Own, Requires, Service, Type, VERSION};
 use crate::contracts::Contracts;
 use crate::model::{self, Notes, Schema, TypeDecl, TypeKind, primitive_name};
+use crate::written;
 use aster_contract::graph::{Leaf, Shape, Value};
 use aster_contract::model::CapabilityKind;
 use serde::de::IgnoredAny;
@@ -118,7 +117,7 @@ impl Maker<'_> {
                     out.fields.insert(field.name.clone(), self.value(&field.ty));
                     if let Some(default) = &field.default {
                         out.defaults
-                            .insert(field.name.clone(), literal::text(default, &field.ty));
+                            .insert(field.name.clone(), written::literal(default, &field.ty));
                     }
                 }
                 out.reserved_names.clone_from(&body.reserved);
@@ -152,7 +151,7 @@ impl Maker<'_> {
     fn constant(&self, constant: &model::Constant) -> Constant {
         Constant {
             ty: self.leaf(constant.ty).to_owned(),
-            value: literal::of_leaf(&constant.value, constant.ty),
+            value: written::constant(&constant.value, constant.ty),
             deprecated: deprecated(&constant.notes),
         }
     }

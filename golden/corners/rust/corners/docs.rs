@@ -32,9 +32,13 @@ const _: () = assert!(
 /// ```
 ///
 /// */ and /* and /// and \]\] and \`unbalanced
+///
+/// Attributes: `` @acme.index("by `field`", unique: true, of: [1, 2.5, 5s]) ``
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Documented {
     /// \[Documented::field\] `Vec<u8>` and a tab:    here
+    ///
+    /// Attributes: `@acme.hidden`
     pub field: String,
     /// ```text
     /// never closed

@@ -1,12 +1,13 @@
-//! Values as they are written in a schema.
+//! Values and attributes as they are written in a schema.
 
-use crate::model::Literal;
+use crate::model::{ForeignAttribute, Literal};
 use aster_contract::graph::{Leaf, Shape, Value};
+use aster_contract::model::Primitive;
 use std::fmt::Write;
 
 /// The literal, one spelling for each value.
-pub(super) fn text(literal: &Literal, ty: &Value) -> String {
-    match literal {
+pub(crate) fn literal(value: &Literal, ty: &Value) -> String {
+    match value {
         Literal::Bool(value) => value.to_string(),
         Literal::Int(value) => value.to_string(),
         Literal::Float(value) => format!("{value:?}"),
@@ -22,19 +23,37 @@ pub(super) fn text(literal: &Literal, ty: &Value) -> String {
             _ => "[]".to_owned(),
         },
         Literal::List(items) => {
-            let items: Vec<String> = items.iter().map(|item| text(item, ty)).collect();
+            let items: Vec<String> = items.iter().map(|item| literal(item, ty)).collect();
             format!("[{}]", items.join(", "))
         }
     }
 }
 
 /// The literal of a constant, which is never a container.
-pub(super) fn of_leaf(literal: &Literal, ty: Leaf) -> String {
-    let value = Value {
+pub(crate) fn constant(value: &Literal, ty: Leaf) -> String {
+    let ty = Value {
         shape: Shape::Leaf(ty),
         optional: false,
     };
-    text(literal, &value)
+    literal(value, &ty)
+}
+
+/// `@acme.index("by name", unique: true)`
+pub(crate) fn attribute(attribute: &ForeignAttribute) -> String {
+    // of the types only containers matter, and an attribute has lists alone
+    let value = |value| constant(value, Leaf::Primitive(Primitive::String));
+    let arguments: Vec<String> = attribute
+        .arguments
+        .iter()
+        .map(|(name, argument)| match name.as_str() {
+            "" => value(argument),
+            name => format!("{name}: {}", value(argument)),
+        })
+        .collect();
+    match arguments.as_slice() {
+        [] => format!("@{}", attribute.name),
+        arguments => format!("@{}({})", attribute.name, arguments.join(", ")),
+    }
 }
 
 fn string(text: &str) -> String {
