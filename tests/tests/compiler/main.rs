@@ -7,6 +7,7 @@ mod drift;
 mod explain;
 mod fmt;
 mod hostile;
+mod identity;
 mod memory;
 mod rules;
 mod schemas;
