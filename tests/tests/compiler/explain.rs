@@ -4,8 +4,10 @@ use crate::memory::{Memory, compile_text};
 use asterc::codegen::{Layout, Options, generate};
 use asterc::contracts::Contracts;
 use asterc::diagnostic::{Code, Diagnostic};
+use asterc::diff::diff;
 use asterc::driver::Compiled;
 use asterc::explain::{Kind, Page, groups};
+use asterc::lock::Lock;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -193,7 +195,7 @@ fn the_examples_of_rules_are_right() {
     }
 }
 
-/// Of the two verdicts on an edit, its page shows the first one: whether the contract id changes.
+/// Its page shows an edit with both verdicts: whether the contract id changes, and what `diff` says of it.
 #[test]
 fn a_verdict_shows_an_edit_that_has_it() {
     for page in pages() {
@@ -206,6 +208,30 @@ fn a_verdict_shows_an_edit_that_has_it() {
         let id = |block: &Block| right(page.name, &block.text).ids()[0];
         let same = id(&schemas[0]) == id(&schemas[1]);
         assert_eq!(same, page.name == "nothing", "{}", page.name);
+        let lock = |block: &Block| {
+            let compiled = compile_block(&block.text);
+            let contracts = compiled.contracts().unwrap().unwrap();
+            Lock::new(compiled.schema.as_ref().unwrap(), &contracts)
+        };
+        let report = diff(&lock(&schemas[0]), &lock(&schemas[1]));
+        assert_eq!(report.has_drift(), !same, "{}", page.name);
+        let said = |verdict: &str| {
+            report
+                .changes
+                .iter()
+                .any(|change| change.verdict.name() == verdict)
+        };
+        let shown = match page.name {
+            "contract-id" => report.has_drift(),
+            "security-notice" => report.changes.iter().any(|change| change.security.is_some()),
+            // an edit without any consequence is not even listed
+            "nothing" => report
+                .changes
+                .iter()
+                .all(|change| change.verdict.name() == "nothing"),
+            verdict => said(verdict),
+        };
+        assert!(shown, "{}: {:?}", page.name, report.changes);
     }
 }
 
