@@ -1,4 +1,4 @@
-//! Counts the memory that a thread holds. One file for every test binary that bounds what hostile bytes may cost.
+//! Counts the memory that a thread holds, and how often it asks for some. One file for every test binary that bounds what hostile bytes may cost.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -8,6 +8,7 @@ struct Counting;
 thread_local! {
     static HELD: Cell<isize> = const { Cell::new(0) };
     static MOST: Cell<isize> = const { Cell::new(0) };
+    static TIMES: Cell<usize> = const { Cell::new(0) };
 }
 
 fn count(bytes: isize) {
@@ -23,6 +24,7 @@ fn count(bytes: isize) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size().cast_signed());
+        _ = TIMES.try_with(|times| times.set(times.get() + 1));
         unsafe { System.alloc(layout) }
     }
 
@@ -41,4 +43,11 @@ pub(crate) fn peak<T>(run: impl FnOnce() -> T) -> (T, usize) {
     MOST.set(before);
     let value = run();
     (value, (MOST.get() - before).unsigned_abs())
+}
+
+/// What `run` returns, and how often it allocated.
+pub(crate) fn allocations<T>(run: impl FnOnce() -> T) -> (T, usize) {
+    let before = TIMES.get();
+    let value = run();
+    (value, TIMES.get() - before)
 }

@@ -408,13 +408,17 @@ impl Items {
     /// As the body of a block of this sort.
     fn kind(self, rule: Rule) -> Kind {
         let Self {
-            fields,
+            mut fields,
             values,
-            cases,
-            methods,
+            mut cases,
+            mut methods,
             reserved,
             ..
         } = self;
+        // Most have few: room for more would be the larger part of the tree.
+        fields.shrink_to_fit();
+        cases.shrink_to_fit();
+        methods.shrink_to_fit();
         match rule {
             Rule::whole_message => Kind::Message { fields, reserved },
             Rule::whole_enum => Kind::Enum { values, reserved },

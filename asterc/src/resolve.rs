@@ -9,6 +9,7 @@ mod checks;
 mod errors;
 pub mod imports;
 mod members;
+mod problems;
 mod scope;
 mod services;
 mod types;

@@ -65,7 +65,12 @@ pub struct SourceFile {
     /// The whole text.
     pub text: Arc<str>,
     lines: OnceLock<Vec<u32>>,
+    /// UTF-16 units before every [`BLOCK`] bytes.
+    units: OnceLock<Vec<u32>>,
 }
+
+/// Bytes that are looked at to find a column, at most: a line may be as long as a file, with a report in every word.
+const BLOCK: usize = 1024;
 
 impl SourceFile {
     /// A file with its two names and its text.
@@ -75,6 +80,7 @@ impl SourceFile {
             path: path.into(),
             text: text.into(),
             lines: OnceLock::new(),
+            units: OnceLock::new(),
         }
     }
 
@@ -103,10 +109,32 @@ impl SourceFile {
 
     /// The column of a byte in UTF-16 units, from 1.
     pub fn column_utf16(&self, at: u32) -> usize {
-        let start = self.line_starts()[self.line_of(at)] as usize;
-        let before = self.text.get(start..at as usize).unwrap_or_default();
-        before.chars().map(char::len_utf16).sum::<usize>() + 1
+        let start = self.line_starts()[self.line_of(at)];
+        (self.units_before(at) - self.units_before(start)) as usize + 1
     }
+
+    fn units_before(&self, at: u32) -> u32 {
+        let bytes = self.text.as_bytes();
+        let blocks = self.units.get_or_init(|| {
+            let sums = bytes.chunks(BLOCK).scan(0, |sum, block| {
+                *sum += units(block);
+                Some(*sum)
+            });
+            std::iter::once(0).chain(sums).collect()
+        });
+        let at = (at as usize).min(bytes.len());
+        blocks[at / BLOCK] + units(&bytes[at / BLOCK * BLOCK..at])
+    }
+}
+
+/// The UTF-16 units of the characters that begin in these bytes.
+fn units(bytes: &[u8]) -> u32 {
+    let of = |&byte: &u8| match byte {
+        0x80..0xC0 => 0,
+        0xF0.. => 2,
+        _ => 1,
+    };
+    bytes.iter().map(of).sum()
 }
 
 /// Every file of one run, read once.
@@ -153,6 +181,10 @@ mod tests {
         assert_eq!(file.line_column(2), (2, 1));
         assert_eq!(file.line_column(8), (2, 7));
         assert_eq!(file.column_utf16(8), 4);
+        let long = SourceFile::new("a", "a", "\n".to_owned() + &"aÜ😀".repeat(2_000));
+        assert_eq!(long.column_utf16(1 + 7 * 1_500), 4 * 1_500 + 1);
+        assert_eq!(long.column_utf16(1 + 7 * 2_000), 4 * 2_000 + 1);
+        assert_eq!(long.column_utf16(1 + 7 * 292 + 3), 4 * 292 + 3);
         assert_eq!(file.line_column(9), (2, 8));
     }
 }

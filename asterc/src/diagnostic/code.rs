@@ -45,6 +45,8 @@ codes! {
     InvalidUtf8 = "invalid-utf8",
     /// More than 128 brackets or comments are open at once.
     NestingTooDeep = "nesting-too-deep",
+    /// A declaration has more than 262,144 words and marks.
+    DeclarationTooLarge = "declaration-too-large",
     /// A string does not end on its line.
     UnterminatedString = "unterminated-string",
     /// A `/*` comment does not end.
@@ -67,7 +69,7 @@ codes! {
     InvalidNumber = "invalid-number",
     /// A `\` in a string is followed by something that means nothing.
     InvalidEscape = "invalid-escape",
-    /// So many syntax errors in one file that the rest is not reported.
+    /// So many errors that the rest is not reported.
     TooManyErrors = "too-many-errors",
     /// A file has no `package` line.
     MissingPackage = "missing-package",

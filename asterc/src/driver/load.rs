@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::parse;
 use crate::resolve::{Neighbour, Unit, imports};
 use crate::source::{FileId, MAX_FILE, SourceFile, SourceMap, Span};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -27,6 +27,8 @@ pub(super) struct Loader<'a> {
     /// Files that are not parsed yet.
     waiting: Vec<FileId>,
     present: Option<Vec<String>>,
+    /// Where parsing reported something.
+    reported: BTreeSet<(FileId, u32, u32)>,
 }
 
 impl<'a> Loader<'a> {
@@ -59,6 +61,7 @@ impl<'a> Loader<'a> {
             readable: Vec::new(),
             waiting: Vec::new(),
             present: None,
+            reported: BTreeSet::new(),
         })
     }
 
@@ -80,6 +83,9 @@ impl<'a> Loader<'a> {
             self.read_ahead()?;
             let new = std::mem::take(&mut self.waiting);
             for (ast, problems) in parse::parse_all(&new, &self.sources) {
+                let places = problems.iter().map(|problem| problem.primary.span);
+                self.reported
+                    .extend(places.map(|span| (span.file, span.start, span.end)));
                 self.diagnostics.extend(problems);
                 let imports = ast.imports.iter().map(|import| self.import(import));
                 let imports = imports.collect::<Result<_, _>>()?;
@@ -185,11 +191,8 @@ impl<'a> Loader<'a> {
     }
 
     fn is_reported(&self, span: Span) -> bool {
-        let inside = |problem: &Diagnostic| {
-            let place = problem.primary.span;
-            place.file == span.file && span.start <= place.start && place.end <= span.end
-        };
-        self.diagnostics.iter().any(inside)
+        let within = (span.file, span.start, 0)..=(span.file, span.end, span.end);
+        self.reported.range(within).any(|&(_, _, end)| end <= span.end)
     }
 
     /// Reads a file unless it was read already, under whatever name.

@@ -16,6 +16,16 @@ pub(crate) fn nesting(span: Span, limit: usize) -> Diagnostic {
     .label(format!("this would be number {}", limit + 1))
 }
 
+pub(crate) fn declaration_too_large(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error(
+        Code::DeclarationTooLarge,
+        span,
+        format!("this declaration has more than {limit} words and marks"),
+    )
+    .label("it begins here, and is not looked at")
+    .help("declare several smaller ones; what is data goes into messages, not into the schema")
+}
+
 pub(crate) fn unterminated_string(span: Span) -> Diagnostic {
     Diagnostic::error(
         Code::UnterminatedString,

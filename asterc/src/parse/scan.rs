@@ -11,6 +11,8 @@ use std::ops::Range;
 
 /// How many brackets or comments may be open at once.
 pub(crate) const MAX_OPEN: usize = 128;
+/// Words and marks of one declaration, at most: each costs a hundred times its bytes while it is parsed.
+pub(crate) const MAX_TOKENS: usize = 1 << 18;
 /// A file with more errors than this is not looked at further, and says so.
 pub(crate) const MAX_ERRORS: usize = 1000;
 
@@ -73,6 +75,7 @@ pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
         source: source.as_bytes(),
         blank: source.as_bytes().to_vec(),
         at: 0,
+        tokens: 0,
         line_start: 0,
         first_on_line: true,
         broken_string: false,
@@ -109,6 +112,8 @@ pub(crate) fn scan(file: FileId, source: &str) -> Scanned {
 /// The declaration that is being read.
 struct Current {
     start: usize,
+    /// Words and marks before it.
+    first_token: usize,
     /// Column of its first token.
     column: usize,
     /// A `=` came before any `{`: then the braces are a value.
@@ -133,6 +138,8 @@ struct Scanner<'s> {
     source: &'s [u8],
     blank: Vec<u8>,
     at: usize,
+    /// Words and marks so far.
+    tokens: usize,
     line_start: usize,
     first_on_line: bool,
     /// The line ends inside a string.
@@ -204,6 +211,7 @@ impl Scanner<'_> {
                 _ => {}
             }
             self.token(byte);
+            self.tokens += 1;
             self.first_on_line = false;
         }
         self.finish();
@@ -267,6 +275,7 @@ impl Scanner<'_> {
         let first_statement = self.statements.len();
         let current = self.current.get_or_insert(Current {
             start: at,
+            first_token: self.tokens,
             column,
             equals: false,
             keyword: false,
@@ -491,6 +500,15 @@ impl Scanner<'_> {
                 _ => errors::not_a_declaration(token, &format!("`{}`", char::from(first))),
             });
             self.lost.push(current.start..end);
+            self.statements.truncate(current.first_statement);
+            return;
+        }
+        if self.tokens - current.first_token >= MAX_TOKENS {
+            let word = self.source[current.start..end].iter().skip(1);
+            let length = 1 + word.take_while(|&&b| is_word(b)).count();
+            let span = Span::new(self.file, current.start, current.start + length);
+            self.problem(errors::declaration_too_large(span, MAX_TOKENS));
+            self.lost.push(current.start..current.body.unwrap_or(end));
             self.statements.truncate(current.first_statement);
             return;
         }

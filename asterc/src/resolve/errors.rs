@@ -544,6 +544,16 @@ pub(super) fn invalid_case(span: Span, what: &str) -> Diagnostic {
         .help("declare a message with one field of this type, and use the message")
 }
 
+pub(super) fn too_many(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error(
+        Code::TooManyErrors,
+        span,
+        format!("there are more than {limit} errors"),
+    )
+    .label("what was found from here on is not reported")
+    .help("mend the first ones and run again")
+}
+
 pub(super) fn too_many_fields(span: Span, owner: &Name, count: usize, limit: usize) -> Diagnostic {
     Diagnostic::error(
         Code::TooManyFields,

@@ -1,6 +1,7 @@
 //! Which name means what, seen from which file.
 
 use super::errors;
+use super::problems::Problems;
 use super::values::ConstantValue;
 use super::{Neighbour, Surroundings, Unit};
 use crate::ast::{self, Declaration, Kind, Path};
@@ -68,7 +69,7 @@ pub(super) struct Scopes<'a> {
     pub(super) aliases: Vec<Option<Value>>,
     /// By declaration: what a constant is.
     pub(super) constants: Vec<Option<ConstantValue<'a>>>,
-    pub(super) problems: Vec<Diagnostic>,
+    pub(super) problems: Problems,
 }
 
 impl<'a> Scopes<'a> {
@@ -94,12 +95,12 @@ impl<'a> Scopes<'a> {
             cache: (0..units.len()).map(|_| RefCell::default()).collect(),
             aliases: Vec::new(),
             constants: Vec::new(),
-            problems: Vec::new(),
+            problems: Problems::default(),
         }
     }
 
     pub(super) fn take_problems(&mut self) -> Vec<Diagnostic> {
-        std::mem::take(&mut self.problems)
+        self.problems.take()
     }
 
     pub(super) fn package(&self, unit: usize) -> &'a str {

@@ -6,6 +6,7 @@ mod history;
 mod locked;
 mod project;
 mod table;
+mod vectors;
 
 use std::fs;
 use std::io::Write;

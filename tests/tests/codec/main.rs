@@ -2,6 +2,7 @@
 //! hand: the smallest one, and one of 512 fields.
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+#[expect(dead_code, reason = "what one binary counts, another does not")]
 #[path = "../../allocation.rs"]
 mod allocation;
 #[expect(unreachable_pub, reason = "generated code is public")]

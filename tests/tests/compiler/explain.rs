@@ -125,6 +125,10 @@ fn made(code: Code) -> Option<Vec<u8>> {
             lists(100, "string"),
             lists(29, "A")
         ),
+        Code::DeclarationTooLarge => {
+            let values: String = (0..65_536).map(|n| format!("A{n:06} = {n};")).collect();
+            format!("package shop;\nenum Country {{ {values} }}\n")
+        }
         Code::TooManyFields => {
             let fields: String = (1..=513).map(|n| format!("  value_{n}: float64;\n")).collect();
             format!("package shop;\nmessage Measurement {{\n{fields}}}\n")

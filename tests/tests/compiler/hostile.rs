@@ -67,6 +67,22 @@ fn megabytes_of_anything_end() {
 }
 
 #[test]
+fn a_line_with_a_mistake_in_every_word_is_reported_in_time() {
+    for part in [
+        "import\"\";",
+        "import\"a\";",
+        "import\"a.aster\";",
+        "type A=B;",
+        "message A{a:B;a:B;}",
+    ] {
+        let text = format!("package a;{}", part.repeat(200_000 / part.len()));
+        let compiled = compile_text(text);
+        assert!(compiled.diagnostics.len() >= 10_000, "{part}");
+        assert_eq!(compiled.json().lines().count(), compiled.diagnostics.len());
+    }
+}
+
+#[test]
 fn the_largest_file_is_read() {
     let mut text = "package a;\nmessage M { a: bool; }\n".to_owned();
     text.push_str(&" ".repeat(asterc::source::MAX_FILE - text.len()));

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
+#[path = "../../allocation.rs"]
+mod allocation;
 mod book;
+mod bounds;
 mod drift;
 mod explain;
 mod fmt;
@@ -10,6 +13,7 @@ mod hostile;
 mod identity;
 mod memory;
 mod rules;
+mod scale;
 mod schemas;
 mod sound;
 mod ui;

@@ -45,6 +45,9 @@ fn made() -> Vec<(String, Compiled)> {
         ">".repeat(128)
     );
     case("nesting-too-deep", nested.into_bytes());
+    let values: String = (0..65_536).map(|n| format!("  V{n} = {n};\n")).collect();
+    let large = format!("package ui;\n\nenum A {{\n{values}}}\n\nmessage B {{ a: A; }}\n");
+    case("declaration-too-large", large.into_bytes());
     let comments = format!(
         "package ui;\n\n{}\n{}\nmessage A {{}}\n",
         "/*".repeat(129),
