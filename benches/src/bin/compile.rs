@@ -1,8 +1,8 @@
 //! `cargo xtask bench compile [--json]`: `asterc` beside protoc, buf, capnp and flatc on the same model.
 //!
 //! Every contender is a process of its own, started by a process of its own that tells what it used: CPU seconds, user
-//! and system, and peak memory. Peers that are not installed are left out, and that is said. The last row is what rustc
-//! needs for the generated Rust, beside derives on the same structs.
+//! and system, and peak memory. Peers that are not installed are left out, and that is said. With
+//! `--generated` a last row is what rustc needs for the generated Rust, beside derives on the same structs.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -21,18 +21,21 @@ fn main() -> anyhow::Result<ExitCode> {
         return compile::measure_one(&command);
     }
     let (mut as_json, mut rounds, mut sizes) = (false, 7_usize, vec![1_000, 10_000]);
-    let mut generated = true;
+    let mut generated = false;
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_default();
         match argument.as_str() {
             "--json" => as_json = true,
             "--rounds" => rounds = value().parse()?,
             "--types" => sizes = vec![value().parse()?],
-            "--only-generated" => sizes.clear(),
-            "--without-generated" => generated = false,
+            "--generated" => generated = true,
+            "--only-generated" => {
+                generated = true;
+                sizes.clear();
+            }
             other => bail!(
-                "unknown argument `{other}`; there are --json, --rounds N, --types N, --only-generated and \
-                 --without-generated"
+                "unknown argument `{other}`; there are --json, --rounds N, --types N, --generated and \
+                 --only-generated"
             ),
         }
     }
