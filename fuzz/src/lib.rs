@@ -17,7 +17,8 @@ pub mod codegen {
     /// As in the runtime, without what services need.
     pub mod v1 {
         pub use crate::codec::{
-            At, CodecResult, Decoder, Encoder, Enumeration, Message, TypeInfo, Union, WireType, unknown_case,
+            At, CodecResult, Decoder, Encoder, Enumeration, Message, TypeInfo, Union, UnknownValue, WireType,
+            unknown_case,
         };
         pub use bigdecimal::BigDecimal;
         pub use jiff::civil::Date;
