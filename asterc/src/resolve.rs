@@ -8,6 +8,7 @@ mod attributes;
 mod checks;
 mod errors;
 pub mod imports;
+mod literals;
 mod members;
 mod problems;
 mod scope;
