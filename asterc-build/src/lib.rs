@@ -21,7 +21,8 @@ use asterc::codegen::{self, Files, Layout};
 use asterc::diagnostic::{Level, has_errors, render};
 use asterc::driver::disk::Disk;
 use asterc::driver::locked::{self, Behind};
-use asterc::driver::{self, Compiled, Input, Options, lockfile, output};
+use asterc::driver::output::Written;
+use asterc::driver::{self, Compiled, Input, Options, lockfile, operands};
 use asterc::lock::Lock;
 use std::collections::BTreeMap;
 use std::env;
@@ -55,14 +56,14 @@ impl Builder {
         Self::default()
     }
 
-    /// Adds a schema, as a path from the crate's folder. Each package gets a file of its own, `package.rs`, which
-    /// holds what it imports as well.
+    /// Adds a schema, or every schema below a folder, as a path from the crate's folder. Each package gets a file of its
+    /// own, `package.rs`, which holds what it imports as well.
     pub fn root(mut self, path: impl AsRef<Path>) -> Self {
         self.roots.push(path.as_ref().to_owned());
         self
     }
 
-    /// Adds a folder to look for imports in. Without one it is the folder of each schema.
+    /// Adds a folder to look for imports in. Without one these are the folders that are named, and those of the schemas.
     pub fn import_root(mut self, folder: impl AsRef<Path>) -> Self {
         self.import_roots.push(folder.as_ref().to_owned());
         self
@@ -122,10 +123,10 @@ impl Builder {
             return Err(Error::NoRoot);
         }
 
-        let inputs: Vec<Input> = self.roots.iter().cloned().map(Input::Path).collect();
-        let options = self.options();
-        // A file that is missing is watched too: the build is to run again when somebody writes it.
+        // A file that is missing is watched too: the build is to run again when somebody writes it. So is a folder, for
+        // the schemas to come.
         watch(&self.roots);
+        let (inputs, options) = self.inputs()?;
         let lock_file = self.locked.then(|| self.path_of_lock()).transpose()?;
         watch(&lock_file);
         if let Some(path) = &lock_file {
@@ -145,25 +146,24 @@ impl Builder {
         if let Some(path) = &lock_file {
             self.compare(path, &compiled)?;
         }
-        for files in files {
-            output::write(&folder, files.iter())?;
+        let mut written = Written::default();
+        for (path, text) in files.iter().flat_map(Files::iter) {
+            written.write(&folder, path, text)?;
         }
         Ok(())
     }
 
-    /// The import roots as the compiler would have them for all schemas, so that one alone has the same.
-    fn options(&self) -> Options {
-        let mut import_roots = self.import_roots.clone();
-        if import_roots.is_empty() {
-            let folder = |root: &PathBuf| match root.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
-                _ => PathBuf::from("."),
-            };
-            import_roots.extend(self.roots.iter().map(folder).filter(|folder| folder.is_dir()));
-            import_roots.sort();
-            import_roots.dedup();
+    /// Every schema that is named, or below a folder that is, and the import roots as the compiler would have them for all
+    /// of these, so that one alone has the same.
+    fn inputs(&self) -> Result<(Vec<Input>, Options), Error> {
+        let inputs: Vec<Input> = self.roots.iter().cloned().map(Input::Path).collect();
+        let mut options = Options {
+            import_roots: self.import_roots.clone(),
+        };
+        if options.import_roots.is_empty() {
+            options.import_roots = operands::import_roots(&inputs);
         }
-        Options { import_roots }
+        Ok((operands::expand(inputs, &mut options)?, options))
     }
 
     fn path_of_lock(&self) -> Result<PathBuf, Error> {
@@ -191,8 +191,9 @@ impl Builder {
         Ok(())
     }
 
-    /// One self-contained file for the package of each root, with what that imports and nothing of the other roots. Names that
-    /// clash in Rust become diagnostics.
+    /// One self-contained file for the package of each root, with what that imports and nothing of the other roots. Names
+    /// that clash in Rust become diagnostics. Each of several packages is compiled alone: what all reach together says too
+    /// little of what one of them reaches.
     fn print(&self, compiled: &Compiled, options: &Options) -> Result<Vec<Files>, Error> {
         let Some(schema) = &compiled.schema else {
             return Ok(Vec::new());

@@ -305,11 +305,13 @@ impl PartialEq for Expression {
     }
 }
 
-/// An integer literal.
+/// An integer literal: its sign and its digits in base ten, or `0x…` where it is hexadecimal and beyond 128 bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Integer {
+pub struct Integer(pub(crate) String);
+
+impl Integer {
     /// The value, unless it is beyond 128 bits.
-    pub value: Option<i128>,
-    /// The digits in base ten, for decimals; the hexadecimal ones are always in `value`, or too large.
-    pub digits: String,
+    pub fn value(&self) -> Option<i128> {
+        self.0.parse().ok()
+    }
 }

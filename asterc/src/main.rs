@@ -6,6 +6,10 @@ use clap::{CommandFactory, Parser, Subcommand};
 use commands::{Common, bug, build, check, completion, diff, explain, fmt, id, init, lock};
 use std::process::ExitCode;
 
+/// A compiler allocates much and lives briefly.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Compiles .aster schemas.
 ///
 /// Exit status: 0 clean; 1 the schema is wrong, or a check found something; 2 usage; 3 contract drift;

@@ -44,7 +44,7 @@ pub struct Notes {
     /// `///` documentation as Markdown; empty when there is none.
     pub docs: String,
     /// `@deprecated(…)`.
-    pub deprecated: Option<Deprecated>,
+    pub deprecated: Option<Box<Deprecated>>,
     /// `@was("old")`.
     pub was: Option<String>,
     /// Attributes of other tools, `@acme.index(unique: true)`, as they were written.

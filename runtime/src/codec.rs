@@ -15,7 +15,7 @@ mod type_info;
 mod unknown_value;
 
 pub use decoder::{Decoder, unknown_case};
-pub use encoder::{Encoder, Written};
+pub use encoder::{Encoder, Written, write};
 pub use error::{At, CodecError, CodecErrorKind, CodecResult};
 pub use message::{Enumeration, Message, Union};
 pub use type_info::{TypeInfo, WireType};

@@ -22,7 +22,7 @@ pub mod v1 {
     };
     pub use crate::codec::{
         At, CodecError, CodecErrorKind, CodecResult, Decoder, Encoder, Enumeration, Message, TypeInfo, Union,
-        UnknownValue, WireType, unknown_case,
+        UnknownValue, WireType, unknown_case, write,
     };
     pub use crate::context::Context;
     pub use crate::service::{

@@ -24,7 +24,7 @@ const DEPENDENCIES: &[(&str, Forbidden)] = &[
 const NOBODY_KNOWS: &[&str] = &["aster-tests", "aster-benches", "aster-examples", "xtask"];
 
 /// Crates that a package may not bring with it, over however many others.
-const TREES: &[(&str, &[&str])] = &[("asterc-build", &["clap", "clap_complete", "git2"])];
+const TREES: &[(&str, &[&str])] = &[("asterc-build", &["clap", "clap_complete", "git2", "mimalloc"])];
 
 enum Forbidden {
     AllBut(&'static [&'static str]),

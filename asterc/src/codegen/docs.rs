@@ -185,8 +185,9 @@ fn list_marker(text: &str) -> Option<(&str, &str)> {
 
 /// Escapes what is not plain text, code or a link to a web page.
 fn inline(text: &str) -> String {
-    let special = |c: u8| matches!(c, b'`' | b'\\' | b'<' | b'>' | b'[' | b']');
-    if !text.bytes().any(special) && !text.contains("http") {
+    // the colon is for links
+    let special = |c: u8| matches!(c, b'`' | b'\\' | b'<' | b'>' | b'[' | b']' | b':');
+    if !text.bytes().any(special) {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len() + 8);

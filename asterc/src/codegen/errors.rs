@@ -2,13 +2,14 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
+use std::fmt::Display;
 
 /// Two declarations of the schema, each as `kind `name``, are called `name` in `language`.
 pub(super) fn name_clash(
     language: &str,
     name: &str,
-    second: (Span, &str),
-    first: (Span, &str),
+    second: (Span, impl Display + Copy),
+    first: (Span, impl Display + Copy),
 ) -> Diagnostic {
     let message = format!("{} and {} are both `{name}` in {language}", first.1, second.1);
     Diagnostic::error(Code::NameClash, second.0, message)

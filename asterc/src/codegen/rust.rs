@@ -18,9 +18,9 @@ mod union;
 pub use names::is_keyword;
 pub use packages::{Layout, Options};
 
-use super::Files;
 use super::docs::rustdoc;
-use super::steps::Steps;
+use super::steps::{Steps, steps};
+use crate::contracts::Contracts;
 use crate::diagnostic::Diagnostic;
 use crate::model::{Constant, File as SchemaFile, Method, Notes, Schema, Service};
 use crate::written;
@@ -35,8 +35,8 @@ use std::fmt::Write as _;
 /// What every module is generated from.
 struct Generator<'a> {
     schema: &'a Schema,
-    steps: &'a Steps,
-    contract_ids: &'a [ContractId],
+    steps: Steps,
+    contract_ids: Vec<ContractId>,
     options: &'a Options,
     facts: Facts,
     /// The Rust name of each type.
@@ -95,37 +95,108 @@ fn users(schema: &Schema) -> HashMap<TypeId, (&Service, &Method)> {
     users
 }
 
-/// Prints `schema`. `contract_ids` has one id for each of its services.
-///
-/// # Errors
-/// Names that are one name in Rust.
-pub(super) fn generate(
-    schema: &Schema,
-    steps: &Steps,
-    contract_ids: &[ContractId],
-    options: &Options,
-) -> Result<Files, Vec<Diagnostic>> {
-    let type_names = schema.types.iter().map(|ty| names::type_name(&ty.name)).collect();
-    let facts = Facts::new(schema);
-    let generator = Generator {
-        schema,
-        steps,
-        contract_ids,
-        options,
-        facts,
-        type_names,
-        packages: packages(schema, &options.layout),
-        users: users(schema),
-    };
-    let clashes = items::clashes(&generator);
-    if !clashes.is_empty() {
-        return Err(clashes);
+/// A schema as Rust, ready to be printed: no two of its names are one there.
+pub struct RustCode<'a> {
+    generator: Generator<'a>,
+    tree: PackageTree,
+}
+
+impl<'a> RustCode<'a> {
+    /// Decides everything that can fail.
+    ///
+    /// # Errors
+    /// Names that are one name in Rust.
+    pub fn new(
+        schema: &'a Schema,
+        contracts: &Contracts,
+        options: &'a Options,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let type_names = schema.types.iter().map(|ty| names::type_name(&ty.name)).collect();
+        let generator = Generator {
+            schema,
+            steps: steps(schema),
+            contract_ids: contracts.ids(),
+            options,
+            facts: Facts::new(schema),
+            type_names,
+            packages: packages(schema, &options.layout),
+            users: users(schema),
+        };
+        let clashes = items::clashes(&generator);
+        if !clashes.is_empty() {
+            return Err(clashes);
+        }
+        let tree = PackageTree::new(&generator);
+        Ok(Self { generator, tree })
     }
-    let tree = PackageTree::new(&generator);
-    Ok(match &options.layout {
-        Layout::Tree => tree_files(&generator, &tree),
-        Layout::Single(package) => single_file(&generator, &tree, package),
-    })
+
+    /// Prints one file after the other into the same memory. `sink` gets each: its path with `/`, and its text with exactly
+    /// one final newline.
+    ///
+    /// # Errors
+    /// The first of `sink`; nothing is printed after it.
+    pub fn each<E>(&self, sink: &mut impl FnMut(&str, &str) -> Result<(), E>) -> Result<(), E> {
+        let mut text = String::new();
+        match &self.generator.options.layout {
+            Layout::Tree => self.tree_files(&self.tree, &mut Vec::new(), &mut text, sink),
+            Layout::Single(package) => {
+                print(&self.single_file(package), &mut text);
+                sink(&format!("{package}.rs"), &text)
+            }
+        }
+    }
+
+    /// `mod.rs`, and one file below it for each module.
+    fn tree_files<E>(
+        &self,
+        node: &PackageTree,
+        path: &mut Vec<String>,
+        text: &mut String,
+        sink: &mut impl FnMut(&str, &str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let generator = &self.generator;
+        let docs = match &node.package {
+            Some(package) => comment("//!", &package_docs(generator, package)),
+            None if path.is_empty() => vec!["//! The packages of a schema, as modules.".to_owned()],
+            None => vec![format!("//! Packages below `{}`.", path.join("."))],
+        };
+        let file = File {
+            header: header(generator, node.package.as_deref()),
+            docs,
+            sections: sections(generator, node, path, Vec::new()),
+        };
+        print(&file, text);
+        let name = match path.as_slice() {
+            [] => "mod.rs".to_owned(),
+            path => {
+                let segments: Vec<&str> = path.iter().map(|segment| names::bare(segment)).collect();
+                format!("{}.rs", segments.join("/"))
+            }
+        };
+        sink(&name, text)?;
+        for (name, child) in &node.children {
+            path.push(name.clone());
+            self.tree_files(child, path, text, sink)?;
+            path.pop();
+        }
+        Ok(())
+    }
+
+    /// One file with the items of `package` at its top.
+    fn single_file(&self, package: &str) -> File {
+        let (generator, tree) = (&self.generator, &self.tree);
+        // the file is included in a module of its user's, where it cannot have inner documentation
+        let docs = comment("//", &package_docs(generator, package));
+        let nested = tree
+            .children
+            .iter()
+            .map(|(name, child)| nested(generator, name, child, &mut Vec::new()));
+        File {
+            header: header(generator, Some(package)),
+            docs,
+            sections: sections(generator, tree, &[], nested.collect()),
+        }
+    }
 }
 
 /// The modules of a schema by their names, with what belongs into each.
@@ -150,68 +221,12 @@ impl PackageTree {
     }
 }
 
-/// `mod.rs`, and one file below it for each module.
-fn tree_files(generator: &Generator<'_>, tree: &PackageTree) -> Files {
-    fn add(
-        generator: &Generator<'_>,
-        node: &PackageTree,
-        path: &mut Vec<String>,
-        files: &mut BTreeMap<String, String>,
-    ) {
-        let header = header(generator, node.package.as_deref());
-        let docs = match &node.package {
-            Some(package) => comment("//!", &package_docs(generator, package)),
-            None if path.is_empty() => vec!["//! The packages of a schema, as modules.".to_owned()],
-            None => vec![format!("//! Packages below `{}`.", path.join("."))],
-        };
-        let sections = sections(generator, node, path, Vec::new());
-        let text = print(&File {
-            header,
-            docs,
-            sections,
-        });
-        let name = match path.as_slice() {
-            [] => "mod.rs".to_owned(),
-            path => {
-                let segments: Vec<&str> = path.iter().map(|segment| names::bare(segment)).collect();
-                format!("{}.rs", segments.join("/"))
-            }
-        };
-        files.insert(name, text);
-        for (name, child) in &node.children {
-            path.push(name.clone());
-            add(generator, child, path, files);
-            path.pop();
-        }
-    }
-    let mut files = BTreeMap::new();
-    add(generator, tree, &mut Vec::new(), &mut files);
-    Files::new(files)
-}
-
-/// One file with the items of `package` at its top.
-fn single_file(generator: &Generator<'_>, tree: &PackageTree, package: &str) -> Files {
-    // the file is included in a module of its user's, where it cannot have inner documentation
-    let docs = comment("//", &package_docs(generator, package));
-    let nested = tree
-        .children
-        .iter()
-        .map(|(name, child)| nested(generator, name, child, &mut Vec::new()));
-    let sections = sections(generator, tree, &[], nested.collect());
-    let header = header(generator, Some(package));
-    let text = print(&File {
-        header,
-        docs,
-        sections,
-    });
-    Files::new(BTreeMap::from([(format!("{package}.rs"), text)]))
-}
-
-fn print(file: &File) -> String {
-    // about what a message takes, so that the text is seldom moved while it grows
-    let mut text = String::with_capacity(3_500 * file.sections.len());
+/// Replaces `text` by what is printed.
+fn print(file: &File, text: &mut String) {
+    text.clear();
     _ = write!(text, "{file}");
-    text
+    text.truncate(text.trim_end().len());
+    text.push('\n');
 }
 
 /// A module inside a file.
@@ -314,10 +329,10 @@ fn comment(mark: &str, lines: &[String]) -> Vec<String> {
 
 /// Documentation and `#[deprecated]` of a declaration; `fallback` says something where the schema
 /// does not.
-fn head(notes: &Notes, fallback: &str) -> Vec<String> {
+fn head(notes: &Notes, fallback: impl FnOnce() -> String) -> Vec<String> {
     let mut lines = rustdoc(&notes.docs);
     if lines.is_empty() {
-        lines.push(fallback.to_owned());
+        lines.push(fallback());
     }
     if let Some(attributes) = foreign(notes) {
         lines.push(String::new());

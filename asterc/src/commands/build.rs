@@ -1,10 +1,9 @@
 //! `asterc build`: checks, then writes the stubs.
 
 use super::{Common, Failure, Format, WRONG, complain, identity, read, tell};
-use asterc::codegen::Files;
 use asterc::diagnostic::has_errors;
-use asterc::driver::generate::{self, Language};
-use asterc::driver::output::{self, Written};
+use asterc::driver::generate::{Code, Language};
+use asterc::driver::output::Written;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,29 +53,34 @@ pub(crate) fn run(arguments: &Build, common: &Common) -> Result<ExitCode, Failur
     }
     languages.sort_unstable();
     languages.dedup();
-    // Everything is generated before anything is written: no error leaves half of it behind.
-    let mut generated = Vec::with_capacity(languages.len());
+    // Everything that can be wrong is known before anything is written: no error leaves half of it behind.
+    let (mut clashes, mut generated) = (Vec::new(), Vec::new());
     if let (Some(schema), Some(contracts)) = (&compiled.schema, &contracts) {
         for language in languages {
-            match generate::language(schema, contracts, language) {
-                Ok(files) => generated.push(files),
-                Err(clashes) => {
-                    compiled.report(clashes);
-                    break;
-                }
+            match Code::new(schema, contracts, language) {
+                Ok(code) => generated.push(code),
+                Err(found) => clashes.extend(found),
             }
         }
+    }
+    if !clashes.is_empty() {
+        drop(generated);
+        compiled.report(clashes);
+        complain(&compiled, common)?;
+        return Ok(ExitCode::from(WRONG));
     }
     complain(&compiled, common)?;
     if has_errors(&compiled.diagnostics) {
         return Ok(ExitCode::from(WRONG));
     }
-    let texts = generated.iter().flat_map(Files::iter);
-    let written = if verify {
-        output::verify(out, texts)?
-    } else {
-        output::write(out, texts)?
-    };
+    let mut written = Written::default();
+    for code in &generated {
+        code.each(&mut |path, text| match verify {
+            true => written.verify(out, path, text),
+            false => written.write(out, path, text),
+        })?;
+    }
+    written.changed.sort();
     report(&written, out, verify, common)?;
     let differs = verify && !written.changed.is_empty();
     Ok(if differs {

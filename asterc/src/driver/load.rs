@@ -1,6 +1,6 @@
 //! Reads files and follows their imports; each file is read and parsed once.
 
-use super::{DriverError, FileSystem, Input, Options};
+use super::{DriverError, FileSystem, Input, Options, operands};
 use crate::ast::{self, Import};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::parse;
@@ -228,11 +228,7 @@ impl<'a> Loader<'a> {
 
 /// There is no such input; the name of one beside it may have been meant.
 pub(super) fn not_found(files: &dyn FileSystem, path: &Path) -> DriverError {
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let beside = files.below(folder);
+    let beside = files.below(operands::parent(path));
     let name = path
         .file_name()
         .and_then(|name| name.to_str())
@@ -299,11 +295,10 @@ fn invalid_utf8(span: Span, byte: u8) -> Diagnostic {
 }
 
 fn folder_of(input: &Input) -> PathBuf {
-    let parent = match input {
-        Input::Path(path) => path.parent().filter(|parent| !parent.as_os_str().is_empty()),
-        Input::Text { .. } => None,
-    };
-    parent.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+    match input {
+        Input::Path(path) => operands::parent(path).to_owned(),
+        Input::Text { .. } => PathBuf::from("."),
+    }
 }
 
 /// As it would be written; of a git revision there is none.

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Compared {
     path: PathBuf,
-    old: Lock,
+    /// What the lock file says, unless it is what `new` says letter for letter.
+    old: Option<Lock>,
     new: Lock,
     /// Every change.
     pub report: Report,
@@ -29,13 +30,17 @@ pub enum Behind {
 /// # Errors
 /// The lock file is not there, cannot be read, or is none.
 pub fn compare(path: &Path, new: Lock) -> Result<Compared, DriverError> {
-    let old = lockfile::read(path, &new)?;
-    let report = diff::diff(&old, &new);
+    // the usual case needs no look at what the file says
+    let old = match lockfile::is(path, &new.text()) {
+        true => None,
+        false => Some(lockfile::read(path, &new)?),
+    };
+    let report = old.as_ref().map(|old| diff::diff(old, &new));
     Ok(Compared {
         path: path.to_owned(),
+        report: report.unwrap_or_default(),
         old,
         new,
-        report,
     })
 }
 
@@ -81,7 +86,8 @@ impl Compared {
                 "`{path}` does not have {unknown}, so a change of it would go unnoticed: run `asterc lock`"
             )));
         }
-        (self.old != self.new).then(|| {
+        let differs = self.old.as_ref().is_some_and(|old| *old != self.new);
+        differs.then(|| {
             Behind::Facts(format!(
                 "`{path}` has older defaults, constants, aliases or marks than the schema; `asterc lock` renews it"
             ))

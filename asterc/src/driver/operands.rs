@@ -15,9 +15,7 @@ pub fn expand(inputs: Vec<Input>, options: &mut Options) -> Result<Vec<Input>, D
         return Ok(inputs);
     }
     if options.import_roots.is_empty() {
-        options.import_roots = inputs.iter().map(|input| folder_of(input).to_owned()).collect();
-        options.import_roots.sort();
-        options.import_roots.dedup();
+        options.import_roots = import_roots(&inputs);
     }
     let mut out = Vec::with_capacity(inputs.len());
     for input in inputs {
@@ -47,19 +45,29 @@ pub(super) fn below(files: &impl Folders, folder: &Path) -> Result<Vec<PathBuf>,
     Ok(below)
 }
 
-fn folder_of(input: &Input) -> &Path {
-    match input {
-        Input::Path(path) => folder(path),
-        Input::Text { .. } => Path::new("."),
-    }
+/// The import roots of what is named, where none are given: the folders that are named, and those of the files. One that
+/// is not there is none; the input below it is an error of its own.
+pub fn import_roots(inputs: &[Input]) -> Vec<PathBuf> {
+    let folder = |input: &Input| match input {
+        Input::Path(path) => folder(path).to_owned(),
+        Input::Text { .. } => PathBuf::from("."),
+    };
+    let mut roots: Vec<PathBuf> = inputs.iter().map(folder).filter(|root| root.is_dir()).collect();
+    roots.sort();
+    roots.dedup();
+    roots
 }
 
 /// The folder that is named, or that has the file that is named.
 pub(super) fn folder(path: &Path) -> &Path {
-    if path.is_dir() {
-        return path;
+    match path.is_dir() {
+        true => path,
+        false => parent(path),
     }
-    path.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+}
+
+/// The folder of a file, as its path says.
+pub(super) fn parent(file: &Path) -> &Path {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }

@@ -14,49 +14,39 @@ pub struct Written {
     pub unchanged: usize,
 }
 
-/// Writes files below a folder. A file that is right already is not touched; another one is replaced in one step.
-///
-/// # Errors
-/// A folder or file cannot be written.
-pub fn write<'a>(
-    folder: &Path,
-    files: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<Written, DriverError> {
-    let mut written = Written::default();
-    for (path, text) in files {
+impl Written {
+    /// Writes a file below a folder. One that is right already is not touched; another one is replaced in one step.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be written.
+    pub fn write(&mut self, folder: &Path, path: &str, text: &str) -> Result<(), DriverError> {
         let path = folder.join(path);
         if is_same(&path, text) {
-            written.unchanged += 1;
-            continue;
+            self.unchanged += 1;
+            return Ok(());
         }
         replace(&path, text).map_err(|source| DriverError::Write {
             path: path.clone(),
             source,
         })?;
-        written.changed.push(path);
+        self.changed.push(path);
+        Ok(())
     }
-    Ok(written)
-}
 
-/// What [`write()`] would do; writes nothing.
-///
-/// # Errors
-/// A file that is there cannot be read.
-pub fn verify<'a>(
-    folder: &Path,
-    files: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<Written, DriverError> {
-    let mut written = Written::default();
-    for (path, text) in files {
+    /// What [`write`](Self::write) would do; writes nothing.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub fn verify(&mut self, folder: &Path, path: &str, text: &str) -> Result<(), DriverError> {
         let path = folder.join(path);
         match fs::read(&path) {
-            Ok(bytes) if bytes == text.as_bytes() => written.unchanged += 1,
-            Ok(_) => written.changed.push(path),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => written.changed.push(path),
+            Ok(bytes) if bytes == text.as_bytes() => self.unchanged += 1,
+            Ok(_) => self.changed.push(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.changed.push(path),
             Err(source) => return Err(DriverError::Read { path, source }),
         }
+        Ok(())
     }
-    Ok(written)
 }
 
 /// Whether the file says this already; a part of it at a time, for it may be large.

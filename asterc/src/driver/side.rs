@@ -88,7 +88,7 @@ fn load_from(files: &impl Folders, path: &Path, options: &Options) -> Result<Sid
         if let Ok(text) = String::from_utf8(bytes)
             && (called || Lock::is_one(&text))
         {
-            let (path, text) = (path.to_owned(), Lock::lean(&text));
+            let (path, text) = (path.to_owned(), Lock::lean(&text).into_owned());
             return Ok(Side::Lock(LockText { path, text }));
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Lock, Type, VERSION};
 use memchr::memmem;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::iter::repeat_n;
 
@@ -46,7 +47,7 @@ impl Lock {
 
     /// A text that says the same and is shorter by what is not read: the types that each service reaches follow from the
     /// rest, and can be most of a large file. Lines stay where they are.
-    pub fn lean(text: &str) -> String {
+    pub fn lean(text: &str) -> Cow<'_, str> {
         without_reach(text)
     }
 
@@ -126,13 +127,19 @@ fn without_known(text: &str, known: &Lock) -> (String, BTreeMap<String, Type>) {
     let mut scratch = String::new();
     let mut rest = text;
     while !rest.is_empty() {
+        // what was taken out left blank lines, which end nothing
+        let blank = rest.len() - rest.trim_start_matches('\n').len();
+        let (lines, after) = rest.split_at(blank);
+        out.push_str(lines);
+        rest = after;
         // a blank line ends a type
         let end = memmem::find(rest.as_bytes(), b"\n\n").map_or(rest.len(), |end| end + 2);
         let (section, after) = rest.split_at(end);
         rest = after;
         let named = type_name(section).and_then(|name| known.types.get_key_value(name));
         let named = named.filter(|(name, _)| !same.contains_key(*name));
-        if let (Some((name, ty)), Some(hash)) = (named, hash(section)) {
+        let named = named.and_then(|(name, ty)| Some((name, ty, hash(section)?)));
+        if let Some((name, ty, hash)) = named {
             // an edit far below changes the hash of all that reaches it, and nothing else of them
             let ty = Type {
                 hash: hash.to_owned(),
@@ -169,9 +176,12 @@ fn hash(section: &str) -> Option<&str> {
 }
 
 /// The text without the types that each service reaches.
-fn without_reach(text: &str) -> String {
+fn without_reach(text: &str) -> Cow<'_, str> {
     const OPEN: &str = "\ntypes = [\n";
     const CLOSE: &str = "\n]\n";
+    if memmem::find(text.as_bytes(), OPEN.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len() / 2);
     let mut rest = text;
     while let Some(start) = memmem::find(rest.as_bytes(), OPEN.as_bytes()) {
@@ -181,7 +191,7 @@ fn without_reach(text: &str) -> String {
         let inner = &list[OPEN.len() - 2..];
         let Some(end) = memmem::find(inner.as_bytes(), CLOSE.as_bytes()) else {
             out.push_str(list);
-            return out;
+            return Cow::Owned(out);
         };
         let (items, after) = inner.split_at(end + CLOSE.len() - 1);
         // no table begins inside a list
@@ -195,5 +205,6 @@ fn without_reach(text: &str) -> String {
         }
         rest = after;
     }
-    out + rest
+    out.push_str(rest);
+    Cow::Owned(out)
 }

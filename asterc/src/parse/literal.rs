@@ -44,19 +44,7 @@ pub(crate) fn number(token: &str) -> Result<Value, BadNumber> {
     let end = plain.bytes().take_while(u8::is_ascii_digit).count();
     let sign = if negative { "-" } else { "" };
     match plain.as_bytes().get(end) {
-        None => {
-            // 39 digits can be more than 128 bits; parse says so.
-            let significant = plain.trim_start_matches('0');
-            let magnitude = if significant.len() > 39 {
-                None
-            } else {
-                format!("{sign}0{significant}").parse().ok()
-            };
-            Ok(Value::Int(Integer {
-                value: magnitude,
-                digits: format!("{sign}{plain}"),
-            }))
-        }
+        None => Ok(Value::Int(Integer(format!("{sign}{plain}")))),
         Some(b'.' | b'e' | b'E') => {
             if is_float(&plain[end..]) {
                 Ok(Value::Float(format!("{sign}{plain}")))
@@ -101,7 +89,7 @@ fn hexadecimal(token: &str, hex: &str, negative: bool) -> Result<Value, BadNumbe
     };
     let value = magnitude.map(|magnitude| if negative { -magnitude } else { magnitude });
     let digits = value.map_or_else(|| token.to_owned(), |value| value.to_string());
-    Ok(Value::Int(Integer { value, digits }))
+    Ok(Value::Int(Integer(digits)))
 }
 
 /// The digits without `_`, which must stand between digits.
@@ -322,9 +310,7 @@ mod tests {
 
     fn int(token: &str) -> i128 {
         match number(token) {
-            Ok(Value::Int(Integer {
-                value: Some(value), ..
-            })) => value,
+            Ok(Value::Int(integer)) => integer.value().unwrap(),
             other => panic!("{token}: {other:?}"),
         }
     }
@@ -336,13 +322,12 @@ mod tests {
         assert_eq!(int("0xFF_ff"), 0xFFFF);
         assert_eq!(int("-0x10"), -16);
         assert_eq!(int("007"), 7);
-        assert_eq!(
-            number(&"9".repeat(60)),
-            Ok(Value::Int(Integer {
-                value: None,
-                digits: "9".repeat(60)
-            }))
-        );
+        assert_eq!(int(&format!("{}7", "0".repeat(60))), 7);
+        let large = Integer("9".repeat(60));
+        assert_eq!(large.value(), None);
+        assert_eq!(number(&"9".repeat(60)), Ok(Value::Int(large)));
+        let large = number(&format!("0x{}", "F".repeat(40))).unwrap();
+        assert!(matches!(large, Value::Int(large) if large.value().is_none()));
     }
 
     #[test]

@@ -172,7 +172,7 @@ impl<'a> Scopes<'a> {
                 }
             }
             "names" => self.names(unit, attribute, said),
-            "deprecated" => said.notes.deprecated = Some(self.deprecated(unit, attribute)),
+            "deprecated" => said.notes.deprecated = Some(Box::new(self.deprecated(unit, attribute))),
             _ => {
                 if let Some(value) = self.single(attribute, "@was(\"old_name\")") {
                     said.notes.was = self.was(unit, value, owner);
@@ -490,7 +490,7 @@ impl<'a> Scopes<'a> {
     /// A literal without a type of its own. Lists nest no deeper than brackets may.
     fn plain(&mut self, unit: usize, expression: &'a Expression) -> Option<Literal> {
         Some(match &expression.value {
-            Value::Int(integer) => match integer.value {
+            Value::Int(integer) => match integer.value() {
                 Some(value) => Literal::Int(value),
                 None => {
                     self.problems.push(errors::integer_too_large(expression.span));

@@ -25,7 +25,7 @@ pub(super) fn integer_range(primitive: Primitive) -> Option<(i128, i128)> {
 pub(super) fn literal(value: &Written, primitive: Primitive) -> Result<Literal, Mismatch> {
     if let Some((low, high)) = integer_range(primitive) {
         return match value {
-            Written::Int(integer) => match integer.value.filter(|value| (low..=high).contains(value)) {
+            Written::Int(integer) => match integer.value().filter(|value| (low..=high).contains(value)) {
                 Some(value) => Ok(Literal::Int(value)),
                 None => Err(Mismatch::Range(format!("{low} … {high}"))),
             },
@@ -63,8 +63,8 @@ pub(super) fn literal(value: &Written, primitive: Primitive) -> Result<Literal, 
 impl crate::ast::Integer {
     /// Digits in base ten, also of a hexadecimal literal.
     fn digits_for_float(&self) -> String {
-        self.value
-            .map_or_else(|| self.digits.clone(), |value| value.to_string())
+        self.value()
+            .map_or_else(|| self.0.clone(), |value| value.to_string())
     }
 }
 

@@ -283,7 +283,7 @@ impl<'a> Scopes<'a> {
     fn number(&mut self, expression: &Expression, least: i32, what: &str) -> Option<i32> {
         let number = match &expression.value {
             Value::Int(integer) => integer
-                .value
+                .value()
                 .and_then(|value| i32::try_from(value).ok())
                 .filter(|value| *value >= least),
             Value::Invalid => return None,

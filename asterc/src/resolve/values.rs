@@ -157,7 +157,7 @@ impl<'a> Scopes<'a> {
             Leaf::Type(id) => {
                 let declared = self.declared(DeclId(id.0)).ast;
                 let number = match &expression.value {
-                    Written::Int(integer) => integer.value,
+                    Written::Int(integer) => integer.value(),
                     _ => None,
                 };
                 let values = match &declared.kind {
@@ -336,7 +336,7 @@ impl<'a> Scopes<'a> {
 pub(super) fn enum_number(expression: &Expression) -> Option<i32> {
     match &expression.value {
         Written::Int(integer) => integer
-            .value
+            .value()
             .and_then(|value| i32::try_from(value).ok())
             .filter(|value| *value >= 0),
         _ => None,

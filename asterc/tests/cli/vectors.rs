@@ -36,8 +36,13 @@ fn contract_ids_agree() {
             ("services", ["version", "contract_id"]),
             ("types", ["hash", "canonical_hex"]),
         ] {
+            let found = listing[list].as_array().unwrap();
+            let names: Vec<&str> = found
+                .iter()
+                .map(|entry| entry["name"].as_str().unwrap())
+                .collect();
+            assert!(names.is_sorted(), "{name}: {names:?}");
             for wanted in case[list].as_array().unwrap() {
-                let found = listing[list].as_array().unwrap();
                 let entry = found.iter().find(|entry| entry["name"] == wanted["name"]);
                 let entry = entry.unwrap_or_else(|| panic!("{name}: no {}", wanted["name"]));
                 for member in members.into_iter().filter(|member| !wanted[member].is_null()) {

@@ -135,6 +135,35 @@ fn a_change_of_one_file_reruns_only_what_it_must() {
 }
 
 #[test]
+fn a_folder_stands_for_every_schema_below_it_and_for_those_to_come() {
+    let project = project(
+        "aster-outside-folder",
+        ".root(\"schema\").out_dir(\"made\").locked(true)",
+    );
+    project.write(
+        "schema/a.aster",
+        "package a;\n\nimport \"deep/b.aster\";\n\nmessage A {\n  it: B;\n}\n",
+    );
+    project.write("schema/deep/b.aster", "package b;\n\nmessage B {}\n");
+    assert_eq!(project.asterc(&["lock", "schema"]).code, Some(0));
+    succeeds(&project);
+    assert_eq!(fs::read_dir(project.path().join("made")).unwrap().count(), 2);
+    succeeds(&project);
+    assert_eq!(runs(&project), 1);
+
+    project.write("schema/deep/c.aster", "package c;\n\nmessage C {}\n");
+    succeeds(&project);
+    assert_eq!(runs(&project), 2);
+    assert!(project.read("made/c.rs").contains("pub struct C "));
+
+    for file in ["a.aster", "deep/b.aster", "deep/c.aster"] {
+        fs::remove_file(project.path().join("schema").join(file)).unwrap();
+    }
+    let said = fails(&project);
+    assert!(said.contains("`schema`"), "{said}");
+}
+
+#[test]
 fn errors_and_warnings_can_be_read_in_cargos_output() {
     let project = project("aster-outside-reports", ".root(\"schema/a.aster\")");
     project.write("schema/b.aster", "package b;\n\nmessage B {}\n");

@@ -165,8 +165,8 @@ impl v1::Message for Line {
         out.bool(self.taxable);
         out.int64(self.unit_price);
         out.uint32(self.quantity);
-        out.optional(self.discount.as_ref(), |out, value| out.float64(*value));
-        out.optional(self.note.as_ref(), |out, value| out.string(value));
+        out.optional(self.discount.as_ref(), v1::write::float64);
+        out.optional(self.note.as_ref(), v1::write::string);
         out.string(&self.sku);
         out.string(&self.title);
         Ok(())
@@ -528,19 +528,15 @@ impl v1::Message for Order {
         out.uint32(self.item_count);
         out.uint32(self.parcel_count);
         out.uint32(self.revision);
-        out.optional(self.loyalty_points.as_ref(), |out, value| out.int32(*value));
+        out.optional(self.loyalty_points.as_ref(), v1::write::int32);
         out.string(&self.agent);
-        out.map(
-            &self.attributes,
-            |out, value| out.string(value),
-            |out, value| out.string(value),
-        );
+        out.map(&self.attributes, v1::write::string, v1::write::string);
         out.message(&self.billing).field("billing")?;
-        out.optional(self.campaign.as_ref(), |out, value| out.string(value));
+        out.optional(self.campaign.as_ref(), v1::write::string);
         out.string(&self.carrier);
         out.string(&self.channel);
-        out.optional(self.comment.as_ref(), |out, value| out.string(value));
-        out.optional(self.coupon.as_ref(), |out, value| out.string(value));
+        out.optional(self.comment.as_ref(), v1::write::string);
+        out.optional(self.coupon.as_ref(), v1::write::string);
         out.string(&self.currency);
         out.string(&self.customer_name);
         out.optional(self.delivery.as_ref(), v1::Encoder::message)
@@ -548,16 +544,16 @@ impl v1::Message for Order {
         out.string(&self.email);
         out.messages(&self.lines).field("lines")?;
         out.string(&self.locale);
-        out.optional(self.loyalty_tier.as_ref(), |out, value| out.string(value));
+        out.optional(self.loyalty_tier.as_ref(), v1::write::string);
         out.string(&self.number);
-        out.optional(self.phone.as_ref(), |out, value| out.string(value));
-        out.list(&self.ratings, |out, value| out.int32(*value));
-        out.optional(self.referrer.as_ref(), |out, value| out.string(value));
+        out.optional(self.phone.as_ref(), v1::write::string);
+        out.list(&self.ratings, v1::write::int32);
+        out.optional(self.referrer.as_ref(), v1::write::string);
         out.string(&self.session);
         out.bytes(&self.source_ip);
         out.enumeration(&self.status);
-        out.list(&self.tags, |out, value| out.string(value));
-        out.optional(self.tracking.as_ref(), |out, value| out.string(value));
+        out.list(&self.tags, v1::write::string);
+        out.optional(self.tracking.as_ref(), v1::write::string);
         Ok(())
     }
 

@@ -141,7 +141,13 @@ fn libraries() -> anyhow::Result<BTreeMap<String, PathBuf>> {
         let message: serde_json::Value = serde_json::from_str(line)?;
         let name = message["target"]["name"].as_str().unwrap_or_default();
         let file = message["filenames"][0].as_str().unwrap_or_default();
-        if ["aster_runtime", "fory", "prost", "serde"].contains(&name) && file.ends_with(".rlib") {
+        // serde is built twice: once for build scripts, without its derive
+        let features = message["features"].as_array();
+        let derives = features.is_some_and(|features| features.iter().any(|feature| feature == "derive"));
+        if ["aster_runtime", "fory", "prost", "serde"].contains(&name)
+            && file.ends_with(".rlib")
+            && (name != "serde" || derives)
+        {
             found.insert(name.to_owned(), PathBuf::from(file));
         }
     }
@@ -183,16 +189,16 @@ fn rustc(
         ])
         .arg(folder)
         .arg(&source)
+        // the Fory derive looks there for what it may name
+        .env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"))
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     for (name, file) in libraries {
         command.arg("--extern").arg(format!("{name}={}", file.display()));
-        if let Some(dependencies) = file.parent() {
-            command
-                .arg("-L")
-                .arg(format!("dependency={}", dependencies.join("deps").display()))
-                .arg("-L")
-                .arg(format!("dependency={}", dependencies.display()));
-        }
+    }
+    // some stand in `deps`, and some above it
+    let folders = libraries.values().filter_map(|file| file.parent());
+    if let Some(deps) = folders.max_by_key(|folder| folder.ends_with("deps")) {
+        command.arg("-L").arg(format!("dependency={}", deps.display()));
     }
     Ok(command)
 }

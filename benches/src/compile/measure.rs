@@ -48,6 +48,9 @@ pub(super) fn run(command: &Command, statuses: &[i32]) -> anyhow::Result<Cost> {
         .arg(MEASURE)
         .arg(command.get_program())
         .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        measured.env(name, value.unwrap_or_default());
+    }
     if let Some(folder) = command.get_current_dir() {
         measured.current_dir(folder);
     }

@@ -89,7 +89,7 @@ impl v1::Message for HelloRequest {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.optional(self.language.as_ref(), |out, value| out.string(value));
+        out.optional(self.language.as_ref(), v1::write::string);
         out.enumeration(&self.mood);
         out.string(&self.name);
         Ok(())

@@ -109,7 +109,7 @@ impl v1::Message for Command {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.list(&self.arguments, |out, value| out.string(value));
+        out.list(&self.arguments, v1::write::string);
         out.string(&self.name);
         out.duration(self.within).field("within")?;
         Ok(())
@@ -155,7 +155,7 @@ impl v1::Message for CommandOutput {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.optional(self.code.as_ref(), |out, value| out.int32(*value));
+        out.optional(self.code.as_ref(), v1::write::int32);
         out.string(&self.line);
         Ok(())
     }
@@ -236,7 +236,7 @@ impl v1::Message for Listing {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.list(&self.names, |out, value| out.string(value));
+        out.list(&self.names, v1::write::string);
         out.string(&self.path);
         Ok(())
     }
@@ -302,15 +302,13 @@ impl v1::Message for LogEntry {
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
         out.string(&self.agent);
         out.timestamp(self.at).field("at")?;
-        out.map(
-            &self.labels,
-            |out, value| out.string(value),
-            |out, value| out.list(value, |out, value| out.string(value)),
-        );
+        out.map(&self.labels, v1::write::string, |out, value| {
+            out.list(value, v1::write::string);
+        });
         out.enumeration(&self.level);
-        out.optional(self.tag.as_ref(), |out, value| out.string(value));
+        out.optional(self.tag.as_ref(), v1::write::string);
         out.string(&self.text);
-        out.optional(self.trace.as_ref(), |out, value| out.string(value));
+        out.optional(self.trace.as_ref(), v1::write::string);
         Ok(())
     }
 
@@ -486,7 +484,7 @@ impl v1::Message for StatusReply {
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
         out.string(&self.agent);
-        out.list(&self.load, |out, value| out.float64(*value));
+        out.list(&self.load, v1::write::float64);
         out.optional(self.outcome.as_ref(), v1::Encoder::union)
             .field("outcome")?;
         Ok(())
@@ -652,7 +650,7 @@ impl v1::Message for TailRequest {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.set(&self.agents, |out, value| out.string(value));
+        out.set(&self.agents, v1::write::string);
         out.enumeration(&self.level);
         out.optional(self.page.as_ref(), v1::Encoder::message)
             .field("page")?;

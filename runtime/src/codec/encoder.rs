@@ -1,6 +1,7 @@
 //! Writes the values of a message; what enters is a value, what leaves are its bytes at the end of the buffer.
 
 mod containers;
+pub mod write;
 
 use super::scalar::{self, Unscaled};
 use super::stack::with_room;

@@ -48,7 +48,7 @@ impl v1::Message for Deep {
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
         out.messages(&self.children).field("children")?;
-        out.message_map(&self.named, |out, value| out.string(value))
+        out.message_map(&self.named, v1::write::string)
             .field("named")?;
         out.optional(self.next.as_ref(), v1::Encoder::message)
             .field("next")?;
@@ -548,29 +548,21 @@ impl v1::Message for Kitchen {
         out.uint64(self.a_uint64);
         out.int32(self.a_int32);
         out.uint32(self.a_uint32);
-        out.optional(self.o_fixed_int64.as_ref(), |out, value| {
-            out.fixed_int64(*value);
-        });
-        out.optional(self.o_fixed_uint64.as_ref(), |out, value| {
-            out.fixed_uint64(*value);
-        });
-        out.optional(self.o_float64.as_ref(), |out, value| out.float64(*value));
-        out.optional(self.o_fixed_int32.as_ref(), |out, value| {
-            out.fixed_int32(*value);
-        });
-        out.optional(self.o_fixed_uint32.as_ref(), |out, value| {
-            out.fixed_uint32(*value);
-        });
-        out.optional(self.o_float32.as_ref(), |out, value| out.float32(*value));
-        out.optional(self.o_int16.as_ref(), |out, value| out.int16(*value));
-        out.optional(self.o_uint16.as_ref(), |out, value| out.uint16(*value));
-        out.optional(self.o_bool.as_ref(), |out, value| out.bool(*value));
-        out.optional(self.o_int8.as_ref(), |out, value| out.int8(*value));
-        out.optional(self.o_uint8.as_ref(), |out, value| out.uint8(*value));
-        out.optional(self.o_int64.as_ref(), |out, value| out.int64(*value));
-        out.optional(self.o_uint64.as_ref(), |out, value| out.uint64(*value));
-        out.optional(self.o_int32.as_ref(), |out, value| out.int32(*value));
-        out.optional(self.o_uint32.as_ref(), |out, value| out.uint32(*value));
+        out.optional(self.o_fixed_int64.as_ref(), v1::write::fixed_int64);
+        out.optional(self.o_fixed_uint64.as_ref(), v1::write::fixed_uint64);
+        out.optional(self.o_float64.as_ref(), v1::write::float64);
+        out.optional(self.o_fixed_int32.as_ref(), v1::write::fixed_int32);
+        out.optional(self.o_fixed_uint32.as_ref(), v1::write::fixed_uint32);
+        out.optional(self.o_float32.as_ref(), v1::write::float32);
+        out.optional(self.o_int16.as_ref(), v1::write::int16);
+        out.optional(self.o_uint16.as_ref(), v1::write::uint16);
+        out.optional(self.o_bool.as_ref(), v1::write::bool);
+        out.optional(self.o_int8.as_ref(), v1::write::int8);
+        out.optional(self.o_uint8.as_ref(), v1::write::uint8);
+        out.optional(self.o_int64.as_ref(), v1::write::int64);
+        out.optional(self.o_uint64.as_ref(), v1::write::uint64);
+        out.optional(self.o_int32.as_ref(), v1::write::int32);
+        out.optional(self.o_uint32.as_ref(), v1::write::uint32);
         out.bytes(&self.a_bytes);
         out.date(self.a_date).field("a_date")?;
         out.decimal(&self.a_decimal).field("a_decimal")?;
@@ -581,140 +573,88 @@ impl v1::Message for Kitchen {
         out.union(&self.a_shape).field("a_shape")?;
         out.string(&self.a_string);
         out.timestamp(self.a_timestamp).field("a_timestamp")?;
-        out.list(&self.l_bool, |out, value| out.bool(*value));
-        out.list(&self.l_bytes, |out, value| out.bytes(value));
-        out.list(&self.l_decimal, v1::Encoder::decimal)
+        out.list(&self.l_bool, v1::write::bool);
+        out.list(&self.l_bytes, v1::write::bytes);
+        out.list(&self.l_decimal, v1::write::decimal)
             .field("l_decimal")?;
         out.messages(&self.l_inner).field("l_inner")?;
-        out.list(&self.l_int32, |out, value| out.int32(*value));
-        out.list(&self.l_list, |out, value| {
-            out.list(value, |out, value| out.int32(*value));
-        });
+        out.list(&self.l_int32, v1::write::int32);
+        out.list(&self.l_list, |out, value| out.list(value, v1::write::int32));
         out.list(&self.l_list_inner, |out, value| out.messages(value))
             .field("l_list_inner")?;
         out.list(&self.l_map, |out, value| {
-            out.map(
-                value,
-                |out, value| out.string(value),
-                |out, value| out.string(value),
-            );
+            out.map(value, v1::write::string, v1::write::string);
         });
         out.list(&self.l_mood, v1::Encoder::enumeration);
         out.messages(&self.l_nothing).field("l_nothing")?;
-        out.list(&self.l_set, |out, value| {
-            out.set(value, |out, value| out.string(value));
-        });
+        out.list(&self.l_set, |out, value| out.set(value, v1::write::string));
         out.list(&self.l_shape, v1::Encoder::union)
             .field("l_shape")?;
-        out.list(&self.l_string, |out, value| out.string(value));
-        out.list(&self.l_timestamp, |out, value| out.timestamp(*value))
+        out.list(&self.l_string, v1::write::string);
+        out.list(&self.l_timestamp, v1::write::timestamp)
             .field("l_timestamp")?;
         out.optional_messages(&self.lo_inner).field("lo_inner")?;
         out.optional_list(&self.lo_list, |out, value| {
-            out.list(value, |out, value| out.int64(*value));
+            out.list(value, v1::write::int64);
         });
         out.optional_list(&self.lo_shape, v1::Encoder::union)
             .field("lo_shape")?;
-        out.optional_list(&self.lo_string, |out, value| out.string(value));
-        out.map(
-            &self.m_bool,
-            |out, value| out.bool(*value),
-            |out, value| out.float64(*value),
-        );
-        out.map(
-            &self.m_date,
-            |out, value| out.string(value),
-            |out, value| out.date(*value),
-        )
-        .field("m_date")?;
-        out.map(
-            &self.m_duration,
-            |out, value| out.string(value),
-            |out, value| out.duration(*value),
-        )
-        .field("m_duration")?;
-        out.message_map(&self.m_inner, |out, value| out.string(value))
+        out.optional_list(&self.lo_string, v1::write::string);
+        out.map(&self.m_bool, v1::write::bool, v1::write::float64);
+        out.map(&self.m_date, v1::write::string, v1::write::date)
+            .field("m_date")?;
+        out.map(&self.m_duration, v1::write::string, v1::write::duration)
+            .field("m_duration")?;
+        out.message_map(&self.m_inner, v1::write::string)
             .field("m_inner")?;
-        out.map(
-            &self.m_list,
-            |out, value| out.string(value),
-            |out, value| out.list(value, |out, value| out.string(value)),
-        );
-        out.map(
-            &self.m_list_inner,
-            |out, value| out.string(value),
-            |out, value| out.messages(value),
-        )
+        out.map(&self.m_list, v1::write::string, |out, value| {
+            out.list(value, v1::write::string);
+        });
+        out.map(&self.m_list_inner, v1::write::string, |out, value| {
+            out.messages(value)
+        })
         .field("m_list_inner")?;
-        out.map(
-            &self.m_map,
-            |out, value| out.string(value),
-            |out, value| {
-                out.map(
-                    value,
-                    |out, value| out.int32(*value),
-                    |out, value| out.string(value),
-                );
-            },
-        );
+        out.map(&self.m_map, v1::write::string, |out, value| {
+            out.map(value, v1::write::int32, v1::write::string);
+        });
         out.map(
             &self.m_mood,
             v1::Encoder::enumeration,
             v1::Encoder::enumeration,
         );
-        out.map(
-            &self.m_shape,
-            |out, value| out.string(value),
-            v1::Encoder::union,
-        )
-        .field("m_shape")?;
-        out.map(
-            &self.m_string,
-            |out, value| out.string(value),
-            |out, value| out.string(value),
-        );
-        out.optional_message_map(&self.mo_inner, |out, value| out.string(value))
+        out.map(&self.m_shape, v1::write::string, v1::Encoder::union)
+            .field("m_shape")?;
+        out.map(&self.m_string, v1::write::string, v1::write::string);
+        out.optional_message_map(&self.mo_inner, v1::write::string)
             .field("mo_inner")?;
-        out.optional_map(
-            &self.mo_int32,
-            |out, value| out.int32(*value),
-            |out, value| out.int32(*value),
-        );
-        out.optional_map(
-            &self.mo_list,
-            |out, value| out.string(value),
-            |out, value| out.list(value, |out, value| out.string(value)),
-        );
-        out.optional_map(
-            &self.mo_shape,
-            |out, value| out.string(value),
-            v1::Encoder::union,
-        )
-        .field("mo_shape")?;
-        out.optional(self.o_bytes.as_ref(), |out, value| out.bytes(value));
-        out.optional(self.o_date.as_ref(), |out, value| out.date(*value))
+        out.optional_map(&self.mo_int32, v1::write::int32, v1::write::int32);
+        out.optional_map(&self.mo_list, v1::write::string, |out, value| {
+            out.list(value, v1::write::string);
+        });
+        out.optional_map(&self.mo_shape, v1::write::string, v1::Encoder::union)
+            .field("mo_shape")?;
+        out.optional(self.o_bytes.as_ref(), v1::write::bytes);
+        out.optional(self.o_date.as_ref(), v1::write::date)
             .field("o_date")?;
-        out.optional(self.o_decimal.as_ref(), v1::Encoder::decimal)
+        out.optional(self.o_decimal.as_ref(), v1::write::decimal)
             .field("o_decimal")?;
-        out.optional(self.o_duration.as_ref(), |out, value| out.duration(*value))
+        out.optional(self.o_duration.as_ref(), v1::write::duration)
             .field("o_duration")?;
         out.optional(self.o_inner.as_ref(), v1::Encoder::message)
             .field("o_inner")?;
         out.optional(self.o_list.as_ref(), |out, value| {
-            out.list(value, |out, value| out.string(value));
+            out.list(value, v1::write::string);
         });
         out.optional(self.o_mood.as_ref(), v1::Encoder::enumeration);
         out.optional(self.o_shape.as_ref(), v1::Encoder::union)
             .field("o_shape")?;
-        out.optional(self.o_string.as_ref(), |out, value| out.string(value));
-        out.optional(self.o_timestamp.as_ref(), |out, value| {
-            out.timestamp(*value)
-        })
-        .field("o_timestamp")?;
-        out.set(&self.s_bool, |out, value| out.bool(*value));
-        out.set(&self.s_int32, |out, value| out.int32(*value));
+        out.optional(self.o_string.as_ref(), v1::write::string);
+        out.optional(self.o_timestamp.as_ref(), v1::write::timestamp)
+            .field("o_timestamp")?;
+        out.set(&self.s_bool, v1::write::bool);
+        out.set(&self.s_int32, v1::write::int32);
         out.set(&self.s_mood, v1::Encoder::enumeration);
-        out.set(&self.s_string, |out, value| out.string(value));
+        out.set(&self.s_string, v1::write::string);
         Ok(())
     }
 

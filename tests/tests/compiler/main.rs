@@ -17,4 +17,3 @@ mod scale;
 mod schemas;
 mod sound;
 mod ui;
-mod vectors;

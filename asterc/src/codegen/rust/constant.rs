@@ -11,7 +11,7 @@ use asterc_templates::rust::{Constant as View, Section};
 
 pub(super) fn section(scope: &Scope<'_>, constant: &Constant) -> Section {
     let uses_deprecated = matches!(constant.ty, Leaf::Type(id) if is_deprecated(scope, id, &constant.value));
-    let fallback = format!("The constant `{}.{}`.", constant.package, constant.name);
+    let fallback = || format!("The constant `{}.{}`.", constant.package, constant.name);
     let (keyword, ty, value) = match (constant.ty, &constant.value) {
         (Leaf::Type(id), Literal::EnumValue { number, .. }) => {
             ("const", scope.ty(id), scope.enum_value(id, *number))
@@ -36,7 +36,7 @@ pub(super) fn section(scope: &Scope<'_>, constant: &Constant) -> Section {
     let before = format!("pub {keyword} {name}: {ty} =").len();
     let breaks = before + value.len() + 2 > WIDTH && value.len() + 5 <= WIDTH;
     Section::Constant(View {
-        head: head(&constant.notes, &fallback)
+        head: head(&constant.notes, fallback)
             .into_iter()
             .chain(allow_deprecated(uses_deprecated))
             .collect(),

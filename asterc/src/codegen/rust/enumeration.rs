@@ -14,7 +14,7 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Enum)
         unreachable!("steps: an enum has the steps of one")
     };
     let values = body.values.iter().map(|value| EnumValue {
-        head: head(&value.notes, &format!("`{} = {}`", value.name, value.number)),
+        head: head(&value.notes, || format!("`{} = {}`", value.name, value.number)),
         name: names::variant(&value.name),
         wire_name: literals::string(&value.name),
         number: literals::integer(i128::from(value.number)),
@@ -27,7 +27,7 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Enum)
     let uses_deprecated = any_deprecated(scope.schema(), [id])
         || body.values.iter().any(|value| value.notes.deprecated.is_some());
     Section::Enum(View {
-        head: head(&ty.notes, &format!("The enum `{}`.", ty.full_name())),
+        head: head(&ty.notes, || format!("The enum `{}`.", ty.full_name())),
         attributes: allow_deprecated(uses_deprecated),
         name: scope.ty(id),
         values: values.collect(),

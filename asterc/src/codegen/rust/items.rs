@@ -9,7 +9,10 @@ use crate::model::{Constant, Schema, Service, TypeDecl, TypeKind};
 use crate::source::{FileId, Span};
 use aster_contract::graph::TypeId;
 use asterc_templates::rust::Section;
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
 
 fn types_of<'a>(generator: &'a Generator<'a>, package: &str) -> impl Iterator<Item = (TypeId, &'a TypeDecl)> {
     let types = generator.packages[package].types.iter();
@@ -33,8 +36,8 @@ pub(super) fn declared<'a>(
     generator: &Generator<'_>,
     package: Option<&str>,
     modules: impl Iterator<Item = &'a String>,
-) -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = modules.cloned().collect();
+) -> FxHashSet<String> {
+    let mut names: FxHashSet<String> = modules.cloned().collect();
     if let Some(package) = package {
         for (id, ty) in types_of(generator, package) {
             names.extend(names_of_type(generator, id, ty).map(|(name, _)| name));
@@ -47,20 +50,18 @@ pub(super) fn declared<'a>(
 }
 
 /// The names of types that a type of the schema declares, each with what it is.
-fn names_of_type(
+fn names_of_type<'a>(
     generator: &Generator<'_>,
     id: TypeId,
-    ty: &TypeDecl,
-) -> impl Iterator<Item = (String, String)> {
+    ty: &'a TypeDecl,
+) -> impl Iterator<Item = (String, What<'a>)> + use<'a> {
     let name = &generator.type_names[id.0 as usize];
     let init = match &ty.kind {
         TypeKind::Message(body) => message::init_name(name, body),
         TypeKind::Enum(_) | TypeKind::Union(_) => None,
     };
-    let init = init.map(|init| (init, format!("what makes a `{}`", ty.name)));
-    [(name.clone(), format!("type `{}`", ty.name))]
-        .into_iter()
-        .chain(init)
+    let init = init.map(|init| (init, What("what makes a", &ty.name)));
+    [(name.clone(), What("type", &ty.name))].into_iter().chain(init)
 }
 
 /// The constants, types and services of a package.
@@ -77,31 +78,30 @@ pub(super) fn sections(scope: &Scope<'_>, package: Option<&str>) -> Vec<Section>
     constants.chain(types).chain(services).collect()
 }
 
-/// A name as the schema has it, for a report.
-struct Origin {
-    span: Span,
-    what: String,
+/// What a name of Rust is in the schema: its kind, and its name there.
+#[derive(Clone, Copy)]
+pub(super) struct What<'a>(pub(super) &'static str, pub(super) &'a str);
+
+impl fmt::Display for What<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.0, self.1)
+    }
 }
 
-/// The names of one namespace of Rust.
+/// The names of one namespace of Rust, each with where it is in the schema.
 #[derive(Default)]
-struct Namespace {
-    names: BTreeMap<String, Origin>,
+struct Namespace<'a> {
+    names: BTreeMap<String, (Span, What<'a>)>,
 }
 
-impl Namespace {
-    fn claim(&mut self, name: String, span: Span, what: String, clashes: &mut Vec<Diagnostic>) {
-        match self.names.get(&name) {
-            Some(first) => {
-                clashes.push(name_clash(
-                    "Rust",
-                    &name,
-                    (span, &what),
-                    (first.span, &first.what),
-                ));
+impl<'a> Namespace<'a> {
+    fn claim(&mut self, name: String, span: Span, what: What<'a>, clashes: &mut Vec<Diagnostic>) {
+        match self.names.entry(name) {
+            Entry::Occupied(first) => {
+                clashes.push(name_clash("Rust", first.key(), (span, what), *first.get()));
             }
-            None => {
-                self.names.insert(name, Origin { span, what });
+            Entry::Vacant(free) => {
+                free.insert((span, what));
             }
         }
     }
@@ -120,35 +120,27 @@ pub(super) fn clashes(generator: &Generator<'_>) -> Vec<Diagnostic> {
     }
     for ty in &schema.types {
         let mut members = Namespace::default();
-        let mut claim = |name: String, span, what| members.claim(name, span, what, &mut clashes);
+        let mut claim = |name, span, what| members.claim(name, span, what, &mut clashes);
         match &ty.kind {
             TypeKind::Message(body) => body.fields.iter().for_each(|field| {
-                claim(
-                    names::value(&field.name),
-                    field.span,
-                    format!("field `{}`", field.name),
-                );
+                claim(names::value(&field.name), field.span, What("field", &field.name));
             }),
             TypeKind::Enum(body) => body.values.iter().for_each(|value| {
                 claim(
                     names::variant(&value.name),
                     value.span,
-                    format!("value `{}`", value.name),
+                    What("value", &value.name),
                 );
             }),
             TypeKind::Union(body) => body.cases.iter().for_each(|case| {
-                claim(
-                    names::variant(&case.name),
-                    case.span,
-                    format!("case `{}`", case.name),
-                );
+                claim(names::variant(&case.name), case.span, What("case", &case.name));
             }),
         }
     }
     for service in &schema.services {
         let mut members = Namespace::default();
         for method in &service.methods {
-            let what = format!("method `{}`", method.name);
+            let what = What("method", &method.name);
             members.claim(names::method(&method.name), method.span, what, &mut clashes);
         }
     }
@@ -179,8 +171,8 @@ fn modules_of<'a>(
             clashes.push(name_clash(
                 "Rust",
                 &path[..length].join("::"),
-                (at(prefix), &format!("package `{prefix}`")),
-                (at(other), &format!("package `{other}`")),
+                (at(prefix), What("package", prefix)),
+                (at(other), What("package", other)),
             ));
         }
     }
@@ -216,25 +208,19 @@ fn package_clashes(
     for (module, other) in modules {
         if let Some((name, parent)) = module.split_last()
             && parent == path
-            && let Some(origin) = types.names.get(name)
+            && let Some(&first) = types.names.get(name)
         {
             let at = Span {
                 file: file_of(schema, other),
                 start: 0,
                 end: 0,
             };
-            let package = format!("package `{other}`");
-            clashes.push(name_clash(
-                "Rust",
-                name,
-                (origin.span, &origin.what),
-                (at, &package),
-            ));
+            clashes.push(name_clash("Rust", name, first, (at, What("package", other))));
         }
     }
     let mut values = Namespace::default();
     for constant in constants_of(generator, package) {
-        let what = format!("constant `{}`", constant.name);
+        let what = What("constant", &constant.name);
         values.claim(names::constant(&constant.name), constant.span, what, clashes);
     }
     for (_, service) in services_of(generator, package) {

@@ -27,8 +27,7 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Messa
         unreachable!("steps: a message has the steps of one")
     };
     let fields = body.fields.iter().map(|field| {
-        let text = schema_text::value(scope.schema(), &field.ty);
-        let mut head = head(&field.notes, &format!("`{}: {text}`", field.name));
+        let mut head = head(&field.notes, || field_text(scope, field));
         head.extend(types::allow_complex(types::is_complex(&field.ty)));
         FieldView {
             head,
@@ -39,7 +38,7 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Messa
     let constructor = constructor(scope, id, body);
     let derives_default = matches!(constructor, Making::Derived);
     let attributes = allow_deprecated(uses_deprecated(scope, id, ty, body));
-    let mut head = head(&ty.notes, &fallback(scope, id, ty));
+    let mut head = head(&ty.notes, || fallback(scope, id, ty));
     head.extend(attributes.iter().cloned());
     head.push(derive(scope, id, derives_default));
     let has_fields = !body.fields.is_empty();
@@ -61,6 +60,14 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Messa
             read: read(scope, body, &steps.fields),
         },
     }))
+}
+
+fn field_text(scope: &Scope<'_>, field: &Field) -> String {
+    format!(
+        "`{}: {}`",
+        field.name,
+        schema_text::value(scope.schema(), &field.ty)
+    )
 }
 
 fn fallback(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl) -> String {
@@ -160,8 +167,7 @@ fn constructor(scope: &Scope<'_>, id: TypeId, body: &Message) -> Making {
 
 /// A field of the struct that `new` takes.
 fn init_field(scope: &Scope<'_>, field: &Field) -> FieldView {
-    let text = schema_text::value(scope.schema(), &field.ty);
-    let mut head = comment("///", &[format!("`{}: {text}`", field.name)]);
+    let mut head = comment("///", &[field_text(scope, field)]);
     head.extend(types::allow_complex(types::is_complex(&field.ty)));
     FieldView {
         head,

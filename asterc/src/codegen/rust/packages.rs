@@ -26,7 +26,7 @@ pub struct Options {
 impl Options {
     /// Everything, in this layout.
     #[must_use]
-    pub fn new(layout: Layout) -> Self {
+    pub const fn new(layout: Layout) -> Self {
         Self {
             layout,
             client: true,

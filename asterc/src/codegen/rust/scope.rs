@@ -7,6 +7,7 @@ use super::Generator;
 use super::packages::path;
 use crate::model::{Schema, TypeKind};
 use aster_contract::graph::TypeId;
+use rustc_hash::FxHashSet;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,13 +40,13 @@ pub(super) struct Scope<'a> {
     /// The path of the module.
     pub(super) path: Vec<String>,
     /// Names of types, traits and modules declared here.
-    declared: BTreeSet<String>,
+    declared: FxHashSet<String>,
     /// Names imported from the standard library, and `v1`, `At` of the runtime.
     used: RefCell<BTreeSet<&'static str>>,
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(generator: &'a Generator<'a>, path: Vec<String>, declared: BTreeSet<String>) -> Self {
+    pub(super) fn new(generator: &'a Generator<'a>, path: Vec<String>, declared: FxHashSet<String>) -> Self {
         Self {
             generator,
             path,

@@ -1,6 +1,6 @@
 //! Services: the static description, the trait, the server and the client.
 
-use super::items::{any_deprecated, free_static};
+use super::items::{What, any_deprecated, free_static};
 use super::layout::{Call, Expr, WIDTH, signature};
 use super::scope::Scope;
 use super::types::value_type;
@@ -39,23 +39,26 @@ impl Names {
 }
 
 /// The names of types and traits that a service declares, each with what it is.
-pub(super) fn types_of(options: &Options, service: &Service) -> impl Iterator<Item = (String, String)> {
+pub(super) fn types_of<'a>(
+    options: &Options,
+    service: &'a Service,
+) -> impl Iterator<Item = (String, What<'a>)> + use<'a> {
     let names = Names::new(service);
     let server = options.server.then(|| {
         [
-            (names.service, format!("service `{}`", service.name)),
-            (names.server, format!("the server of service `{}`", service.name)),
+            (names.service, What("service", &service.name)),
+            (names.server, What("the server of service", &service.name)),
         ]
     });
     let client = options
         .client
-        .then(|| (names.client, format!("the client of service `{}`", service.name)));
+        .then(|| (names.client, What("the client of service", &service.name)));
     server.into_iter().flatten().chain(client)
 }
 
 /// The name of the constant with a service's contract id, with what it is.
-pub(super) fn constant_of(service: &Service) -> (String, String) {
-    let what = format!("the contract id of service `{}`", service.name);
+pub(super) fn constant_of(service: &Service) -> (String, What<'_>) {
+    let what = What("the contract id of service", &service.name);
     (Names::new(service).contract_id, what)
 }
 
@@ -63,7 +66,9 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
     let options = scope.generator.options;
     let names = Names::new(service);
     let attributes = allow_deprecated(uses_deprecated(scope, service));
-    let docs = head(&service.notes, &format!("The service `{}`.", service.full_name()));
+    let docs = head(&service.notes, || {
+        format!("The service `{}`.", service.full_name())
+    });
     let unused = service.methods.is_empty();
     let unused = unused.then(|| "#[expect(dead_code, reason = \"the service has no methods\")]".to_owned());
     let structs: Vec<String> = attributes.iter().cloned().chain(unused).collect();
@@ -289,8 +294,8 @@ impl<'a> Side<'a> {
 }
 
 fn method_head(scope: &Scope<'_>, method: &Method) -> Vec<String> {
-    let text = schema_text::method(scope.schema(), method);
-    let mut head = head(&method.notes, &format!("`{text}`"));
+    let text = || format!("`{}`", schema_text::method(scope.schema(), method));
+    let mut head = head(&method.notes, text);
     if method.name.starts_with("into_") || method.name.starts_with("from_") {
         let reason = "a name of the schema";
         head.push(format!(

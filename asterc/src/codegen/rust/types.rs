@@ -200,11 +200,15 @@ fn write_call(scope: &Scope<'_>, step: &Step, place: Place<'_>) -> Call {
     }
 }
 
-/// The function that writes one element: a method of the encoder itself where its argument fits.
+/// The function that writes one element: one that has a name wherever there is one, so that all fields share what is
+/// compiled for it.
 fn writer(scope: &Scope<'_>, step: &Step) -> Expr {
+    if let Step::Scalar(primitive) = step {
+        return Expr::text(scope.v1(&format!("write::{}", primitive_name(*primitive))));
+    }
     let call = write_call(scope, step, Place::Reference("value"));
     match step {
-        Step::Enum(_) | Step::Message(_) | Step::Union(_) | Step::Scalar(Primitive::Decimal) => {
+        Step::Enum(_) | Step::Message(_) | Step::Union(_) => {
             Expr::text(scope.v1(&format!("Encoder::{}", call.function())))
         }
         _ if is_fallible(step) => Expr::closure("|out, value|", Expr::method("out", call)),

@@ -19,7 +19,7 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Union
     let cases = body.cases.iter().zip(&held).map(|(case, ty)| {
         let boxed = scope.generator.facts.is_boxed_case(id, case.ty);
         CaseView {
-            head: head(&case.notes, &case_text(scope, case)),
+            head: head(&case.notes, || case_text(scope, case)),
             name: names::variant(&case.name),
             ty: if boxed {
                 format!("{}<{ty}>", scope.std("Box"))
@@ -58,7 +58,7 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Union
     let uses_deprecated = any_deprecated(scope.schema(), types.chain([id]))
         || body.cases.iter().any(|case| case.notes.deprecated.is_some());
     let attributes = allow_deprecated(uses_deprecated);
-    let mut head = head(&ty.notes, &format!("The union `{}`.", ty.full_name()));
+    let mut head = head(&ty.notes, || format!("The union `{}`.", ty.full_name()));
     head.extend(attributes.iter().cloned());
     head.push(message::derive(scope, id, false));
     Section::Union(View {

@@ -244,44 +244,30 @@ impl v1::Message for Nested {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.message_map(&self.by_name, |out, value| out.string(value))
+        out.message_map(&self.by_name, v1::write::string)
             .field("by_name")?;
         out.union(&self.choice).field("choice")?;
-        out.optional_map(
-            &self.choice_by_name,
-            |out, value| out.string(value),
-            v1::Encoder::union,
-        )
-        .field("choice_by_name")?;
+        out.optional_map(&self.choice_by_name, v1::write::string, v1::Encoder::union)
+            .field("choice_by_name")?;
         out.list(&self.choices, v1::Encoder::union)
             .field("choices")?;
-        out.map(
-            &self.deep,
-            |out, value| out.int32(*value),
-            |out, value| {
-                out.map(
-                    value,
-                    |out, value| out.string(value),
-                    |out, value| {
-                        out.list(value, |out, value| {
-                            out.optional_map(
-                                value,
-                                |out, value| out.bool(*value),
-                                |out, value| out.optional_messages(value),
-                            )
-                        })
-                    },
-                )
-            },
-        )
+        out.map(&self.deep, v1::write::int32, |out, value| {
+            out.map(value, v1::write::string, |out, value| {
+                out.list(value, |out, value| {
+                    out.optional_map(value, v1::write::bool, |out, value| {
+                        out.optional_messages(value)
+                    })
+                })
+            })
+        })
         .field("deep")?;
         out.message(&self.empty).field("empty")?;
         out.message(&self.leaf).field("leaf")?;
         out.messages(&self.leaves).field("leaves")?;
         out.list(&self.matrix, |out, value| {
-            out.list(value, |out, value| out.float64(*value));
+            out.list(value, v1::write::float64);
         });
-        out.optional_message_map(&self.maybe_by_name, |out, value| out.string(value))
+        out.optional_message_map(&self.maybe_by_name, v1::write::string)
             .field("maybe_by_name")?;
         out.optional(self.maybe_choice.as_ref(), v1::Encoder::union)
             .field("maybe_choice")?;
@@ -297,16 +283,12 @@ impl v1::Message for Nested {
             .field("maybe_nothing")?;
         out.messages(&self.nothing).field("nothing")?;
         out.optional(self.optional.as_ref(), |out, value| {
-            out.optional_list(value, |out, value| out.string(value));
+            out.optional_list(value, v1::write::string);
         });
-        out.map(
-            &self.set_by_name,
-            |out, value| out.string(value),
-            |out, value| out.set(value, |out, value| out.string(value)),
-        );
-        out.optional_list(&self.sets, |out, value| {
-            out.set(value, |out, value| out.int32(*value));
+        out.map(&self.set_by_name, v1::write::string, |out, value| {
+            out.set(value, v1::write::string);
         });
+        out.optional_list(&self.sets, |out, value| out.set(value, v1::write::int32));
         Ok(())
     }
 

@@ -334,7 +334,7 @@ impl v1::Message for Eight {
         out.string(&self.a);
         out.string(&self.b);
         out.bytes(&self.e);
-        out.list(&self.f, |out, value| out.string(value));
+        out.list(&self.f, v1::write::string);
         out.enumeration(&self.g);
         Ok(())
     }
@@ -380,7 +380,7 @@ impl v1::Message for Nothing {
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
         out.int32(self.a);
-        out.optional(self.b.as_ref(), |out, value| out.string(value));
+        out.optional(self.b.as_ref(), v1::write::string);
         Ok(())
     }
 
@@ -456,7 +456,7 @@ impl v1::Message for Seven {
         out.string(&self.a);
         out.string(&self.b);
         out.bytes(&self.e);
-        out.list(&self.f, |out, value| out.string(value));
+        out.list(&self.f, v1::write::string);
         out.enumeration(&self.g);
         Ok(())
     }
@@ -515,13 +515,9 @@ impl v1::Message for Zeros {
         out.int32(self.b);
         out.string(&self.d);
         out.bytes(&self.e);
-        out.list(&self.f, |out, value| out.int32(*value));
-        out.set(&self.g, |out, value| out.string(value));
-        out.map(
-            &self.h,
-            |out, value| out.string(value),
-            |out, value| out.int32(*value),
-        );
+        out.list(&self.f, v1::write::int32);
+        out.set(&self.g, v1::write::string);
+        out.map(&self.h, v1::write::string, v1::write::int32);
         out.optional(self.i.as_ref(), v1::Encoder::message)
             .field("i")?;
         Ok(())

@@ -107,7 +107,7 @@ impl v1::Message for Forest {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.message_map(&self.by_name, |out, value| out.string(value))
+        out.message_map(&self.by_name, v1::write::string)
             .field("by_name")?;
         out.optional_messages(&self.maybe).field("maybe")?;
         out.messages(&self.trees).field("trees")?;
@@ -352,7 +352,7 @@ impl v1::Message for Plan {
         out.timestamp(self.at).field("at")?;
         out.message(&self.first).field("first")?;
         out.string(&self.name);
-        out.optional(self.note.as_ref(), |out, value| out.string(value));
+        out.optional(self.note.as_ref(), v1::write::string);
         out.message(&self.second).field("second")?;
         out.union(&self.shape).field("shape")?;
         out.messages(&self.steps).field("steps")?;

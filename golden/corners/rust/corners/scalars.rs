@@ -486,80 +486,24 @@ impl v1::Message for Keys {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.map(
-            &self.a,
-            |out, value| out.bool(*value),
-            |out, value| out.float32(*value),
-        );
-        out.map(
-            &self.b,
-            |out, value| out.int8(*value),
-            |out, value| out.float64(*value),
-        );
-        out.map(
-            &self.c,
-            |out, value| out.int16(*value),
-            |out, value| out.bytes(value),
-        );
-        out.map(
-            &self.d,
-            |out, value| out.int32(*value),
-            |out, value| out.timestamp(*value),
-        )
-        .field("d")?;
-        out.map(
-            &self.e,
-            |out, value| out.int64(*value),
-            |out, value| out.duration(*value),
-        )
-        .field("e")?;
-        out.map(
-            &self.f,
-            |out, value| out.fixed_int32(*value),
-            |out, value| out.date(*value),
-        )
-        .field("f")?;
-        out.map(
-            &self.g,
-            |out, value| out.fixed_int64(*value),
-            v1::Encoder::decimal,
-        )
-        .field("g")?;
-        out.map(
-            &self.h,
-            |out, value| out.uint8(*value),
-            |out, value| out.bool(*value),
-        );
-        out.optional_map(
-            &self.i,
-            |out, value| out.uint16(*value),
-            |out, value| out.int8(*value),
-        );
-        out.optional_map(
-            &self.j,
-            |out, value| out.uint32(*value),
-            |out, value| out.string(value),
-        );
-        out.map(
-            &self.k,
-            |out, value| out.uint64(*value),
-            v1::Encoder::enumeration,
-        );
-        out.map(
-            &self.l,
-            |out, value| out.fixed_uint32(*value),
-            |out, value| out.uint64(*value),
-        );
-        out.map(
-            &self.m,
-            |out, value| out.fixed_uint64(*value),
-            |out, value| out.fixed_int32(*value),
-        );
-        out.map(
-            &self.p,
-            |out, value| out.string(value),
-            |out, value| out.string(value),
-        );
+        out.map(&self.a, v1::write::bool, v1::write::float32);
+        out.map(&self.b, v1::write::int8, v1::write::float64);
+        out.map(&self.c, v1::write::int16, v1::write::bytes);
+        out.map(&self.d, v1::write::int32, v1::write::timestamp)
+            .field("d")?;
+        out.map(&self.e, v1::write::int64, v1::write::duration)
+            .field("e")?;
+        out.map(&self.f, v1::write::fixed_int32, v1::write::date)
+            .field("f")?;
+        out.map(&self.g, v1::write::fixed_int64, v1::write::decimal)
+            .field("g")?;
+        out.map(&self.h, v1::write::uint8, v1::write::bool);
+        out.optional_map(&self.i, v1::write::uint16, v1::write::int8);
+        out.optional_map(&self.j, v1::write::uint32, v1::write::string);
+        out.map(&self.k, v1::write::uint64, v1::Encoder::enumeration);
+        out.map(&self.l, v1::write::fixed_uint32, v1::write::uint64);
+        out.map(&self.m, v1::write::fixed_uint64, v1::write::fixed_int32);
+        out.map(&self.p, v1::write::string, v1::write::string);
         out.optional_map(&self.v, v1::Encoder::enumeration, v1::Encoder::enumeration);
         Ok(())
     }
@@ -758,30 +702,27 @@ impl v1::Message for Lists {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.list(&self.a, |out, value| out.bool(*value));
-        out.list(&self.b, |out, value| out.int8(*value));
-        out.list(&self.c, |out, value| out.int16(*value));
-        out.list(&self.d, |out, value| out.int32(*value));
-        out.list(&self.e, |out, value| out.int64(*value));
-        out.list(&self.f, |out, value| out.fixed_int32(*value));
-        out.list(&self.g, |out, value| out.fixed_int64(*value));
-        out.list(&self.h, |out, value| out.uint8(*value));
-        out.list(&self.i, |out, value| out.uint16(*value));
-        out.list(&self.j, |out, value| out.uint32(*value));
-        out.list(&self.k, |out, value| out.uint64(*value));
-        out.list(&self.l, |out, value| out.fixed_uint32(*value));
-        out.list(&self.m, |out, value| out.fixed_uint64(*value));
-        out.list(&self.n, |out, value| out.float32(*value));
-        out.list(&self.o, |out, value| out.float64(*value));
-        out.list(&self.p, |out, value| out.string(value));
-        out.list(&self.q, |out, value| out.bytes(value));
-        out.list(&self.r, |out, value| out.timestamp(*value))
-            .field("r")?;
-        out.list(&self.s, |out, value| out.duration(*value))
-            .field("s")?;
-        out.list(&self.t, |out, value| out.date(*value))
-            .field("t")?;
-        out.list(&self.u, v1::Encoder::decimal).field("u")?;
+        out.list(&self.a, v1::write::bool);
+        out.list(&self.b, v1::write::int8);
+        out.list(&self.c, v1::write::int16);
+        out.list(&self.d, v1::write::int32);
+        out.list(&self.e, v1::write::int64);
+        out.list(&self.f, v1::write::fixed_int32);
+        out.list(&self.g, v1::write::fixed_int64);
+        out.list(&self.h, v1::write::uint8);
+        out.list(&self.i, v1::write::uint16);
+        out.list(&self.j, v1::write::uint32);
+        out.list(&self.k, v1::write::uint64);
+        out.list(&self.l, v1::write::fixed_uint32);
+        out.list(&self.m, v1::write::fixed_uint64);
+        out.list(&self.n, v1::write::float32);
+        out.list(&self.o, v1::write::float64);
+        out.list(&self.p, v1::write::string);
+        out.list(&self.q, v1::write::bytes);
+        out.list(&self.r, v1::write::timestamp).field("r")?;
+        out.list(&self.s, v1::write::duration).field("s")?;
+        out.list(&self.t, v1::write::date).field("t")?;
+        out.list(&self.u, v1::write::decimal).field("u")?;
         out.list(&self.v, v1::Encoder::enumeration);
         Ok(())
     }
@@ -876,30 +817,29 @@ impl v1::Message for Optional {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.optional(self.g.as_ref(), |out, value| out.fixed_int64(*value));
-        out.optional(self.m.as_ref(), |out, value| out.fixed_uint64(*value));
-        out.optional(self.o.as_ref(), |out, value| out.float64(*value));
-        out.optional(self.f.as_ref(), |out, value| out.fixed_int32(*value));
-        out.optional(self.l.as_ref(), |out, value| out.fixed_uint32(*value));
-        out.optional(self.n.as_ref(), |out, value| out.float32(*value));
-        out.optional(self.c.as_ref(), |out, value| out.int16(*value));
-        out.optional(self.i.as_ref(), |out, value| out.uint16(*value));
-        out.optional(self.a.as_ref(), |out, value| out.bool(*value));
-        out.optional(self.b.as_ref(), |out, value| out.int8(*value));
-        out.optional(self.h.as_ref(), |out, value| out.uint8(*value));
-        out.optional(self.e.as_ref(), |out, value| out.int64(*value));
-        out.optional(self.k.as_ref(), |out, value| out.uint64(*value));
-        out.optional(self.d.as_ref(), |out, value| out.int32(*value));
-        out.optional(self.j.as_ref(), |out, value| out.uint32(*value));
-        out.optional(self.p.as_ref(), |out, value| out.string(value));
-        out.optional(self.q.as_ref(), |out, value| out.bytes(value));
-        out.optional(self.r.as_ref(), |out, value| out.timestamp(*value))
+        out.optional(self.g.as_ref(), v1::write::fixed_int64);
+        out.optional(self.m.as_ref(), v1::write::fixed_uint64);
+        out.optional(self.o.as_ref(), v1::write::float64);
+        out.optional(self.f.as_ref(), v1::write::fixed_int32);
+        out.optional(self.l.as_ref(), v1::write::fixed_uint32);
+        out.optional(self.n.as_ref(), v1::write::float32);
+        out.optional(self.c.as_ref(), v1::write::int16);
+        out.optional(self.i.as_ref(), v1::write::uint16);
+        out.optional(self.a.as_ref(), v1::write::bool);
+        out.optional(self.b.as_ref(), v1::write::int8);
+        out.optional(self.h.as_ref(), v1::write::uint8);
+        out.optional(self.e.as_ref(), v1::write::int64);
+        out.optional(self.k.as_ref(), v1::write::uint64);
+        out.optional(self.d.as_ref(), v1::write::int32);
+        out.optional(self.j.as_ref(), v1::write::uint32);
+        out.optional(self.p.as_ref(), v1::write::string);
+        out.optional(self.q.as_ref(), v1::write::bytes);
+        out.optional(self.r.as_ref(), v1::write::timestamp)
             .field("r")?;
-        out.optional(self.s.as_ref(), |out, value| out.duration(*value))
+        out.optional(self.s.as_ref(), v1::write::duration)
             .field("s")?;
-        out.optional(self.t.as_ref(), |out, value| out.date(*value))
-            .field("t")?;
-        out.optional(self.u.as_ref(), v1::Encoder::decimal)
+        out.optional(self.t.as_ref(), v1::write::date).field("t")?;
+        out.optional(self.u.as_ref(), v1::write::decimal)
             .field("u")?;
         out.optional(self.v.as_ref(), v1::Encoder::enumeration);
         Ok(())
@@ -1235,20 +1175,20 @@ impl v1::Message for Sets {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.set(&self.a, |out, value| out.bool(*value));
-        out.set(&self.b, |out, value| out.int8(*value));
-        out.set(&self.c, |out, value| out.int16(*value));
-        out.set(&self.d, |out, value| out.int32(*value));
-        out.set(&self.e, |out, value| out.int64(*value));
-        out.set(&self.f, |out, value| out.fixed_int32(*value));
-        out.set(&self.g, |out, value| out.fixed_int64(*value));
-        out.set(&self.h, |out, value| out.uint8(*value));
-        out.set(&self.i, |out, value| out.uint16(*value));
-        out.set(&self.j, |out, value| out.uint32(*value));
-        out.set(&self.k, |out, value| out.uint64(*value));
-        out.set(&self.l, |out, value| out.fixed_uint32(*value));
-        out.set(&self.m, |out, value| out.fixed_uint64(*value));
-        out.set(&self.p, |out, value| out.string(value));
+        out.set(&self.a, v1::write::bool);
+        out.set(&self.b, v1::write::int8);
+        out.set(&self.c, v1::write::int16);
+        out.set(&self.d, v1::write::int32);
+        out.set(&self.e, v1::write::int64);
+        out.set(&self.f, v1::write::fixed_int32);
+        out.set(&self.g, v1::write::fixed_int64);
+        out.set(&self.h, v1::write::uint8);
+        out.set(&self.i, v1::write::uint16);
+        out.set(&self.j, v1::write::uint32);
+        out.set(&self.k, v1::write::uint64);
+        out.set(&self.l, v1::write::fixed_uint32);
+        out.set(&self.m, v1::write::fixed_uint64);
+        out.set(&self.p, v1::write::string);
         out.set(&self.v, v1::Encoder::enumeration);
         Ok(())
     }

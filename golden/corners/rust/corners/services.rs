@@ -573,7 +573,7 @@ impl v1::Message for UnaryListResponse {
     };
 
     fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
-        out.optional_list(&self.value, |out, value| out.string(value));
+        out.optional_list(&self.value, v1::write::string);
         Ok(())
     }
 

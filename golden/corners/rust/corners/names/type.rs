@@ -96,9 +96,9 @@ impl v1_::Message for BTreeMap {
     };
 
     fn write_fields(&self, out: &mut v1_::Encoder<'_>) -> v1_::CodecResult<()> {
-        out.message_map(&self.map, |out, value| out.string(value))
+        out.message_map(&self.map, v1_::write::string)
             .field("map")?;
-        out.set(&self.set, |out, value| out.string(value));
+        out.set(&self.set, v1_::write::string);
         Ok(())
     }
 
@@ -714,7 +714,7 @@ impl v1_::Message for Option {
     };
 
     fn write_fields(&self, out: &mut v1_::Encoder<'_>) -> v1_::CodecResult<()> {
-        out.optional(self.value.as_ref(), |out, value| out.string(value));
+        out.optional(self.value.as_ref(), v1_::write::string);
         Ok(())
     }
 
