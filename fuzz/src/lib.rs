@@ -18,7 +18,7 @@ pub mod codegen {
     pub mod v1 {
         pub use crate::codec::{
             At, CodecResult, Decoder, Encoder, Enumeration, Message, TypeInfo, Union, UnknownValue, WireType,
-            unknown_case,
+            unknown_case, write,
         };
         pub use bigdecimal::BigDecimal;
         pub use jiff::civil::Date;
@@ -32,6 +32,7 @@ pub mod codegen {
 #[expect(dead_code, reason = "what one binary counts, another does not")]
 #[path = "../../tests/allocation.rs"]
 mod allocation;
+#[expect(dead_code, reason = "payloads are drawn, not made by its constructors")]
 #[path = "../../tests/tests/codec/kitchen.rs"]
 #[rustfmt::skip]
 mod kitchen;
@@ -39,6 +40,7 @@ mod kitchen;
 mod memory;
 #[path = "../../tests/tests/compiler/sound.rs"]
 mod sound;
+#[expect(dead_code, reason = "the tests draw for another language, too")]
 #[path = "../../tests/tests/codec/values.rs"]
 mod values;
 

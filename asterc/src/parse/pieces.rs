@@ -199,7 +199,7 @@ impl<'s> Parser<'s> {
         match pair {
             Some(pair) => {
                 let (name, ty, mut value) = self.lower_constant(pair);
-                if self.cut_short {
+                if self.cut_short || self.is_damaged(&(start..next)) {
                     value = value.unread();
                 }
                 self.declare(name, attributes, Kind::Constant { ty, value }, false);
@@ -313,7 +313,7 @@ impl<'s> Parser<'s> {
                     let (pair, next) = self.piece(Rule::field, Rule::field_body, at..end, What::Field);
                     if let Some(pair) = pair {
                         let mut field = self.lower_field(pair, attributes);
-                        if self.cut_short {
+                        if self.cut_short || self.is_damaged(&(at..next)) {
                             field.default = field.default.map(Expression::unread);
                         }
                         items.fields.push(field);

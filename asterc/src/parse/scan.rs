@@ -291,7 +291,8 @@ impl Scanner<'_> {
         }
     }
 
-    /// Notices `message B {` as the first words of a statement.
+    /// Notices `message B {` as the first words of a statement, and `rpc name` in one: a method ends with the block that it
+    /// has in other languages.
     fn mark_nested(&mut self, start: usize) {
         let word = &self.source[start..self.at];
         let next_is_name = || {
@@ -300,7 +301,11 @@ impl Scanner<'_> {
             blanks > 0 && rest.get(blanks).copied().is_some_and(is_word)
         };
         if let Some(current) = &mut self.current {
-            if current.statement == Some(start) && is_block_keyword(word) && next_is_name() {
+            let nests = match word {
+                b"rpc" => current.statement.is_some() && self.stack.len() == 1,
+                _ => current.statement == Some(start) && is_block_keyword(word),
+            };
+            if nests && next_is_name() {
                 current.nested = true;
             }
             if current.body.is_none() && (is_declaration_keyword(word) || word == b"import") {
@@ -457,8 +462,21 @@ impl Scanner<'_> {
             self.at += 1;
             return;
         }
-        self.drop_to_brace();
         let at = self.at;
+        let ends_statement = self.is_before_semicolon();
+        if ends_statement
+            && self
+                .stack
+                .last()
+                .is_some_and(|&(open, at)| open != b'{' && at >= self.line_start)
+        {
+            // `(a: T};` has the wrong bracket, and is no end of a body
+            self.begin();
+            self.stack.pop();
+            self.at += 1;
+            return;
+        }
+        self.drop_to_brace();
         if self.stack.pop().is_none() {
             // Nothing is open: the brace is one too many, and ends whatever was begun.
             self.problem(errors::unmatched_brace(Span::new(self.file, at, at + 1)));
@@ -474,9 +492,15 @@ impl Scanner<'_> {
                 self.end_statement(at);
                 self.end_chunk(self.at);
             }
-            (1, Some(_)) if current.nested => self.end_statement(self.at),
+            (1, Some(_)) if current.nested && !ends_statement => self.end_statement(self.at),
             _ => {}
         }
+    }
+
+    /// Whether a `;` follows the mark at `at`.
+    fn is_before_semicolon(&self) -> bool {
+        let mut rest = self.source[self.at + 1..].iter();
+        rest.find(|byte| !byte.is_ascii_whitespace()) == Some(&b';')
     }
 
     fn end_statement(&mut self, end: usize) {
