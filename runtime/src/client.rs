@@ -1,6 +1,7 @@
 //! A client: admitted at one server, and connected to it.
 
 mod exchange;
+mod inherit;
 mod stream;
 mod stub;
 mod unary;

@@ -3,11 +3,13 @@
 use crate::metadata::{Metadata, MetadataError};
 use crate::service::{MethodInfo, ServiceInfo};
 use crate::trust::{Admitted, Attributes, PeerId};
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as Task, Poll, Waker};
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::{Span, span};
 
 /// Messages wait up to this many bytes for the stream to take them; the handler waits beyond it.
 const ROOM: usize = 64 * 1024;
@@ -32,7 +34,33 @@ pub(crate) struct Call {
     pub(crate) deadline: Option<Instant>,
     pub(crate) metadata: Metadata,
     pub(crate) frame_limit: usize,
+    pub(crate) span: Span,
     pub(crate) answer: Mutex<Answer>,
+}
+
+thread_local! {
+    /// The call whose handler this thread polls.
+    static CURRENT: RefCell<Option<Arc<Call>>> = const { RefCell::new(None) };
+}
+
+/// While it lives, the thread works for a call.
+pub(crate) struct Entered<'a> {
+    before: Option<Arc<Call>>,
+    _span: span::Entered<'a>,
+}
+
+/// Begins to work for a call.
+pub(crate) fn enter(call: &Arc<Call>) -> Entered<'_> {
+    Entered {
+        before: CURRENT.replace(Some(Arc::clone(call))),
+        _span: call.span.enter(),
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        CURRENT.set(self.before.take());
+    }
 }
 
 /// What the handler has said and the dispatcher has not sent.
@@ -79,6 +107,29 @@ impl Context {
 
     pub(crate) fn call(&self) -> &Call {
         &self.call
+    }
+
+    /// The call whose handler runs here. Calls that it makes end with its deadline, and carry its `traceparent` and
+    /// `tracestate` on.
+    ///
+    /// A task that a handler spawns is not in its call, unless [`Context::scope`] takes it in.
+    pub fn current() -> Option<Self> {
+        CURRENT.with_borrow(Clone::clone).map(Self::new)
+    }
+
+    /// Runs a future as a part of this call: in a task that its handler spawns, for example.
+    pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        let call = Arc::clone(&self.call);
+        let mut future = Box::pin(future);
+        std::future::poll_fn(move |cx| {
+            let _current = enter(&call);
+            future.as_mut().poll(cx)
+        })
+    }
+
+    /// When the caller gives up, if it said so.
+    pub(crate) fn until(&self) -> Option<Instant> {
+        self.call.deadline
     }
 
     /// The key of the peer that calls.

@@ -15,6 +15,7 @@ pub mod compress;
 mod context;
 pub mod frame;
 pub mod header;
+pub mod interceptor;
 mod limits;
 pub mod metadata;
 pub mod node;

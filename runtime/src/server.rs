@@ -7,6 +7,7 @@ mod run;
 
 use crate::admission::{self, ServiceEntry};
 use crate::alpn::{Alpn, close, stream};
+use crate::interceptor::{Chain, ServerInterceptor};
 use crate::node::{Node, Shared, io};
 use crate::queue::{AlreadyServing, AsterConnection};
 use crate::service::{Service, ServiceInfo};
@@ -31,6 +32,7 @@ struct Inner {
     node: Node,
     table: Arc<Table>,
     entries: Vec<ServiceEntry>,
+    interceptors: Chain,
     draining: AtomicBool,
     stop: watch::Sender<bool>,
     connections: Mutex<HashMap<usize, WeakConnectionHandle>>,
@@ -40,6 +42,7 @@ struct Inner {
 pub struct ServerBuilder {
     node: Node,
     services: Vec<Box<dyn Service>>,
+    interceptors: Vec<Arc<dyn ServerInterceptor>>,
 }
 
 /// Why services cannot be served together.
@@ -73,6 +76,13 @@ impl ServerBuilder {
         self
     }
 
+    /// Adds an interceptor behind those that are there: it sees every call of every service.
+    #[must_use]
+    pub fn interceptor(mut self, interceptor: impl ServerInterceptor) -> Self {
+        self.interceptors.push(Arc::new(interceptor));
+        self
+    }
+
     /// Checks the services against each other.
     ///
     /// # Errors
@@ -102,6 +112,7 @@ impl ServerBuilder {
                 node: self.node,
                 table: Arc::new(table),
                 entries,
+                interceptors: Chain::new(self.interceptors),
                 draining: AtomicBool::new(false),
                 stop: watch::Sender::new(false),
                 connections: Mutex::default(),
@@ -145,6 +156,7 @@ impl Server {
         ServerBuilder {
             node: node.clone(),
             services: Vec::new(),
+            interceptors: Vec::new(),
         }
     }
 
@@ -218,6 +230,7 @@ impl Server {
             shared: Arc::clone(shared),
             table: Arc::clone(&self.inner.table),
             budget: shared.budgets.peer(peer),
+            interceptors: self.inner.interceptors.clone(),
         });
         let id = connection.stable_id();
         self.connections().insert(id, connection.weak_handle());

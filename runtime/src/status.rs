@@ -27,6 +27,15 @@ macro_rules! codes {
                     _ => "code",
                 }
             }
+
+            /// The name as gRPC writes it and the constants here have it, `NOT_FOUND`; `UNRECOGNIZED` for a number we do not
+            /// know.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                    _ => "UNRECOGNIZED",
+                }
+            }
         }
 
         impl Status {

@@ -3,6 +3,7 @@
 use crate::alpn::stream;
 use crate::call::{Responses, Step, Violation};
 use crate::client::Inner;
+use crate::client::inherit;
 use crate::client::stub::{Request, StubInner};
 use crate::frame::{self, Flags, Frame, FrameError};
 use crate::header::{self, StreamHeader};
@@ -74,7 +75,7 @@ pub(crate) async fn begin(
         deadline_ms: left(deadline).inspect_err(|status| responses.status = Some(status.clone()))?,
         mode: Mode::Xlang.number(),
         session: 0,
-        metadata: Cow::Borrowed(&request.metadata),
+        metadata: inherit::trace(&request.metadata),
     };
     let small = message.as_ref().map_or(0, Vec::len).min(COPY);
     let mut head = Vec::with_capacity(160 + small);

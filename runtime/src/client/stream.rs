@@ -1,6 +1,7 @@
 //! Calls of which a side streams.
 
 use crate::client::exchange::{self, RequestSide, ResponseSide, late};
+use crate::client::inherit;
 use crate::client::stub::{Request, StubInner};
 use crate::client::unary::{CallResult, Raw, one};
 use crate::metadata::Metadata;
@@ -195,7 +196,7 @@ impl Clock {
     fn new(request: &Request) -> Self {
         let after = |time: Duration| Instant::now().checked_add(time);
         Self {
-            until: request.deadline.and_then(after),
+            until: inherit::deadline(request.deadline.and_then(after)),
             first: request.method().timeout.and_then(after),
         }
     }

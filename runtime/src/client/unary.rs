@@ -1,6 +1,7 @@
 //! Calls with one response: built, then awaited.
 
 use crate::client::exchange::{ResponseSide, UNARY_TIME, begin, late};
+use crate::client::inherit;
 use crate::client::stub::Request;
 use crate::metadata::Metadata;
 use crate::status::Status;
@@ -123,7 +124,7 @@ async fn call(request: Request) -> Result<Raw, Status> {
         .or(request.method().timeout)
         .unwrap_or(UNARY_TIME);
     // a deadline beyond what the clock can tell is none
-    let Some(deadline) = Instant::now().checked_add(time) else {
+    let Some(deadline) = inherit::deadline(Instant::now().checked_add(time)) else {
         return run(request, None).await;
     };
     match timeout_at(deadline, run(request, Some(deadline))).await {

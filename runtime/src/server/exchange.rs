@@ -6,6 +6,7 @@ use crate::call::Violation;
 use crate::context::{Answer, Call, Context};
 use crate::frame::{self, Flags};
 use crate::header::{self, StreamHeader};
+use crate::interceptor::{Chain, Watched};
 use crate::node::Shared;
 use crate::node::io::{self, FrameReader};
 use crate::server::dispatch::{self, Table, Target};
@@ -22,6 +23,7 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
+use tracing::Span;
 
 /// The longest deadline; a longer one is cut.
 const MAX_DEADLINE: Duration = Duration::from_secs(24 * 3600);
@@ -35,6 +37,7 @@ pub(crate) struct Peer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) table: Arc<Table>,
     pub(crate) budget: Arc<PeerBudget>,
+    pub(crate) interceptors: Chain,
 }
 
 /// Serves one stream to its end. Whatever the peer sends, only this stream suffers.
@@ -67,13 +70,23 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
         }
     };
     let server_call = ServerCall::new(Context::new(Arc::clone(&call)), incoming, target.shrinks());
-    let handler = run::guard(&target, server_call);
+    let watched = peer.interceptors.watch(&call);
+    let handler = run::guard(&target, server_call).map(|handler| match &watched {
+        Some(watched) => watched.around(handler),
+        None => handler,
+    });
     let until = until(&peer, &call);
     let (ending, rest) = run::run(handler, &mut send, &call, verdict.as_ref(), until).await;
     let violated = verdict.and_then(|verdict| verdict.lock().unwrap_or_else(PoisonError::into_inner).take());
     let outcome = match (violated, ending) {
-        (Some(failure), _) => return Box::pin(refuse_streaming(&peer, failure, rest, &mut send)).await,
-        (None, Ending::Gone) => return io::reset(&mut send, stream::CANCELLED),
+        (Some(failure), _) => {
+            let status = Box::pin(refuse_streaming(&peer, failure, rest, &mut send)).await;
+            return ended(watched, &call, status.as_ref());
+        }
+        (None, Ending::Gone) => {
+            io::reset(&mut send, stream::CANCELLED);
+            return ended(watched, &call, None);
+        }
         (None, Ending::Late) => Err(Status::deadline_exceeded("the deadline passed at the server")),
         (None, Ending::Panicked(reference)) => {
             peer.shared.counters.panics.add();
@@ -83,9 +96,19 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
         }
         (None, Ending::Finished(result)) => result,
     };
-    finish(&peer, &target, &call, outcome, rest, &mut send).await;
+    let status = finish(&peer, &target, &call, outcome, rest, &mut send).await;
+    ended(watched, &call, Some(&status));
     // the end of the request side was watched for as long as the call ran
     drop(reader);
+}
+
+/// Tells those who watch the call how it ended; without a status its caller gave up.
+fn ended(watched: Option<Box<Watched>>, call: &Call, status: Option<&Status>) {
+    let code = status.map_or(Code::CANCELLED, Status::code);
+    call.span.record("rpc.status", code.as_str());
+    if let (Some(watched), Some(status)) = (watched, status) {
+        watched.ended(status);
+    }
 }
 
 /// Bounds a future that is mostly ready at once: only if it is not, the clock is read and a timer is made.
@@ -143,9 +166,24 @@ async fn prepare<'a>(
         deadline,
         metadata: header.metadata.into_owned(),
         frame_limit: limits.frame,
+        span: span(peer.id, target),
         answer: Mutex::new(Answer::default()),
     };
     Ok((target, Arc::new(call)))
+}
+
+/// The span of a call: what its handler logs is in it.
+fn span(peer: PeerId, target: Target<'_>) -> Span {
+    tracing::info_span!(
+        target: "aster",
+        "rpc",
+        otel.kind = "server",
+        rpc.system = "aster",
+        rpc.service = target.served.info.name,
+        rpc.method = target.method().name,
+        rpc.status = tracing::field::Empty,
+        peer = %peer,
+    )
 }
 
 /// The whole request of a pattern that has one.
@@ -189,10 +227,18 @@ async fn refuse(peer: &Peer, failure: Failure, send: &mut SendStream, requests: 
     refuse_streaming(peer, failure, Bytes::new(), send).await;
 }
 
-/// Answers a call whose request side is stopped.
-async fn refuse_streaming(peer: &Peer, failure: Failure, rest: Bytes, send: &mut SendStream) {
+/// Answers a call whose request side is stopped, with what is returned; nothing where nobody waits for it.
+async fn refuse_streaming(
+    peer: &Peer,
+    failure: Failure,
+    rest: Bytes,
+    send: &mut SendStream,
+) -> Option<Status> {
     let status = match failure {
-        Failure::Gone => return io::reset(send, stream::CANCELLED),
+        Failure::Gone => {
+            io::reset(send, stream::CANCELLED);
+            return None;
+        }
         Failure::Status(status) => status,
         Failure::Protocol(violation) => {
             peer.shared.counters.protocol_errors.add();
@@ -207,9 +253,10 @@ async fn refuse_streaming(peer: &Peer, failure: Failure, rest: Bytes, send: &mut
     let mut out = Vec::with_capacity(128);
     trailer(&status, &mut out);
     write(peer, None, &mut [rest, out.into()], send).await;
+    Some(status)
 }
 
-/// Sends what the handler left, and the status.
+/// Sends what the handler left, and the status, which is the answer.
 async fn finish(
     peer: &Peer,
     target: &Target<'_>,
@@ -217,7 +264,7 @@ async fn finish(
     outcome: Result<Reply, Status>,
     rest: Bytes,
     send: &mut SendStream,
-) {
+) -> Status {
     let sealed = match outcome {
         Ok(Reply(None)) => Ok(Vec::new()),
         Ok(Reply(Some(open))) => {
@@ -238,13 +285,15 @@ async fn finish(
         Ok(body) => (body, Status::ok("")),
         Err(status) => (Vec::new(), status),
     };
-    trailer(&with_trailer(status, answer_trailer), &mut body);
+    let status = with_trailer(status, answer_trailer);
+    trailer(&status, &mut body);
     let until = until(peer, call);
     match head {
         Some(head) => write(peer, until, &mut [rest, head.into(), body.into()], send).await,
         None if rest.is_empty() => write(peer, until, &mut [body.into()], send).await,
         None => write(peer, until, &mut [rest, body.into()], send).await,
     }
+    status
 }
 
 /// Adds what the handler said for the trailer; what does not fit beside the status' own is a fault to be told.

@@ -1,6 +1,6 @@
 //! A handler while it runs: polled, watched, and its messages written as the caller takes them.
 
-use crate::context::{Answer, Call};
+use crate::context::{self, Answer, Call};
 use crate::node::io;
 use crate::server::dispatch::Target;
 use crate::server::exchange::encode_head;
@@ -12,8 +12,8 @@ use iroh::endpoint::{SendStream, StoppedError, VarInt};
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
 use tokio::time::{Instant, Sleep};
 
@@ -40,7 +40,7 @@ pub(crate) fn guard(target: &Target<'_>, call: ServerCall) -> Result<CallFuture,
 pub(crate) async fn run(
     handler: Result<CallFuture, String>,
     send: &mut SendStream,
-    call: &Call,
+    call: &Arc<Call>,
     verdict: Option<&Verdict>,
     until: Option<Instant>,
 ) -> (Ending, Bytes) {
@@ -95,7 +95,7 @@ struct Running<'a> {
     ended: Option<Result<Reply, Status>>,
     /// Frames that the stream has not taken yet.
     chunk: [Bytes; 1],
-    call: &'a Call,
+    call: &'a Arc<Call>,
     verdict: Option<&'a Verdict>,
 }
 
@@ -111,7 +111,10 @@ impl Running<'_> {
     fn poll(&mut self, send: &mut SendStream, cx: &mut Context<'_>) -> Poll<Ending> {
         for _ in 0..TURNS {
             if let Some(handler) = &mut self.handler {
-                match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx))) {
+                let current = context::enter(self.call);
+                let polled = catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx)));
+                drop(current);
+                match polled {
                     Ok(Poll::Pending) => {}
                     Ok(Poll::Ready(result)) => {
                         self.handler = None;

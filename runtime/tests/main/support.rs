@@ -1,7 +1,7 @@
 //! A service written by hand in the shape of generated code, and nodes to serve and call it.
 
 use aster_runtime::codegen::v1;
-use aster_runtime::{Client, Limits, Node, Server};
+use aster_runtime::{Client, Limits, Node, Server, ServerBuilder};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
@@ -259,12 +259,21 @@ impl Pair {
     }
 
     pub(crate) async fn serve(server_node: Node, client_node: Node) -> Self {
+        Self::building(server_node, client_node, |builder| builder).await
+    }
+
+    /// With what `build` adds to the server.
+    pub(crate) async fn building(
+        server_node: Node,
+        client_node: Node,
+        build: impl FnOnce(ServerBuilder) -> ServerBuilder,
+    ) -> Self {
         let seen = Arc::new(Seen::default());
         let service = ProbeServer {
             info: &PROBE,
             seen: Arc::clone(&seen),
         };
-        let server = Server::builder(&server_node).add(service).build().unwrap();
+        let server = build(Server::builder(&server_node).add(service)).build().unwrap();
         let running = server.clone();
         let serving = tokio::spawn(async move { running.serve().await.unwrap() });
         let client = Client::connect(&client_node, server_node.address())
