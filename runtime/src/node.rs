@@ -5,10 +5,12 @@ pub(crate) mod io;
 pub(crate) mod stats;
 
 mod builder;
+mod placement;
 mod store;
 mod ticket;
 
 pub use builder::{NodeBuilder, SpawnError};
+pub use placement::Placement;
 pub use stats::Stats;
 pub use ticket::{AddressError, PeerAddress, Ticket};
 
@@ -23,6 +25,7 @@ use iroh::protocol::Router;
 use iroh::{Endpoint, EndpointAddr, EndpointId, TransportAddr};
 use iroh_docs::protocol::Docs;
 use iroh_gossip::net::Gossip;
+use placement::Host;
 use stats::Counters;
 use std::fmt;
 use std::mem::ManuallyDrop;
@@ -55,6 +58,8 @@ struct Inner {
     closed: Arc<OnceCell<()>>,
     /// Held as long as the node uses its folder.
     lock: Option<std::fs::File>,
+    /// The node's own thread, if it has one.
+    host: Option<Arc<Host>>,
 }
 
 /// What servers and clients of a node need of it.
@@ -140,7 +145,18 @@ impl Node {
         let inner = &self.inner;
         inner
             .closed
-            .get_or_init(|| shut_down(&inner.shared, &inner.router, &inner.endpoint))
+            .get_or_init(async || {
+                let (shared, router, endpoint) = (
+                    Arc::clone(&inner.shared),
+                    inner.router.clone(),
+                    inner.endpoint.clone(),
+                );
+                let host = inner.host.as_deref();
+                placement::on(host, async move { shut_down(&shared, &router, &endpoint).await }).await;
+                if let Some(host) = host {
+                    host.stop();
+                }
+            })
             .await;
     }
 
@@ -151,12 +167,14 @@ impl Node {
     /// Opens a connection for one of Aster's protocols.
     pub(crate) async fn dial(&self, address: EndpointAddr, alpn: Alpn) -> Result<Connection, DialError> {
         let options = ConnectOptions::new().with_transport_config(self.inner.dialled.clone());
-        let connecting = self
-            .inner
-            .endpoint
-            .connect_with_opts(address, alpn.as_bytes(), options)
-            .await?;
-        Ok(connecting.await?)
+        let endpoint = self.inner.endpoint.clone();
+        let dialling = async move {
+            let connecting = endpoint
+                .connect_with_opts(address, alpn.as_bytes(), options)
+                .await?;
+            Ok(connecting.await?)
+        };
+        placement::on(self.inner.host.as_deref(), dialling).await
     }
 
     /// Lets blobs, docs and gossip dial the peer by its id alone.
@@ -200,11 +218,19 @@ impl Drop for Inner {
         }
         let endpoint = Unclosed(ManuallyDrop::new(self.endpoint.clone()));
         let (shared, router, lock) = (Arc::clone(&self.shared), self.router.clone(), self.lock.take());
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        let host = self.host.take();
+        let runtime = match &host {
+            Some(host) => Ok(host.handle().clone()),
+            None => tokio::runtime::Handle::try_current(),
+        };
+        if let Ok(runtime) = runtime {
             runtime.spawn(async move {
                 shut_down(&shared, &router, &endpoint.0).await;
                 endpoint.closed();
                 drop(lock);
+                if let Some(host) = host {
+                    host.stop();
+                }
             });
         }
     }

@@ -4,6 +4,7 @@ use crate::alpn::Alpn;
 use crate::budget::Budgets;
 use crate::limits::Limits;
 use crate::node::gate::{Gate, GateHook};
+use crate::node::placement::{self, Host, Placement};
 use crate::node::stats::Counters;
 use crate::node::{Inner, Node, Shared, store};
 use crate::queue::Queue;
@@ -37,6 +38,7 @@ pub struct NodeBuilder {
     folder: Option<PathBuf>,
     open: Option<DevRoles>,
     limits: Limits,
+    placement: Option<Placement>,
 }
 
 /// Why a node was not started.
@@ -82,6 +84,9 @@ pub enum SpawnError {
     /// The docs cannot be opened.
     #[error("cannot open the docs: {0}")]
     Docs(String),
+    /// The node's own thread cannot be started.
+    #[error("cannot start a thread for the node: {0}")]
+    Thread(std::io::Error),
 }
 
 impl NodeBuilder {
@@ -94,6 +99,7 @@ impl NodeBuilder {
             folder: None,
             open: None,
             limits: Limits::default(),
+            placement: None,
         }
     }
 
@@ -147,6 +153,13 @@ impl NodeBuilder {
         self
     }
 
+    /// Where the endpoint runs. The default is a thread of its own on a multi-thread runtime, and inline on another.
+    #[must_use]
+    pub fn placement(mut self, placement: Placement) -> Self {
+        self.placement = Some(placement);
+        self
+    }
+
     /// What peers may use.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -154,11 +167,20 @@ impl NodeBuilder {
         self
     }
 
-    /// Starts the node on the current runtime.
+    /// Starts the node. Its endpoint runs where [`placement`](Self::placement) says.
     ///
     /// # Errors
     /// [`SpawnError`]; nothing is left running.
     pub async fn spawn(self) -> Result<Node, SpawnError> {
+        let host = match self.placement.unwrap_or_else(Placement::here) {
+            Placement::Inline => None,
+            Placement::Separate => Some(Arc::new(Host::start().map_err(SpawnError::Thread)?)),
+        };
+        placement::on(host.as_deref(), self.start(host.clone())).await
+    }
+
+    /// Starts the node on the runtime that polls this.
+    async fn start(self, host: Option<Arc<Host>>) -> Result<Node, SpawnError> {
         let address = self.address()?;
         let lock = self.folder.as_deref().map(store::lock).transpose()?;
 
@@ -229,6 +251,7 @@ impl NodeBuilder {
                 shared,
                 closed: Arc::new(OnceCell::new()),
                 lock: stores.lock,
+                host,
             }),
         })
     }

@@ -1,6 +1,7 @@
 //! One node for everything: blobs, docs and gossip beside calls; folders; the end.
 
 use crate::support::{Pair, text};
+use aster_runtime::node::Placement;
 use aster_runtime::{Client, Node, Server, SpawnError};
 use futures_util::StreamExt;
 use iroh_docs::api::protocol::{AddrInfoOptions, ShareMode};
@@ -193,4 +194,72 @@ fn a_dropped_node_logs_no_error() {
     drop(last);
     drop(node);
     assert_eq!(*errors.0.lock().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_node_on_a_thread_of_its_own_outlives_a_handler_that_blocks() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        // the default on a runtime of several threads
+        let pair = Pair::new().await;
+        let threads = || {
+            let tasks = std::fs::read_dir("/proc/self/task")
+                .into_iter()
+                .flatten()
+                .flatten();
+            let names =
+                tasks.map(|task| std::fs::read_to_string(task.path().join("comm")).unwrap_or_default());
+            names.filter(|name| name.trim() == "aster-node").count()
+        };
+        if cfg!(target_os = "linux") {
+            assert_eq!(threads(), 2);
+        }
+        assert_eq!(pair.probe.echo("x").await.unwrap(), text("x"));
+
+        // blobs, docs and gossip are called from the application's runtime
+        let added = pair
+            .server_node
+            .blobs()
+            .blobs()
+            .add_slice(b"there")
+            .await
+            .unwrap();
+        let bytes = pair
+            .server_node
+            .blobs()
+            .blobs()
+            .get_bytes(added.hash)
+            .await
+            .unwrap();
+        assert_eq!(&bytes[..], b"there");
+
+        // one worker is blocked as long as this test says; calls go on
+        let (release, blocked) = std::sync::mpsc::channel::<()>();
+        let blocking = tokio::spawn(async move { blocked.recv() });
+        for _ in 0..50 {
+            assert_eq!(pair.probe.echo("x").await.unwrap(), text("x"));
+        }
+        drop(release);
+        assert!(blocking.await.unwrap().is_err());
+        pair.close().await;
+    });
+}
+
+#[tokio::test]
+async fn both_placements_can_be_asked_for() {
+    for placement in [Placement::Inline, Placement::Separate] {
+        let server = Node::dev().placement(placement).spawn().await.unwrap();
+        let client = Node::dev().placement(placement).spawn().await.unwrap();
+        let pair = Pair::serve(server, client).await;
+        assert_eq!(pair.probe.echo("x").await.unwrap(), text("x"));
+        pair.close().await;
+    }
+    let dropped = Node::dev().placement(Placement::Separate).spawn().await.unwrap();
+    let endpoint = dropped.endpoint().clone();
+    drop(dropped);
+    endpoint.closed().await;
 }
