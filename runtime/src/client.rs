@@ -1,10 +1,12 @@
 //! A client: admitted at one server, and connected to it.
 
 mod exchange;
+mod session;
 mod stream;
 mod stub;
 mod unary;
 
+pub use session::Session;
 pub use stream::{BidiCall, ClientStreamCall, Sender, ServerStreamCall};
 pub use stub::{Stub, StubError};
 pub use unary::{CallResult, Response, UnaryCall};
@@ -39,6 +41,7 @@ pub(crate) struct Inner {
     services: Vec<ServiceEntry>,
     budget: Arc<PeerBudget>,
     next_call: AtomicU64,
+    next_session: AtomicU64,
 }
 
 /// Why there is no connection.
@@ -137,6 +140,12 @@ impl Client {
         &self.inner.services
     }
 
+    /// A session on this connection: stubs of services with the scope `session` are made of it.
+    pub fn session(&self) -> Session {
+        let id = self.inner.next_session.fetch_add(1, Ordering::Relaxed);
+        Session::new(self, self.inner.connection.clone(), id)
+    }
+
     /// Ends the connection. Calls that run fail.
     pub fn close(&self) {
         self.inner
@@ -181,6 +190,7 @@ async fn connect(node: &Node, address: EndpointAddr, shown: &str) -> Result<Clie
             services: answer.services,
             budget: node.shared().budgets.peer(peer),
             next_call: AtomicU64::new(1),
+            next_session: AtomicU64::new(1),
         }),
     })
 }

@@ -215,6 +215,7 @@ impl NodeBuilder {
             counters,
             closing: watch::Sender::new(false),
             budgets,
+            with_sessions: watch::Sender::new(0),
         });
         Ok(Node {
             inner: Arc::new(Inner {

@@ -3,6 +3,7 @@
 
 mod garbage;
 mod node;
+mod sessions;
 mod streaming;
 mod support;
 mod trust;
