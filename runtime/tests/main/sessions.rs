@@ -509,6 +509,24 @@ async fn a_session_is_lost_with_its_connection() {
 }
 
 #[tokio::test]
+async fn a_session_of_a_server_that_drains_is_lost_for_its_later_calls() {
+    let served = Served::new().await;
+    let tally = TallyClient::new(&served.client.session().overlapping());
+    let call = tokio::spawn(tally.wait("a").into_future());
+    served.world.running(1).await;
+    let draining = served.server.clone();
+    let draining = tokio::spawn(async move { draining.shutdown(Duration::from_secs(10)).await });
+    tokio::task::yield_now().await;
+    let status = tally.add("late").await.unwrap_err();
+    assert_eq!(status.code(), Code::ABORTED, "{status}");
+    assert!(status.message().starts_with("session lost"), "{status}");
+    served.world.permits.add_permits(1);
+    assert_eq!(call.await.unwrap().unwrap(), "a", "what runs comes to its end");
+    draining.await.unwrap();
+    served.close().await;
+}
+
+#[tokio::test]
 async fn a_node_that_closes_tells_its_sessions() {
     let served = Served::new().await;
     let tally = TallyClient::new(&served.client.session());
@@ -556,8 +574,9 @@ async fn an_instance_that_cannot_be_made_fails_its_call_and_the_next_tries_again
         async move {
             tokio::time::sleep(Duration::from_millis(50)).await;
             match number {
-                0 => Err(v1::Status::permission_denied(session.peer().to_string())),
-                1 => panic!("the second"),
+                0 => std::future::pending().await,
+                1 => Err(v1::Status::permission_denied(session.peer().to_string())),
+                2 => panic!("the third"),
                 _ => Ok(Text(number.to_string())),
             }
         }
@@ -572,6 +591,8 @@ async fn an_instance_that_cannot_be_made_fails_its_call_and_the_next_tries_again
         .unwrap();
     let session = client.session().overlapping();
     let tally = TallyClient::new(&session);
+    let impatient = tally.add("").deadline(Duration::from_millis(200));
+    assert_eq!(impatient.await.unwrap_err().code(), Code::DEADLINE_EXCEEDED);
     let status = tally.add("").await.unwrap_err();
     let peer = aster_runtime::PeerId(*client_node.id().as_bytes()).to_string();
     assert_eq!(
@@ -583,11 +604,11 @@ async fn an_instance_that_cannot_be_made_fails_its_call_and_the_next_tries_again
     for name in futures_util::future::join_all(calls).await {
         assert_eq!(
             name.unwrap(),
-            "2",
+            "3",
             "calls that came while it was made have the same"
         );
     }
-    assert_eq!(tries.load(Ordering::SeqCst), 3);
+    assert_eq!(tries.load(Ordering::SeqCst), 4);
     session.close().await.unwrap();
     assert_eq!(server_node.stats().panics, 2, "the hook's is counted too");
     client_node.close().await;
@@ -647,6 +668,42 @@ async fn two_thousand_sessions_are_cut_at_the_limit_and_cost_nobody_else_anythin
     assert_eq!(tally.add("other").await.unwrap(), "other", "another connection");
     connection.close(0u32.into(), b"");
     assert_eq!(served.world.ended(1025).await.len(), 1025);
+    served.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn first_calls_at_once_make_one_instance() {
+    let served = Served::with(|_| (), PerSession::overlapping).await;
+    let connection = served.raw().await;
+    for id in 1..=5 {
+        let calls = stream::iter(0..50).map(|_| add_by_hand(&connection, id));
+        let told: Vec<Told> = calls.buffer_unordered(50).collect().await;
+        assert!(told.iter().all(|told| told.code == OK));
+        assert_eq!(served.world.made(), usize::try_from(id).unwrap());
+    }
+    // opened, closed and called at once, from both ends of the ids
+    let connection = &connection;
+    let mixed = stream::iter(0..2000u64).map(async move |number| {
+        let id = 6 + number % 300;
+        match number % 3 {
+            0 => close_by_hand(connection, id).await.code,
+            _ => add_by_hand(connection, id).await.code,
+        }
+    });
+    let codes: Vec<u8> = mixed.buffer_unordered(100).collect().await;
+    assert!(
+        codes.iter().all(|code| [OK, NOT_FOUND].contains(code)),
+        "{codes:?}"
+    );
+    connection.close(0u32.into(), b"");
+    let made = served.world.made();
+    let ended = served.world.ended(made).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(served.world.ended(made).await.len(), made, "each is ended once");
+    assert!(
+        ended.windows(2).all(|pair| pair[0].0 < pair[1].0),
+        "no id has two"
+    );
     served.close().await;
 }
 
