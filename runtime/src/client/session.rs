@@ -36,6 +36,13 @@ const CLOSE_TIME: Duration = Duration::from_secs(10);
 /// later ones. Begin another then. It ends at the server also when it was not called for some minutes; calls fail as
 /// `NOT_FOUND` after that.
 ///
+/// ```ignore
+/// let session = client.session();
+/// let shell = ShellClient::new(&session)?;
+/// shell.cd("/tmp").await?;
+/// session.close().await?;
+/// ```
+///
 /// [`Session::close`] ends it; so does, in the background, dropping the last handle, stub and call of it.
 #[derive(Clone)]
 pub struct Session {

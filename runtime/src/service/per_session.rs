@@ -88,6 +88,12 @@ type Hook<T> = Arc<dyn Fn(Arc<T>, SessionEnd) -> CloseFuture + Send + Sync>;
 /// The first call of a session makes its instance. It lives until the client closes the session, the session is idle
 /// for too long, or the connection ends; the calls that run then have ended before. Calls of one session, of whatever
 /// service, run one at a time, in the order in which they arrived.
+///
+/// ```ignore
+/// let shell = ShellServer::per_session(|session| At::home_of(session.peer()))
+///     .on_close(|at, end| async move { at.clean_up(end).await });
+/// let server = Server::builder(&node).add(shell).build()?;
+/// ```
 #[must_use = "nothing is served until it is added to a server"]
 pub struct PerSession<T> {
     info: &'static ServiceInfo,
