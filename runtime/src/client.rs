@@ -2,10 +2,12 @@
 
 mod exchange;
 mod inherit;
+mod session;
 mod stream;
 mod stub;
 mod unary;
 
+pub use session::Session;
 pub use stream::{BidiCall, ClientStreamCall, Sender, ServerStreamCall};
 pub use stub::{Stub, StubError};
 pub use unary::{CallResult, Response, UnaryCall};
@@ -40,6 +42,7 @@ pub(crate) struct Inner {
     services: Vec<ServiceEntry>,
     budget: Arc<PeerBudget>,
     next_call: AtomicU64,
+    next_session: AtomicU64,
 }
 
 /// Why there is no connection.
@@ -138,6 +141,12 @@ impl Client {
         &self.inner.services
     }
 
+    /// A session on this connection: stubs of services with the scope `session` are made of it.
+    pub fn session(&self) -> Session {
+        let id = self.inner.next_session.fetch_add(1, Ordering::Relaxed);
+        Session::new(self, self.inner.connection.clone(), id)
+    }
+
     /// Ends the connection. Calls that run fail.
     pub fn close(&self) {
         self.inner
@@ -182,6 +191,7 @@ async fn connect(node: &Node, address: EndpointAddr, shown: &str) -> Result<Clie
             services: answer.services,
             budget: node.shared().budgets.peer(peer),
             next_call: AtomicU64::new(1),
+            next_session: AtomicU64::new(1),
         }),
     })
 }

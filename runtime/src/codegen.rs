@@ -17,8 +17,8 @@ macro_rules! include_schema {
 /// The first version of the surface between generated code and the runtime.
 pub mod v1 {
     pub use crate::client::{
-        BidiCall, CallResult, Client, ClientStreamCall, Response, Sender, ServerStreamCall, Stub, StubError,
-        UnaryCall,
+        BidiCall, CallResult, Client, ClientStreamCall, Response, Sender, ServerStreamCall, Session, Stub,
+        StubError, UnaryCall,
     };
     pub use crate::codec::{
         At, CodecError, CodecErrorKind, CodecResult, Decoder, Encoder, Enumeration, Message, TypeInfo, Union,
@@ -26,7 +26,8 @@ pub mod v1 {
     };
     pub use crate::context::Context;
     pub use crate::service::{
-        CallFuture, MethodInfo, Mode, Outgoing, Reply, ServerCall, Service, ServiceInfo,
+        CallFuture, MethodInfo, Mode, Outgoing, PerSession, Reply, ServerCall, Service, ServiceInfo,
+        SessionContext, SessionEnd,
     };
     pub use crate::status::{Code, Status};
     pub use crate::streaming::Streaming;

@@ -29,6 +29,8 @@ pub(crate) struct Call {
     pub(crate) service: &'static ServiceInfo,
     pub(crate) method: &'static MethodInfo,
     pub(crate) id: u64,
+    /// 0 outside of a session.
+    pub(crate) session: u64,
     /// When the header arrived.
     pub(crate) arrival: Instant,
     pub(crate) deadline: Option<Instant>,
@@ -157,6 +159,12 @@ impl Context {
         self.call.id
     }
 
+    /// The number of the session that the call belongs to; `None` if the service has none. It is the caller's, for this
+    /// connection.
+    pub fn session(&self) -> Option<u64> {
+        (self.call.session != 0).then_some(self.call.session)
+    }
+
     /// What the caller sent along.
     pub fn metadata(&self) -> &Metadata {
         &self.call.metadata
@@ -199,6 +207,8 @@ impl fmt::Debug for Context {
         out.field("peer", &self.peer())
             .field("service", &self.service())
             .field("method", &self.method());
-        out.field("call_id", &self.call_id()).finish_non_exhaustive()
+        out.field("call_id", &self.call_id())
+            .field("session", &self.session())
+            .finish_non_exhaustive()
     }
 }

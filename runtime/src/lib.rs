@@ -28,12 +28,13 @@ mod streaming;
 pub mod trust;
 
 pub use admission::ServiceEntry;
-pub use client::{Client, ConnectError, StubError};
+pub use client::{Client, ConnectError, Session, StubError};
 pub use context::Context;
 pub use limits::Limits;
 pub use metadata::Metadata;
 pub use node::{Node, NodeBuilder, PeerAddress, SpawnError, Ticket};
 pub use server::{BuildError, Server, ServerBuilder};
+pub use service::{PerSession, SessionContext, SessionEnd};
 pub use status::{Code, Status};
 pub use streaming::Streaming;
 pub use trust::{DevRoles, PeerId};

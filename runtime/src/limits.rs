@@ -17,6 +17,10 @@ pub struct Limits {
     pub calls_per_peer: usize,
     /// Calls of all peers that run at once: 4,096.
     pub calls: usize,
+    /// Sessions that a peer may have open at once on one connection: 1,024.
+    pub sessions: usize,
+    /// How long a session without a running call lives: 5 min.
+    pub session_idle: Duration,
     /// Bytes of large frames that one peer may have in assembly: 32 MiB.
     pub bytes_per_peer: usize,
     /// Bytes of large frames that all peers may have in assembly: 512 MiB.
@@ -42,6 +46,8 @@ impl Default for Limits {
             streams: 1024,
             calls_per_peer: 256,
             calls: 4096,
+            sessions: 1024,
+            session_idle: Duration::from_secs(300),
             bytes_per_peer: 32 * 1024 * 1024,
             bytes: 512 * 1024 * 1024,
             bytes_wait: Duration::from_secs(10),

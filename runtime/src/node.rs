@@ -36,6 +36,8 @@ use tokio::sync::{OnceCell, watch};
 /// How long `close` waits for calls that run, and for the protocols after them.
 const DRAIN: Duration = Duration::from_secs(10);
 const SHUTDOWN: Duration = Duration::from_secs(5);
+/// How long the end of connections waits for the close hooks of their sessions.
+const HOOKS: Duration = Duration::from_secs(5);
 
 /// One endpoint with everything on it: calls, admission, blobs, docs and gossip share its id and address.
 ///
@@ -70,6 +72,21 @@ pub(crate) struct Shared {
     /// Turns true when the node begins to close.
     pub(crate) closing: watch::Sender<bool>,
     pub(crate) budgets: Arc<Budgets>,
+    /// Connections of which a session may still be open, or its close hook run.
+    pub(crate) with_sessions: watch::Sender<usize>,
+}
+
+impl Shared {
+    /// Waits until the close hooks of ended connections have run, some seconds at most.
+    pub(crate) async fn sessions_over(&self) {
+        let mut open = self.with_sessions.subscribe();
+        let over = open.wait_for(|count| *count == 0);
+        if tokio::time::timeout(HOOKS, over).await.is_err() {
+            tracing::warn!(
+                "close hooks of sessions still run after {HOOKS:?}, nobody waits for them any more"
+            );
+        }
+    }
 }
 
 impl Node {
@@ -209,6 +226,7 @@ async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint) {
         Err(_) => tracing::warn!("protocols did not shut down in {SHUTDOWN:?}: is a subscription undrained?"),
     }
     endpoint.close().await;
+    shared.sessions_over().await;
 }
 
 impl Drop for Inner {

@@ -4,6 +4,7 @@ mod dispatch;
 mod exchange;
 mod requests;
 mod run;
+mod sessions;
 
 use crate::admission::{self, ServiceEntry};
 use crate::alpn::{Alpn, close, stream};
@@ -15,6 +16,7 @@ use aster_contract::model::{ContractId, Scope};
 use dispatch::Table;
 use exchange::Peer;
 use iroh::endpoint::{Connection, VarInt, WeakConnectionHandle};
+use sessions::{EndAll, Sessions};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,12 +61,6 @@ pub enum BuildError {
         /// The contract.
         contract_id: ContractId,
     },
-    /// A service whose instances belong to sessions.
-    #[error("service `{service}` has the scope `session`, which this runtime does not serve yet")]
-    SessionScope {
-        /// The full name.
-        service: &'static str,
-    },
 }
 
 impl ServerBuilder {
@@ -90,16 +86,6 @@ impl ServerBuilder {
     pub fn build(self) -> Result<Server, BuildError> {
         let mut table = Table::default();
         for service in self.services {
-            let ServiceInfo {
-                name: service_name,
-                scope,
-                ..
-            } = *service.info();
-            if scope == Scope::Session {
-                return Err(BuildError::SessionScope {
-                    service: service_name,
-                });
-            }
             table.add(service).map_err(|info| BuildError::DuplicateContract {
                 service: info.name,
                 contract_id: info.contract_id,
@@ -219,6 +205,7 @@ impl Server {
         {
             connection.close(VarInt::from_u32(close::DONE), b"shutting down");
         }
+        self.inner.node.shared().sessions_over().await;
     }
 
     async fn calls(&self, connection: AsterConnection) {
@@ -231,10 +218,15 @@ impl Server {
             table: Arc::clone(&self.inner.table),
             budget: shared.budgets.peer(peer),
             interceptors: self.inner.interceptors.clone(),
+            sessions: Sessions::new(shared),
         });
+        let _ends = EndAll(&peer.sessions);
         let id = connection.stable_id();
         self.connections().insert(id, connection.weak_handle());
-        self.streams(&connection, &peer).await;
+        tokio::select! {
+            () = self.streams(&connection, &peer) => {}
+            never = sessions::end_idle(&peer.sessions) => match never {},
+        }
         self.connections().remove(&id);
     }
 

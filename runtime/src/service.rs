@@ -1,5 +1,11 @@
 //! What generated code tells of a service, and how a call reaches its methods.
 
+mod per_session;
+
+pub use per_session::{
+    CloseFuture, Instance, OpenFuture, PerSession, SessionContext, SessionEnd, SessionService,
+};
+
 use crate::codec::Message;
 use crate::compress::Shrinks;
 use crate::context::Context;
@@ -83,6 +89,12 @@ pub trait Service: Send + Sync + 'static {
 
     /// Answers one call of the method of that index.
     fn call(&self, method: usize, call: ServerCall) -> CallFuture;
+
+    /// What makes the instances, if every session has one of its own: these answer the calls then. The default is one
+    /// instance for everybody.
+    fn sessions(&self) -> Option<&dyn SessionService> {
+        None
+    }
 }
 
 /// The answer to a call, in the making. Dropping it cancels the handler.

@@ -294,10 +294,26 @@ pub struct Server {
     pub parameter: String,
     /// `Arc`.
     pub arc: String,
+    /// How an instance is made for each session, where the scope says so.
+    pub sessions: Option<Sessions>,
     /// The methods in declared order.
     pub methods: Vec<TraitMethod>,
     /// The arms that dispatch a call.
     pub arms: Vec<String>,
+}
+
+/// The two functions that say how an instance is made for each session.
+pub struct Sessions {
+    /// The signature of the one whose instances are there at once.
+    pub make: String,
+    /// Its body.
+    pub make_body: String,
+    /// The signature of the one whose instances may fail, without the bound.
+    pub try_make: String,
+    /// What its type parameter is.
+    pub try_bound: String,
+    /// Its body.
+    pub try_body: String,
 }
 
 /// A method of a service's trait.
@@ -316,6 +332,8 @@ pub struct Client {
     pub name: String,
     /// `Result`.
     pub result: String,
+    /// Whether calls are made in a session.
+    pub in_session: bool,
     /// The methods in declared order.
     pub methods: Vec<ClientMethod>,
 }

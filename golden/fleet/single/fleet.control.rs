@@ -929,7 +929,7 @@ pub trait Shell: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Listing, v1::Status>> + Send;
 }
 
-/// Serves a [`Shell`]: hand it to a server's builder.
+/// Serves a [`Shell`] to one session; [`per_session`](Self::per_session) says how each gets its own.
 #[derive(Debug)]
 pub struct ShellServer<T>(Arc<T>);
 
@@ -937,16 +937,21 @@ impl<T: Shell> ShellServer<T> {
     /// The id of the contract that this code was generated from.
     pub const CONTRACT_ID: v1::ContractId = SHELL_CONTRACT_ID;
 
-    /// Serves `service`.
-    #[must_use]
-    pub fn new(service: T) -> Self {
-        Self(Arc::new(service))
+    /// Serves what `make` gives for each session: hand the result, with options, to a server's builder.
+    pub fn per_session(
+        make: impl Fn(&v1::SessionContext) -> T + Send + Sync + 'static,
+    ) -> v1::PerSession<T> {
+        v1::PerSession::new(&SHELL_SERVICE, make, Self)
     }
 
-    /// Serves a `service` that others hold too.
-    #[must_use]
-    pub fn from_arc(service: Arc<T>) -> Self {
-        Self(service)
+    /// Serves what `make` comes to for each session; an error is the status of the call that asked for it.
+    pub fn try_per_session<A>(
+        make: impl Fn(v1::SessionContext) -> A + Send + Sync + 'static,
+    ) -> v1::PerSession<T>
+    where
+        A: Future<Output = Result<T, v1::Status>> + Send + 'static,
+    {
+        v1::PerSession::try_new(&SHELL_SERVICE, make, Self)
     }
 }
 
@@ -981,12 +986,12 @@ impl ShellClient {
     /// The id of the contract that this code was generated from.
     pub const CONTRACT_ID: v1::ContractId = SHELL_CONTRACT_ID;
 
-    /// Calls the service of the peer that `client` is connected to.
+    /// Calls the service of the peer that `session` is with. Stubs of one session share it.
     ///
     /// # Errors
     /// `ContractMismatch` with both ids, or `ServiceNotFound` with what the peer serves instead.
-    pub fn new(client: &v1::Client) -> Result<Self, v1::StubError> {
-        let stub = v1::Stub::new(client, &SHELL_SERVICE)?;
+    pub fn new(session: &v1::Session) -> Result<Self, v1::StubError> {
+        let stub = v1::Stub::in_session(session, &SHELL_SERVICE)?;
         Ok(Self { stub })
     }
 

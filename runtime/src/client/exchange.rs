@@ -4,6 +4,7 @@ use crate::alpn::stream;
 use crate::call::{Responses, Step, Violation};
 use crate::client::Inner;
 use crate::client::inherit;
+use crate::client::session::{self, Turn};
 use crate::client::stub::{Request, StubInner};
 use crate::frame::{self, Flags, Frame, FrameError};
 use crate::header::{self, StreamHeader};
@@ -13,7 +14,7 @@ use crate::payload::Open;
 use crate::service::Mode;
 use crate::status::{Code, Status};
 use bytes::Bytes;
-use iroh::endpoint::{SendStream, WriteError};
+use iroh::endpoint::{RecvStream, SendStream, WriteError};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -34,6 +35,10 @@ pub(crate) async fn begin(
         return Err(error.into());
     }
     let client = Arc::clone(&request.stub.client);
+    let turn = match &request.stub.session {
+        Some(session) => Some(session.inner.turn(deadline).await?),
+        None => None,
+    };
     let limit = client.node.shared().limits.frame;
     let method = request.method();
     let message = match request.message {
@@ -44,26 +49,21 @@ pub(crate) async fn begin(
         ),
         None => None,
     };
-    let (send, receive) = client
-        .connection
-        .open_bi()
-        .await
-        .map_err(|error| client.lost(&error))?;
-    let reader = FrameReader::new(receive, limit, Arc::clone(&client.budget));
-    let mut responses = ResponseSide {
-        client: Arc::clone(&client),
-        reader,
-        order: Responses::new(method.pattern),
-        header: Metadata::new(),
-        status: None,
-        limit,
-        unpacking: None,
-        unpacked: None,
+    let (connection, session) = match &turn {
+        Some(turn) => (&turn.bound().connection, turn.bound().id),
+        None => (&client.connection, 0),
     };
+    let in_session = turn.is_some();
+    let opened = connection.open_bi().await;
+    let (send, receive) = opened.map_err(|error| session::lost(&client, in_session, &error))?;
+    let order = Responses::new(method.pattern);
+    let mut responses = ResponseSide::new(Arc::clone(&client), receive, order, in_session);
+    responses.turn = turn;
     let mut requests = RequestSide {
         client,
         send,
         finished: false,
+        in_session,
     };
     let info = request.stub.info;
     let header = StreamHeader {
@@ -74,7 +74,7 @@ pub(crate) async fn begin(
         call_id: requests.client.call_id(),
         deadline_ms: left(deadline).inspect_err(|status| responses.status = Some(status.clone()))?,
         mode: Mode::Xlang.number(),
-        session: 0,
+        session,
         metadata: inherit::trace(&request.metadata),
     };
     let small = message.as_ref().map_or(0, Vec::len).min(COPY);
@@ -102,6 +102,7 @@ pub(crate) struct RequestSide {
     client: Arc<Inner>,
     send: SendStream,
     finished: bool,
+    in_session: bool,
 }
 
 impl RequestSide {
@@ -113,7 +114,9 @@ impl RequestSide {
         let mut rest = chunks;
         match std::future::poll_fn(|cx| io::poll_write(&mut self.send, &mut rest, cx)).await {
             Ok(()) => Ok(()),
-            Err(WriteError::ConnectionLost(error)) => Err(self.client.lost(&error)),
+            Err(WriteError::ConnectionLost(error)) => {
+                Err(session::lost(&self.client, self.in_session, &error))
+            }
             Err(_) => {
                 self.finished = true;
                 Ok(())
@@ -154,9 +157,28 @@ pub(crate) struct ResponseSide {
     unpacking: Option<Box<Unpacking>>,
     /// Keeps the budget of what was unpacked until the next message is asked for.
     unpacked: Option<Box<Unpacking>>,
+    in_session: bool,
+    /// Held until the call has ended.
+    turn: Option<Turn>,
 }
 
 impl ResponseSide {
+    pub(crate) fn new(client: Arc<Inner>, receive: RecvStream, order: Responses, in_session: bool) -> Self {
+        let limit = client.node.shared().limits.frame;
+        Self {
+            reader: FrameReader::new(receive, limit, Arc::clone(&client.budget)),
+            client,
+            order,
+            header: Metadata::new(),
+            status: None,
+            limit,
+            unpacking: None,
+            unpacked: None,
+            in_session,
+            turn: None,
+        }
+    }
+
     /// Whether anything of the server's has arrived.
     pub(crate) fn poll_begun(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
         self.poll_step(cx, true)
@@ -175,6 +197,11 @@ impl ResponseSide {
     /// The trailing metadata, once the call has ended.
     pub(crate) fn trailer(&self) -> Option<&Metadata> {
         self.status.as_ref().map(Status::metadata)
+    }
+
+    /// The call has ended at this end, whatever the server still does.
+    pub(crate) fn give_up(&mut self) {
+        self.turn = None;
     }
 
     pub(crate) fn take_header(&mut self) -> Metadata {
@@ -258,7 +285,7 @@ impl ResponseSide {
                     {
                         return Poll::Ready(Err(self.violated(Violation::AfterEnd)));
                     }
-                    self.status = Some(status);
+                    self.end(status);
                 }
             }
         }
@@ -272,6 +299,7 @@ impl ResponseSide {
     }
 
     fn end(&mut self, status: Status) -> Status {
+        self.turn = None;
         self.status = Some(status.clone());
         status
     }
@@ -286,6 +314,9 @@ impl ResponseSide {
                 Status::unavailable("the server ended the call inside a frame")
             }
             ReadFailure::Frame(error) => self.violated(error.into()),
+            ReadFailure::Reset(code) if code == u64::from(stream::REFUSED) && self.in_session => {
+                Status::aborted("session lost: the server takes no more calls on its connection")
+            }
             ReadFailure::Reset(code) if code == u64::from(stream::REFUSED) => {
                 Status::unavailable("the server refused the call before it began, it may be repeated")
             }
@@ -295,7 +326,7 @@ impl ResponseSide {
             ReadFailure::Reset(code) => {
                 Status::unavailable(format!("the server gave the call up, code {code}"))
             }
-            ReadFailure::Lost(error) => self.client.lost(&error),
+            ReadFailure::Lost(error) => session::lost(&self.client, self.in_session, &error),
             ReadFailure::NoBudget => no_budget(),
         }
     }
@@ -310,7 +341,7 @@ impl Drop for ResponseSide {
 }
 
 /// Milliseconds left, rounded up, at least 1; 0 for no deadline.
-fn left(deadline: Option<Instant>) -> Result<u64, Status> {
+pub(crate) fn left(deadline: Option<Instant>) -> Result<u64, Status> {
     let Some(deadline) = deadline else { return Ok(0) };
     let left = deadline.saturating_duration_since(Instant::now());
     if left.is_zero() {

@@ -268,6 +268,7 @@ impl MessageSource for Reading {
             Poll::Ready(message) => message,
             Poll::Pending => {
                 let status = ready!(self.poll_clock(cx));
+                self.responses.give_up();
                 return Poll::Ready(Some(Err(status)));
             }
         };

@@ -1,6 +1,7 @@
 //! A stub: one service of one server, its contract checked before anything is sent.
 
 use crate::admission::ServiceEntry;
+use crate::client::session::Session;
 use crate::client::stream::{BidiCall, ClientStreamCall, ServerStreamCall};
 use crate::client::unary::UnaryCall;
 use crate::client::{Client, Inner};
@@ -25,6 +26,7 @@ pub struct Stub {
 
 pub(crate) struct StubInner {
     pub(crate) client: Arc<Inner>,
+    pub(crate) session: Option<Session>,
     pub(crate) info: &'static ServiceInfo,
     shrinks: Vec<Shrinks>,
 }
@@ -82,6 +84,22 @@ impl Stub {
     /// # Errors
     /// [`StubError`].
     pub fn new(client: &Client, info: &'static ServiceInfo) -> Result<Self, StubError> {
+        Self::make(client, None, info)
+    }
+
+    /// The same for a service whose scope is `session`: every call is made in this one.
+    ///
+    /// # Errors
+    /// [`StubError`].
+    pub fn in_session(session: &Session, info: &'static ServiceInfo) -> Result<Self, StubError> {
+        Self::make(session.client(), Some(session.clone()), info)
+    }
+
+    fn make(
+        client: &Client,
+        session: Option<Session>,
+        info: &'static ServiceInfo,
+    ) -> Result<Self, StubError> {
         let entries = || client.services().iter().filter(|entry| entry.name == info.name);
         if entries().next().is_none() {
             let mut services: Vec<_> = client.services().iter().map(|entry| entry.name.clone()).collect();
@@ -102,6 +120,7 @@ impl Stub {
         let shrinks = info.methods.iter().map(|_| Shrinks::default()).collect();
         let inner = StubInner {
             client: Arc::clone(client.inner()),
+            session,
             info,
             shrinks,
         };

@@ -237,6 +237,7 @@ impl NodeBuilder {
             counters,
             closing: watch::Sender::new(false),
             budgets,
+            with_sessions: watch::Sender::new(0),
         });
         Ok(Node {
             inner: Arc::new(Inner {

@@ -20,7 +20,7 @@ pub(crate) struct Table {
 
 /// One service that is served.
 pub(crate) struct Served {
-    pub(crate) service: Box<dyn Service>,
+    pub(crate) service: Arc<dyn Service>,
     pub(crate) info: &'static ServiceInfo,
     /// Sorted by name, with the index.
     methods: Vec<(&'static str, usize)>,
@@ -60,7 +60,7 @@ impl Table {
         self.contracts.insert(
             place,
             Served {
-                service,
+                service: service.into(),
                 info,
                 methods,
                 shrinks,
@@ -105,9 +105,19 @@ impl Table {
             );
             return Err(Status::unimplemented(message));
         }
-        if info.scope == Scope::Shared && header.session != 0 {
-            let message = format!("service `{}` has no sessions, the call names one", info.name);
-            return Err(Status::failed_precondition(message));
+        match (info.scope, header.session) {
+            (Scope::Shared, 0) | (Scope::Session, 1..) => {}
+            (Scope::Shared, _) => {
+                let message = format!("service `{}` has no sessions, the call names one", info.name);
+                return Err(Status::failed_precondition(message));
+            }
+            (Scope::Session, 0) => {
+                let message = format!(
+                    "service `{}` is called in a session, the call names none",
+                    info.name
+                );
+                return Err(Status::failed_precondition(message));
+            }
         }
         Ok(Target { served, index })
     }

@@ -12,6 +12,7 @@ use crate::node::io::{self, FrameReader};
 use crate::server::dispatch::{self, Table, Target};
 use crate::server::requests::{Failure, RequestMessages, RequestReader, Verdict};
 use crate::server::run::{self, Ending};
+use crate::server::sessions::{self, Sessions};
 use crate::service::{Reply, Requests, ServerCall};
 use crate::status::{Code, Status};
 use crate::trust::PeerId;
@@ -38,6 +39,14 @@ pub(crate) struct Peer {
     pub(crate) table: Arc<Table>,
     pub(crate) budget: Arc<PeerBudget>,
     pub(crate) interceptors: Chain,
+    pub(crate) sessions: Arc<Sessions>,
+}
+
+/// What a header asks for.
+enum Prepared<'a> {
+    Call(Target<'a>, Arc<Call>),
+    /// The end of a session, by a deadline.
+    Close(u64, Instant),
 }
 
 /// Serves one stream to its end. Whatever the peer sends, only this stream suffers.
@@ -47,7 +56,8 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
     let mut requests = RequestReader::new(reader, limit);
     let prepared = prepare(&peer, &mut requests).await;
     let (target, call) = match prepared {
-        Ok(prepared) => prepared,
+        Ok(Prepared::Call(target, call)) => (target, call),
+        Ok(Prepared::Close(id, until)) => return Box::pin(close(&peer, id, until, &mut send)).await,
         Err(failure) => return Box::pin(refuse(&peer, failure, &mut send, &mut requests)).await,
     };
     let request = match target.method().pattern {
@@ -61,6 +71,15 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
         let status = Status::resource_exhausted("too many calls run at once");
         return Box::pin(refuse(&peer, Failure::Status(status), &mut send, &mut requests)).await;
     };
+    let running = match call.session {
+        0 => None,
+        id => match peer.sessions.enter(id, &call) {
+            Ok(running) => Some(running),
+            Err(status) => {
+                return Box::pin(refuse(&peer, Failure::Status(status), &mut send, &mut requests)).await;
+            }
+        },
+    };
     let (incoming, reader, verdict) = match request {
         Some(request) => (Requests::One(request), Some(requests), None),
         None => {
@@ -71,7 +90,7 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
     };
     let server_call = ServerCall::new(Context::new(Arc::clone(&call)), incoming, target.shrinks());
     let watched = peer.interceptors.watch(&call);
-    let handler = run::guard(&target, server_call).map(|handler| match &watched {
+    let handler = run::guard(&target, running, server_call).map(|handler| match &watched {
         Some(watched) => watched.around(handler),
         None => handler,
     });
@@ -122,10 +141,7 @@ async fn within<F: Future>(until: impl FnOnce() -> Instant, future: F) -> Result
 }
 
 /// Reads and checks the header: the method, the gates, the deadline.
-async fn prepare<'a>(
-    peer: &'a Peer,
-    requests: &mut RequestReader,
-) -> Result<(Target<'a>, Arc<Call>), Failure> {
+async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<Prepared<'a>, Failure> {
     let limits = &peer.shared.limits;
     let payload = match within(|| Instant::now() + limits.header_time, requests.header()).await {
         Ok(header) => header?,
@@ -143,25 +159,34 @@ async fn prepare<'a>(
             Failure::Protocol(Violation::MalformedHeader)
         }
     })?;
-    let target = peer.table.resolve(&header).map_err(Failure::Status)?;
-    let method = target.method();
-    requests.expect(method.pattern)?;
+    let arrival = Instant::now();
+    let left = Duration::from_millis(header.deadline_ms).min(MAX_DEADLINE);
+    let deadline = (header.deadline_ms > 0).then(|| arrival + left);
     let Some(admitted) = peer.shared.gate.admitted(&peer.id) else {
         return Err(Failure::Status(Status::permission_denied("not admitted")));
     };
+    if header.method == sessions::CLOSE {
+        let most = arrival + limits.unary_time;
+        let until = deadline.map_or(most, |deadline| deadline.min(most));
+        return Ok(Prepared::Close(header.session, until));
+    }
+    let target = peer.table.resolve(&header).map_err(Failure::Status)?;
+    let method = target.method();
+    requests.expect(method.pattern)?;
     if let Err(status) = dispatch::permit(target, &admitted) {
         peer.shared.counters.permission_denied.add();
         return Err(Failure::Status(status));
     }
-    let arrival = Instant::now();
-    let left = Duration::from_millis(header.deadline_ms).min(MAX_DEADLINE);
-    let deadline = (header.deadline_ms > 0).then(|| arrival + left);
+    if header.session != 0 {
+        peer.sessions.check(header.session).map_err(Failure::Status)?;
+    }
     let call = Call {
         peer: peer.id,
         admitted,
         service: target.served.info,
         method,
         id: header.call_id,
+        session: header.session,
         arrival,
         deadline,
         metadata: header.metadata.into_owned(),
@@ -169,7 +194,24 @@ async fn prepare<'a>(
         span: span(peer.id, target),
         answer: Mutex::new(Answer::default()),
     };
-    Ok((target, Arc::new(call)))
+    Ok(Prepared::Call(target, Arc::new(call)))
+}
+
+/// Answers `_close` when the session has ended: its header is all there is to say, and the status all there is to answer.
+async fn close(peer: &Peer, id: u64, until: Instant, send: &mut SendStream) {
+    let status = if id == 0 {
+        Status::failed_precondition("the call names no session to close")
+    } else {
+        match timeout_at(until, peer.sessions.close(id)).await {
+            Ok(()) => Status::ok(""),
+            Err(_) => {
+                Status::deadline_exceeded(format!("session {id} takes no more calls, but one still runs"))
+            }
+        }
+    };
+    let mut out = Vec::with_capacity(128);
+    trailer(&status, &mut out);
+    write(peer, Some(until), &mut [out.into()], send).await;
 }
 
 /// The span of a call: what its handler logs is in it.

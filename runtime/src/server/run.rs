@@ -5,6 +5,7 @@ use crate::node::io;
 use crate::server::dispatch::Target;
 use crate::server::exchange::encode_head;
 use crate::server::requests::Verdict;
+use crate::server::sessions::Running as InSession;
 use crate::service::{CallFuture, Reply, ServerCall};
 use crate::status::Status;
 use bytes::Bytes;
@@ -29,9 +30,17 @@ pub(crate) enum Ending {
     Gone,
 }
 
-/// Begins a call: the future, or what is left of a panic.
-pub(crate) fn guard(target: &Target<'_>, call: ServerCall) -> Result<CallFuture, String> {
-    let begin = || target.served.service.call(target.index, call);
+/// Begins a call, in its session if it has one: the future, or what is left of a panic.
+pub(crate) fn guard(
+    target: &Target<'_>,
+    running: Option<InSession>,
+    call: ServerCall,
+) -> Result<CallFuture, String> {
+    let service = &target.served.service;
+    let begin = || match running {
+        Some(running) => running.call(Arc::clone(service), target.index, call),
+        None => service.call(target.index, call),
+    };
     catch_unwind(AssertUnwindSafe(begin)).map_err(|panic| report(&*panic))
 }
 
@@ -184,7 +193,7 @@ pub(crate) fn head(answer: &mut Answer) -> Option<Vec<u8>> {
 }
 
 /// Writes what a handler panicked with to the log, under a reference that the caller gets instead.
-fn report(panic: &(dyn std::any::Any + Send)) -> String {
+pub(super) fn report(panic: &(dyn std::any::Any + Send)) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let reference = format!("{:016x}", RandomState::new().hash_one(number));

@@ -19,7 +19,7 @@ async fn raw(pair: &Pair) -> Connection {
         .unwrap()
 }
 
-fn header(method: &str) -> StreamHeader<'_> {
+pub(crate) fn header(method: &str) -> StreamHeader<'_> {
     StreamHeader {
         service: "probe.Probe".into(),
         version: 1,
@@ -33,29 +33,29 @@ fn header(method: &str) -> StreamHeader<'_> {
     }
 }
 
-fn framed(flags: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn framed(flags: u8, payload: &[u8]) -> Vec<u8> {
     let mut out = (u32::try_from(payload.len()).unwrap() + 1).to_le_bytes().to_vec();
     out.push(flags);
     out.extend(payload);
     out
 }
 
-fn head(header: &StreamHeader<'_>) -> Vec<u8> {
+pub(crate) fn head(header: &StreamHeader<'_>) -> Vec<u8> {
     let mut payload = Vec::new();
     header.encode(&mut payload);
     framed(0x04, &payload)
 }
 
-fn message(value: &str) -> Vec<u8> {
+pub(crate) fn message(value: &str) -> Vec<u8> {
     let mut payload = Vec::new();
     v1::Message::encode(&text(value), &mut payload).unwrap();
     payload
 }
 
 /// What a stream was answered: the status' code, its message, and the code the request side was stopped with.
-struct Told {
-    code: u8,
-    text: String,
+pub(crate) struct Told {
+    pub(crate) code: u8,
+    pub(crate) text: String,
     messages: usize,
     stopped: Option<u64>,
 }
@@ -94,7 +94,7 @@ async fn told(mut send: SendStream, mut receive: RecvStream) -> Told {
 }
 
 /// Sends bytes on a stream of their own, and hears what the server says. `end` finishes the request side.
-async fn send(connection: &Connection, bytes: &[u8], end: bool) -> Told {
+pub(crate) async fn send(connection: &Connection, bytes: &[u8], end: bool) -> Told {
     let (mut send, receive) = connection.open_bi().await.unwrap();
     // the server may stop us in the middle, that is its answer
     let _ = send.write_all(bytes).await;

@@ -4,6 +4,7 @@
 mod garbage;
 mod interceptors;
 mod node;
+mod sessions;
 mod streaming;
 mod support;
 mod trust;

@@ -104,7 +104,6 @@ async fn cross(
 ) -> Option<String> {
     let served = match Served::new(to, caller).await {
         Ok(served) => served,
-        Err(BuildError::SessionScope { .. }) if row == "scope-changed" && from_is_old => return None,
         Err(error) => return Some(error.to_string()),
     };
     // The code fits the server that was generated with it: a refusal below is about the other side.

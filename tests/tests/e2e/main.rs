@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod drift;
+mod sessions;
 #[expect(deprecated, reason = "one row deprecates a field that its handler sets")]
 mod sides;

@@ -78,7 +78,7 @@ fn silent<T>(_: T) -> String {
 }
 
 /// The handlers as `name(requests) -> response = body;`, then the call. Most rows have the handlers of `usual`; those of
-/// `same` answer, since both sides have one contract.
+/// `same` answer, since both sides have one contract. The one of `session` is served to sessions, and called in one.
 macro_rules! side {
     ($row:ident $side:ident none) => {
         pub(crate) const SIDE: Option<Side> = None;
@@ -89,6 +89,16 @@ macro_rules! side {
             last(LastRequest) -> Option<Event> = reached();
         ) last(1) => silent);
     };
+    ($row:ident $side:ident session) => {
+        side!($row $side session Drift DriftServer DriftClient {
+            find(FindRequest) -> Order = reached();
+            last(LastRequest) -> Option<Event> = reached();
+        } last(1) => silent);
+    };
+    (@server shared $server:ident) => { $server::new(Handler) };
+    (@server session $server:ident) => { $server::per_session(|_| Handler) };
+    (@client shared $client:ident $connected:ident) => { $client::new($connected) };
+    (@client session $client:ident $connected:ident) => { $client::new(&$connected.session()) };
     ($row:ident $side:ident same) => {
         side!($row $side (
             find(FindRequest) -> Order = order!();
@@ -96,9 +106,9 @@ macro_rules! side {
         ) find(FindRequest::new(7)) => summary!());
     };
     ($row:ident $side:ident ($($methods:tt)*) $($call:tt)*) => {
-        side!($row $side Drift DriftServer DriftClient { $($methods)* } $($call)*);
+        side!($row $side shared Drift DriftServer DriftClient { $($methods)* } $($call)*);
     };
-    ($row:ident $side:ident $service:ident $server:ident $client:ident {
+    ($row:ident $side:ident $scope:ident $service:ident $server:ident $client:ident {
         $($method:ident($($request:ty),*) -> $response:ty = $body:expr;)*
     } $call:ident($($argument:expr),*) => $show:expr) => {
         use crate::sides::generated::$row::$side::*;
@@ -112,9 +122,9 @@ macro_rules! side {
 
         pub(crate) const SIDE: Option<Side> = Some(Side {
             contract_id: $client::CONTRACT_ID,
-            serve: |server| server.add($server::new(Handler)),
+            serve: |server| server.add(side!(@server $scope $server)),
             call: |client| {
-                let answer = $client::new(client)?.$call($($argument),*).into_future();
+                let answer = side!(@client $scope $client client)?.$call($($argument),*).into_future();
                 Ok(answer.map(|answer| answer.map($show)).boxed())
             },
         });
@@ -199,11 +209,11 @@ rows! {
     response_replaced "response-replaced" { usual } {
         (find(FindRequest) -> Address = reached(); last(LastRequest) -> Option<Event> = reached();) find(FindRequest::new(7)) => silent
     }
-    scope_changed "scope-changed" { usual } { usual }
+    scope_changed "scope-changed" { usual } { session }
     service_added "service-added" { same } { same }
     service_removed "service-removed" { usual } { none }
     service_renamed "service-renamed" { usual } {
-        Shift ShiftServer ShiftClient { find(FindRequest) -> Order = reached(); last(LastRequest) -> Option<Event> = reached(); } last(1) => silent
+        shared Shift ShiftServer ShiftClient { find(FindRequest) -> Order = reached(); last(LastRequest) -> Option<Event> = reached(); } last(1) => silent
     }
     timeout_changed "timeout-changed" { usual } { usual }
     type_added "type-added" { same } { same }

@@ -12,12 +12,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the standard library has what generated code names.
-const STD: [(&str, &str); 16] = [
+const STD: [(&str, &str); 17] = [
     ("BTreeMap", "std::collections::BTreeMap"),
     ("BTreeSet", "std::collections::BTreeSet"),
     ("Box", "std::boxed::Box"),
     ("Default", "std::default::Default"),
     ("Duration", "std::time::Duration"),
+    ("Fn", "std::ops::Fn"),
     ("From", "std::convert::From"),
     ("Future", "std::future::Future"),
     ("Arc", "std::sync::Arc"),

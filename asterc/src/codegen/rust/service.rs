@@ -9,7 +9,7 @@ use crate::model::{Field, Made, Method, Requires, Service, TypeKind};
 use aster_contract::graph::TypeId;
 use aster_contract::model::{CapabilityKind, Pattern, Scope as Lifetime};
 use asterc_templates::rust::{
-    Client, ClientMethod, Section, Server, Service as View, ServiceInfo, TraitMethod,
+    Client, ClientMethod, Section, Server, Service as View, ServiceInfo, Sessions, TraitMethod,
 };
 use heck::ToShoutySnakeCase;
 
@@ -84,7 +84,7 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
         contract_id: digits(scope, index, &names),
         server: options
             .server
-            .then(|| server(scope, service, &names, head(docs, &attributes))),
+            .then(|| server(scope, service, &names, info.as_ref(), head(docs, &attributes))),
         client: options
             .client
             .then(|| client(scope, service, &names, head(client_docs, &structs))),
@@ -133,8 +133,15 @@ fn info(scope: &Scope<'_>, service: &Service, names: &Names) -> ServiceInfo {
     }
 }
 
-fn server(scope: &Scope<'_>, service: &Service, names: &Names, head: Vec<String>) -> Server {
+fn server(
+    scope: &Scope<'_>,
+    service: &Service,
+    names: &Names,
+    info: Option<&ServiceInfo>,
+    head: Vec<String>,
+) -> Server {
     let methods = service.methods.iter();
+    let sessions = info.filter(|_| service.scope == Lifetime::Session);
     Server {
         head,
         service: names.service.clone(),
@@ -142,6 +149,7 @@ fn server(scope: &Scope<'_>, service: &Service, names: &Names, head: Vec<String>
         bounds: format!("{} + {} + 'static", scope.std("Send"), scope.std("Sync")),
         parameter: scope.free_name("T"),
         arc: scope.std("Arc"),
+        sessions: sessions.map(|info| sessions_of(scope, &info.name)),
         methods: methods
             .clone()
             .map(|method| TraitMethod {
@@ -153,6 +161,45 @@ fn server(scope: &Scope<'_>, service: &Service, names: &Names, head: Vec<String>
             .enumerate()
             .map(|(index, method)| arm(scope, index, method))
             .collect(),
+    }
+}
+
+/// How instances are made of the service that a static describes.
+fn sessions_of(scope: &Scope<'_>, info: &str) -> Sessions {
+    let (instance, future) = (scope.free_name("T"), scope.free_name("A"));
+    let (send, sync) = (scope.std("Send"), scope.std("Sync"));
+    let (session, result) = (scope.v1("SessionContext"), scope.v1("PerSession"));
+    let function = |head: &str, session: &str, output: &str| {
+        let make = format!(
+            "make: impl {}({session}) -> {output} + {send} + {sync} + 'static",
+            scope.std("Fn")
+        );
+        signature(
+            &format!("pub fn {head}"),
+            &[make],
+            &format!(" -> {result}<{instance}>"),
+            4,
+        )
+    };
+    let body = |constructor: &str| {
+        let arguments = [format!("&{info}"), "make".to_owned(), "Self".to_owned()];
+        let arguments = arguments.map(Expr::text).to_vec();
+        let constructor = scope.v1(&format!("PerSession::{constructor}"));
+        Expr::Call(Call::new(constructor, arguments)).print(8, 8, 0)
+    };
+    let output = format!("{}<{instance}, {}>", scope.std("Result"), scope.v1("Status"));
+    let bound = format!("{future}: {}<Output = {output}>", scope.std("Future"));
+    let line = format!("{bound} + {send} + 'static");
+    Sessions {
+        make: function("per_session", &format!("&{session}"), &instance),
+        make_body: body("new"),
+        try_make: function(&format!("try_per_session<{future}>"), &session, &future),
+        try_bound: if line.len() + 9 <= WIDTH {
+            line
+        } else {
+            format!("{bound}\n            + {send}\n            + 'static")
+        },
+        try_body: body("try_new"),
     }
 }
 
@@ -169,6 +216,7 @@ fn client(scope: &Scope<'_>, service: &Service, names: &Names, head: Vec<String>
         head,
         name: names.client.clone(),
         result: scope.std("Result"),
+        in_session: service.scope == Lifetime::Session,
         methods: methods.collect(),
     }
 }

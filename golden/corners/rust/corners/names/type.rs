@@ -1589,3 +1589,106 @@ impl NamesClient {
         self.stub.unary(10, AsyncRequest {}, |message| message)
     }
 }
+
+/// The id of the contract of `corners.names.type.PerSession` that this code was generated from.
+pub const PER_SESSION_CONTRACT_ID: v1_::ContractId = v1_::contract_id(
+    "19bbdb81a52e22de837267ce7f1fab374c90daed19f37713f1fb797203a1845e",
+);
+
+static PER_SESSION_SERVICE: v1_::ServiceInfo = v1_::ServiceInfo {
+    name: "corners.names.type.PerSession",
+    version: 1,
+    contract_id: PER_SESSION_CONTRACT_ID,
+    scope: v1_::Scope::Session,
+    modes: &[v1_::Mode::Xlang],
+    requires: None,
+    methods: &[v1_::MethodInfo {
+        name: "keep",
+        pattern: v1_::Pattern::Unary,
+        idempotent: false,
+        timeout: None,
+        requires: None,
+    }],
+};
+
+/// The server of a session service names more of the standard library and the runtime.
+pub trait PerSession: ::std::marker::Send + ::std::marker::Sync + 'static {
+    /// `rpc keep(T) -> S`
+    fn keep(
+        &self,
+        request: T,
+        context: &v1_::Context,
+    ) -> impl ::std::future::Future<
+        Output = ::std::result::Result<S, v1_::Status>,
+    > + ::std::marker::Send;
+}
+
+/// Serves a [`PerSession`] to one session; [`per_session`](Self::per_session) says how each gets its own.
+#[derive(Debug)]
+pub struct PerSessionServer<T_>(::std::sync::Arc<T_>);
+
+impl<T_: PerSession> PerSessionServer<T_> {
+    /// The id of the contract that this code was generated from.
+    pub const CONTRACT_ID: v1_::ContractId = PER_SESSION_CONTRACT_ID;
+
+    /// Serves what `make` gives for each session: hand the result, with options, to a server's builder.
+    pub fn per_session(
+        make: impl Fn(&v1_::SessionContext) -> T_ + ::std::marker::Send + ::std::marker::Sync + 'static,
+    ) -> v1_::PerSession<T_> {
+        v1_::PerSession::new(&PER_SESSION_SERVICE, make, Self)
+    }
+
+    /// Serves what `make` comes to for each session; an error is the status of the call that asked for it.
+    pub fn try_per_session<A>(
+        make: impl Fn(v1_::SessionContext) -> A + ::std::marker::Send + ::std::marker::Sync + 'static,
+    ) -> v1_::PerSession<T_>
+    where
+        A: ::std::future::Future<Output = ::std::result::Result<T_, v1_::Status>>
+            + ::std::marker::Send
+            + 'static,
+    {
+        v1_::PerSession::try_new(&PER_SESSION_SERVICE, make, Self)
+    }
+}
+
+impl<T_: PerSession> v1_::Service for PerSessionServer<T_> {
+    fn info(&self) -> &'static v1_::ServiceInfo {
+        &PER_SESSION_SERVICE
+    }
+
+    fn call(&self, method: usize, call: v1_::ServerCall) -> v1_::CallFuture {
+        let service = ::std::sync::Arc::clone(&self.0);
+        match method {
+            0 => call.unary(
+                |value| value,
+                async move |request, context| service.keep(request, &context).await,
+            ),
+            _ => call.unknown_method(),
+        }
+    }
+}
+
+/// Calls a [`PerSession`].
+#[derive(Clone, Debug)]
+pub struct PerSessionClient {
+    stub: v1_::Stub,
+}
+
+impl PerSessionClient {
+    /// The id of the contract that this code was generated from.
+    pub const CONTRACT_ID: v1_::ContractId = PER_SESSION_CONTRACT_ID;
+
+    /// Calls the service of the peer that `session` is with. Stubs of one session share it.
+    ///
+    /// # Errors
+    /// `ContractMismatch` with both ids, or `ServiceNotFound` with what the peer serves instead.
+    pub fn new(session: &v1_::Session) -> ::std::result::Result<Self, v1_::StubError> {
+        let stub = v1_::Stub::in_session(session, &PER_SESSION_SERVICE)?;
+        Ok(Self { stub })
+    }
+
+    /// `rpc keep(T) -> S`
+    pub fn keep(&self, request: T) -> v1_::UnaryCall<S> {
+        self.stub.unary(0, request, |message| message)
+    }
+}
