@@ -16,6 +16,7 @@ mod client;
 mod server;
 
 use anyhow::Context;
+use aster_examples::process::Process;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -63,7 +64,7 @@ async fn main() -> ExitCode {
 
 /// Runs the server in a process of its own, and calls it.
 async fn both(altered: bool) -> anyhow::Result<()> {
-    let mut server = server::Process::start()
+    let mut server = Process::start()
         .await
         .context("cannot start the server process")?;
     println!("server      process {}", server.id());

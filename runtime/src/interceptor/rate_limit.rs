@@ -12,6 +12,9 @@ use tokio::time::Instant;
 /// Buckets that are kept apart, at most: as many as there are admitted peers.
 const MAX_BUCKETS: usize = 65_536;
 
+/// Looking at every bucket takes its time: not more often than this, whoever calls.
+const SWEEP: Duration = Duration::from_secs(1);
+
 /// Lets calls through at a rate, and refuses the others with `RESOURCE_EXHAUSTED`; the detail `retry-after-ms` says when the next
 /// one has a chance.
 #[derive(Debug)]
@@ -43,6 +46,8 @@ struct Buckets {
     known: FxHashMap<Key, Bucket>,
     /// What all have together who come when the table is full.
     rest: Option<Bucket>,
+    /// When full buckets were let go last.
+    swept: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,8 +87,14 @@ impl RateLimit {
             tokens: self.burst,
             at: now,
         };
-        if !buckets.known.contains_key(&key) && buckets.known.len() >= MAX_BUCKETS {
+        let is_full = !buckets.known.contains_key(&key) && buckets.known.len() >= MAX_BUCKETS;
+        if is_full
+            && buckets
+                .swept
+                .is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP)
+        {
             // a bucket that is full again says nothing that a new one does not
+            buckets.swept = Some(now);
             buckets
                 .known
                 .retain(|_, bucket| self.filled(*bucket, now).tokens < self.burst);

@@ -1,12 +1,12 @@
 //! The main job as a person runs it, and each way it can go wrong.
 
+use super::run;
 use aster_examples::{altered, hello};
 use aster_runtime::Node;
-use std::process::{Command, Output};
 
 #[test]
 fn a_call_between_two_processes_succeeds() {
-    let output = run(&[]);
+    let output = run("hello", &[]);
     assert_eq!(output.code, Some(0), "{output:?}");
     assert!(
         output
@@ -24,7 +24,7 @@ fn a_call_between_two_processes_succeeds() {
 
 #[test]
 fn an_altered_schema_is_refused_with_both_ids() {
-    let output = run(&["--altered"]);
+    let output = run("hello", &["--altered"]);
     assert_eq!(output.code, Some(1), "{output:?}");
     let (ours, theirs) = (altered::HelloClient::CONTRACT_ID, hello::HelloClient::CONTRACT_ID);
     assert_ne!(ours, theirs);
@@ -36,7 +36,7 @@ fn an_altered_schema_is_refused_with_both_ids() {
 
 #[test]
 fn a_damaged_ticket_is_named() {
-    let output = run(&["call", "asterisk"]);
+    let output = run("hello", &["call", "asterisk"]);
     assert_eq!(output.code, Some(1), "{output:?}");
     assert_eq!(output.stderr.lines().count(), 1, "one sentence: {output:?}");
     assert!(output.stderr.contains("ticket"), "{output:?}");
@@ -54,46 +54,14 @@ fn a_server_that_is_not_there_is_an_error_in_bounded_time() {
             node.close().await;
             ticket
         });
-    let output = run(&["call", &ticket]);
+    let output = run("hello", &["call", &ticket]);
     assert_eq!(output.code, Some(1), "{output:?}");
     assert_eq!(output.stderr.lines().count(), 1, "one sentence: {output:?}");
 }
 
 #[test]
 fn an_unknown_option_is_a_usage_error() {
-    let output = run(&["--loud"]);
+    let output = run("hello", &["--loud"]);
     assert_eq!(output.code, Some(2), "{output:?}");
     assert!(output.stderr.contains("--loud"), "{output:?}");
-}
-
-#[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-/// Runs the example, which cargo has built beside this test.
-fn run(arguments: &[&str]) -> Ran {
-    let mut path = std::env::current_exe().expect("the path of this test");
-    path.pop();
-    if path.ends_with("deps") {
-        path.pop();
-    }
-    let path = path
-        .join("examples")
-        .join(format!("hello{}", std::env::consts::EXE_SUFFIX));
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = Command::new(&path)
-        .args(arguments)
-        .output()
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    Ran {
-        code: status.code(),
-        stdout: String::from_utf8_lossy(&stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&stderr).into_owned(),
-    }
 }

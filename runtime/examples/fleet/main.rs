@@ -1,0 +1,90 @@
+//! A small fleet console: all four patterns and a session, between two processes.
+//!
+//! ```sh
+//! cargo run --example fleet                  # starts the fleet's process, and works with it
+//! ```
+//!
+//! `fleet serve` and `fleet console TICKET` are the two halves, for two terminals.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the terminal"
+)]
+
+mod agents;
+mod console;
+mod shell;
+
+use anyhow::Context as _;
+use aster_examples::control::{ControlServer, ShellServer};
+use aster_examples::process::Process;
+use aster_runtime::interceptor::{Audit, RateLimit, RateLimitPer};
+use aster_runtime::{Node, Server};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use tokio::io::AsyncReadExt;
+
+#[derive(Parser)]
+#[command(name = "fleet", about = "A small fleet console, between two processes")]
+struct Arguments {
+    #[command(subcommand)]
+    half: Option<Half>,
+}
+
+#[derive(Subcommand)]
+enum Half {
+    /// Serve until standard input ends; the first line of output is the ticket
+    Serve,
+    /// Work with a fleet by its ticket
+    Console {
+        /// What `fleet serve` printed
+        ticket: String,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Arguments::parse().half {
+        Some(Half::Serve) => serve().await,
+        Some(Half::Console { ticket }) => console::work(&ticket).await,
+        None => both().await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("fleet: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn both() -> anyhow::Result<()> {
+    let mut fleet = Process::start()
+        .await
+        .context("cannot start the fleet's process")?;
+    println!("fleet    process {}", fleet.id());
+    let done = console::work(fleet.ticket()).await;
+    fleet.stop().await?;
+    done
+}
+
+/// Serves until standard input ends.
+async fn serve() -> anyhow::Result<()> {
+    let node = Node::dev().spawn().await?;
+    let server = Server::builder(&node)
+        .add(ControlServer::new(agents::Agents::default()))
+        .add(ShellServer::per_session(|_| shell::Place::default()))
+        .interceptor(Audit)
+        .interceptor(RateLimit::new(RateLimitPer::Peer, 1000.0, 2000))
+        .build()?;
+    println!("{}", node.address());
+
+    let mut rest = Vec::new();
+    let mut stdin = tokio::io::stdin();
+    tokio::select! {
+        served = server.serve() => served?,
+        ended = stdin.read_to_end(&mut rest) => { ended.context("standard input")?; }
+    }
+    node.close().await;
+    Ok(())
+}
