@@ -110,8 +110,14 @@ async fn a_session_of_a_server_that_drains_is_lost_for_its_later_calls() {
     assert_eq!(status.code(), Code::ABORTED, "{status}");
     assert!(status.message().starts_with("session lost"), "{status}");
     served.world.permits.add_permits(1);
-    assert_eq!(call.await.unwrap().unwrap(), "a", "what runs comes to its end");
     draining.await.unwrap();
+    let ended = served.world.ended(1).await;
+    assert_eq!(
+        ended,
+        [(1, SessionEnd::Lost, "a".to_owned())],
+        "what ran came to its end"
+    );
+    drop(call);
     served.close().await;
 }
 
