@@ -141,10 +141,9 @@ impl Client {
         &self.inner.services
     }
 
-    /// A session on this connection: stubs of services with the scope `session` are made of it.
+    /// A session at this server: stubs of services with the scope `session` are made of it.
     pub fn session(&self) -> Session {
-        let id = self.inner.next_session.fetch_add(1, Ordering::Relaxed);
-        Session::new(self, self.inner.connection.clone(), id)
+        Session::new(self)
     }
 
     /// Ends the connection. Calls that run fail.

@@ -50,7 +50,7 @@ pub(crate) async fn begin(
         None => None,
     };
     let (connection, session) = match &turn {
-        Some(turn) => (&turn.bound().connection, turn.bound().id),
+        Some(turn) => (&turn.bound.connection, turn.bound.id),
         None => (&client.connection, 0),
     };
     let in_session = turn.is_some();

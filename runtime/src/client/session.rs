@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 /// The reserved method that ends a session.
@@ -28,7 +28,8 @@ const CLOSE_TIME: Duration = Duration::from_secs(10);
 
 /// A session at the server: the services with the scope `session` that are called in it keep state between its calls.
 ///
-/// Stubs of such services are made of a session; those made of one share it. It costs nothing until the first call.
+/// Stubs of such services are made of a session; those made of one share it. It begins with the first call, on the
+/// client's connection of that moment, and costs nothing before.
 /// Calls run one at a time, the next begins when the last one has ended, unless it is [`Session::overlapping`]; a stream
 /// has ended when its last message was read, or when it is dropped.
 ///
@@ -50,11 +51,11 @@ pub struct Session {
 }
 
 pub(crate) struct SessionInner {
-    pub(crate) bound: Bound,
+    client: Client,
+    /// From the first call on.
+    bound: OnceCell<Bound>,
     turn: Arc<Semaphore>,
     overlaps: AtomicBool,
-    /// Whether the server may know of the session.
-    begun: AtomicBool,
     closed: AtomicBool,
 }
 
@@ -68,27 +69,18 @@ pub(crate) struct Bound {
 
 /// A call's right to run, for as long as it runs. It keeps the session open.
 pub(crate) struct Turn {
-    session: Arc<SessionInner>,
+    pub(crate) bound: Bound,
+    _session: Arc<SessionInner>,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Turn {
-    pub(crate) fn bound(&self) -> &Bound {
-        &self.session.bound
-    }
-}
-
 impl Session {
-    pub(crate) fn new(client: &Client, connection: Connection, id: u64) -> Self {
+    pub(crate) fn new(client: &Client) -> Self {
         let inner = SessionInner {
-            bound: Bound {
-                client: client.clone(),
-                connection,
-                id,
-            },
+            client: client.clone(),
+            bound: OnceCell::new(),
             turn: Arc::new(Semaphore::new(1)),
             overlaps: AtomicBool::new(false),
-            begun: AtomicBool::new(false),
             closed: AtomicBool::new(false),
         };
         Self {
@@ -106,12 +98,12 @@ impl Session {
 
     /// The client whose session it is.
     pub fn client(&self) -> &Client {
-        &self.inner.bound.client
+        &self.inner.client
     }
 
-    /// The number of the session, as handlers see it too.
-    pub fn id(&self) -> u64 {
-        self.inner.bound.id
+    /// The number of the session on its connection, as handlers see it too; `None` before the first call.
+    pub fn id(&self) -> Option<u64> {
+        self.inner.bound.get().map(|bound| bound.id)
     }
 
     /// Ends the session, after its running calls: returns when the server has let go of its state. Later calls fail as
@@ -121,32 +113,43 @@ impl Session {
     /// The status with which the server refused, or `ABORTED` if the connection is lost and the session with it.
     pub async fn close(&self) -> Result<(), Status> {
         let until = Instant::now() + UNARY_TIME;
-        let _turn = self.inner.turn(Some(until)).await?;
-        self.inner.bound.close(until).await?;
+        let _permit = self.inner.permit(Some(until)).await?;
+        if let Some(bound) = self.inner.bound.get()
+            && !self.inner.closed.load(Ordering::Relaxed)
+        {
+            bound.close(until).await?;
+        }
         self.inner.closed.store(true, Ordering::Relaxed);
         Ok(())
     }
 }
 
 impl SessionInner {
-    /// Waits until the calls before this one have ended.
+    /// Waits until the calls before this one have ended, and begins the session if it is the first.
     pub(crate) async fn turn(self: &Arc<Self>, until: Option<Instant>) -> Result<Turn, Status> {
-        let permit = if self.overlaps.load(Ordering::Relaxed) {
-            None
-        } else {
-            let turn = Arc::clone(&self.turn).acquire_owned();
-            let permit = match until {
-                Some(until) => timeout_at(until, turn).await.map_err(|_| busy())?,
-                None => turn.await,
-            };
-            // the semaphore is never closed
-            permit.ok()
-        };
-        self.begun.store(true, Ordering::Relaxed);
+        let permit = self.permit(until).await?;
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(Status::not_found("the session is closed"));
+        }
+        let bound = self.bound.get_or_try_init(|| Bound::new(&self.client)).await?;
         Ok(Turn {
-            session: Arc::clone(self),
+            bound: bound.clone(),
+            _session: Arc::clone(self),
             _permit: permit,
         })
+    }
+
+    async fn permit(&self, until: Option<Instant>) -> Result<Option<OwnedSemaphorePermit>, Status> {
+        if self.overlaps.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let turn = Arc::clone(&self.turn).acquire_owned();
+        let permit = match until {
+            Some(until) => timeout_at(until, turn).await.map_err(|_| busy())?,
+            None => turn.await,
+        };
+        // the semaphore is never closed
+        Ok(permit.ok())
     }
 }
 
@@ -168,6 +171,16 @@ pub(crate) fn lost(client: &Inner, in_session: bool, error: &ConnectionError) ->
 }
 
 impl Bound {
+    /// Takes the client's connection as it is now, and the next id on it.
+    #[expect(clippy::unused_async, reason = "there may be no connection at the moment")]
+    async fn new(client: &Client) -> Result<Self, Status> {
+        Ok(Self {
+            client: client.clone(),
+            connection: client.inner().connection.clone(),
+            id: client.inner().next_session.fetch_add(1, Ordering::Relaxed),
+        })
+    }
+
     /// Sends `_close`: a header with the id, and nothing after it. The answer is a status.
     async fn close(&self, until: Instant) -> Result<(), Status> {
         timeout_at(until, self.closing(until))
@@ -210,15 +223,16 @@ impl Bound {
 
 impl Drop for SessionInner {
     fn drop(&mut self) {
-        let known = *self.begun.get_mut() && !*self.closed.get_mut();
-        if !known || self.bound.connection.close_reason().is_some() {
+        let Some(bound) = self.bound.take() else {
+            return;
+        };
+        if *self.closed.get_mut() || bound.connection.close_reason().is_some() {
             return;
         }
-        // without a runtime the process is about to end, and its connections with it
+        // without a runtime the server has to find out by itself that the session is idle
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        let bound = self.bound.clone();
         runtime.spawn(async move {
             if let Err(error) = bound.close(Instant::now() + CLOSE_TIME).await {
                 tracing::debug!(session = bound.id, %error, "a dropped session is not closed");
@@ -230,8 +244,8 @@ impl Drop for SessionInner {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("peer", &self.inner.bound.client.peer())
-            .field("id", &self.inner.bound.id)
+            .field("peer", &self.client().peer())
+            .field("id", &self.id())
             .finish_non_exhaustive()
     }
 }
