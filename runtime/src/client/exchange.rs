@@ -3,16 +3,18 @@
 use crate::alpn::stream;
 use crate::call::{Responses, Step, Violation};
 use crate::client::Inner;
+use crate::client::link::{Link, OpenCall};
+use crate::client::retry::{Failure, Fate};
 use crate::client::stub::{Request, StubInner};
 use crate::frame::{self, Flags, Frame, FrameError};
 use crate::header::{self, StreamHeader};
 use crate::metadata::Metadata;
 use crate::node::io::{self, FrameReader, ReadFailure, Unpacking, no_budget};
 use crate::payload::Open;
-use crate::service::Mode;
+use crate::service::{MethodInfo, Mode};
 use crate::status::{Code, Status};
 use bytes::Bytes;
-use iroh::endpoint::{SendStream, WriteError};
+use iroh::endpoint::{RecvStream, SendStream, WriteError};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -24,81 +26,131 @@ pub(crate) const UNARY_TIME: Duration = Duration::from_secs(60);
 /// Requests up to this size go out in one piece with their header.
 const COPY: usize = 4096;
 
-/// Opens a stream and writes the header, with the request where there is one.
-pub(crate) async fn begin(
-    request: Request,
-    deadline: Option<Instant>,
-) -> Result<(RequestSide, ResponseSide), Status> {
+/// How often a stream is opened on another connection, because the last was lost before it was.
+const LINKS: u32 = 3;
+
+/// A call that can be made, also more than once: its request is sealed.
+pub(crate) struct Prepared {
+    pub(crate) client: Arc<Inner>,
+    stub: Arc<StubInner>,
+    method: &'static MethodInfo,
+    call_id: u64,
+    body: Body,
+    metadata: Metadata,
+}
+
+/// The one request, where there is one.
+enum Body {
+    None,
+    /// Goes out in one piece with the header.
+    Small(Vec<u8>),
+    Large(Bytes),
+}
+
+/// Checks and seals what a call sends first.
+pub(crate) async fn prepare(request: Request) -> Result<Prepared, Status> {
     if let Some(error) = request.refused {
         return Err(error.into());
     }
-    let client = Arc::clone(&request.stub.client);
-    let limit = client.node.shared().limits.frame;
     let method = request.method();
-    let message = match request.message {
-        Some(message) => Some(
-            message?
-                .seal(Flags::LAST, limit, request.stub.shrinks(request.method))
-                .await?,
-        ),
-        None => None,
+    let client = Arc::clone(&request.stub.client);
+    let limit = client.node().shared().limits.frame;
+    let shrinks = request.stub.shrinks(request.method);
+    let body = match request.message {
+        None => Body::None,
+        Some(message) => match message?.seal(Flags::LAST, limit, shrinks).await? {
+            small if small.len() <= COPY => Body::Small(small),
+            large => Body::Large(large.into()),
+        },
     };
-    let (send, receive) = client
-        .connection
-        .open_bi()
-        .await
-        .map_err(|error| client.lost(&error))?;
-    let reader = FrameReader::new(receive, limit, Arc::clone(&client.budget));
+    Ok(Prepared {
+        call_id: client.call_id(),
+        client,
+        stub: request.stub,
+        method,
+        body,
+        metadata: request.metadata,
+    })
+}
+
+/// Opens a stream and writes the header, with the request where there is one.
+pub(crate) async fn begin(
+    call: &Prepared,
+    deadline: Option<Instant>,
+) -> Result<(RequestSide, ResponseSide), Failure> {
+    let (open, send, receive) = open(call).await?;
+    let limit = call.client.node().shared().limits.frame;
+    let mut requests = RequestSide {
+        link: Arc::clone(open.link()),
+        send,
+        finished: false,
+    };
     let mut responses = ResponseSide {
-        client: Arc::clone(&client),
-        reader,
-        order: Responses::new(method.pattern),
+        open,
+        reader: FrameReader::new(receive, limit, Arc::clone(&call.client.budget)),
+        order: Responses::new(call.method.pattern),
         header: Metadata::new(),
         status: None,
+        fate: Fate::Unknown,
+        begun: false,
         limit,
         unpacking: None,
         unpacked: None,
     };
-    let mut requests = RequestSide {
-        client,
-        send,
-        finished: false,
-    };
-    let info = request.stub.info;
+    let info = call.stub.info;
     let header = StreamHeader {
         service: Cow::Borrowed(info.name),
         version: info.version,
-        method: Cow::Borrowed(method.name),
+        method: Cow::Borrowed(call.method.name),
         contract_id: Some(info.contract_id),
-        call_id: requests.client.call_id(),
+        call_id: call.call_id,
         deadline_ms: left(deadline).inspect_err(|status| responses.status = Some(status.clone()))?,
         mode: Mode::Xlang.number(),
         session: 0,
-        metadata: Cow::Borrowed(&request.metadata),
+        metadata: Cow::Borrowed(&call.metadata),
     };
-    let small = message.as_ref().map_or(0, Vec::len).min(COPY);
-    let mut head = Vec::with_capacity(160 + small);
+    let small = match &call.body {
+        Body::Small(message) => &message[..],
+        Body::None | Body::Large(_) => &[],
+    };
+    let mut head = Vec::with_capacity(160 + small.len());
     let start = frame::open(&mut head);
     header.encode(&mut head);
     frame::close(&mut head, start, Flags::HEADER);
-    match message {
-        None => requests.write(&mut [head.into()]).await?,
-        Some(message) => {
-            if message.len() <= COPY {
-                head.extend_from_slice(&message);
-                requests.write(&mut [head.into()]).await?;
-            } else {
-                requests.write(&mut [head.into(), message.into()]).await?;
-            }
-            requests.finish();
-        }
+    head.extend_from_slice(small);
+    let written = match &call.body {
+        Body::None | Body::Small(_) => requests.write(&mut [head.into()]).await,
+        Body::Large(message) => requests.write(&mut [head.into(), message.clone()]).await,
+    };
+    written.map_err(|status| Failure::new(Fate::Unknown, status))?;
+    if !matches!(call.body, Body::None) {
+        requests.finish();
     }
     Ok((requests, responses))
 }
 
+/// Opens a stream on a connection whose server has the contract.
+async fn open(call: &Prepared) -> Result<(OpenCall, SendStream, RecvStream), Failure> {
+    let mut failed = 0;
+    loop {
+        let link = call.client.links.get().await?;
+        call.stub.check(&link)?;
+        match link.open().await {
+            Ok(opened) => return Ok(opened),
+            Err(status) if status.code() != Code::UNAVAILABLE => return Err(status.into()),
+            Err(status) => {
+                failed += 1;
+                if failed == LINKS {
+                    return Err(Failure::new(Fate::Unprocessed, status));
+                }
+            }
+        }
+    }
+}
+
 /// What a client sends of one call. Dropping it before its end cancels the call.
 pub(crate) struct RequestSide {
-    client: Arc<Inner>,
+    link: Arc<Link>,
     send: SendStream,
     finished: bool,
 }
@@ -112,7 +164,7 @@ impl RequestSide {
         let mut rest = chunks;
         match std::future::poll_fn(|cx| io::poll_write(&mut self.send, &mut rest, cx)).await {
             Ok(()) => Ok(()),
-            Err(WriteError::ConnectionLost(error)) => Err(self.client.lost(&error)),
+            Err(WriteError::ConnectionLost(error)) => Err(self.link.lost_call(&error)),
             Err(_) => {
                 self.finished = true;
                 Ok(())
@@ -143,12 +195,16 @@ impl Drop for RequestSide {
 
 /// What a client reads of one call. Dropping it before its end cancels the call.
 pub(crate) struct ResponseSide {
-    client: Arc<Inner>,
+    open: OpenCall,
     reader: FrameReader,
     order: Responses,
     header: Metadata,
     /// How the call ended, once that is known.
     status: Option<Status>,
+    /// What is known of the call at the server, once it has failed.
+    fate: Fate,
+    /// Whether anything has arrived.
+    begun: bool,
     limit: usize,
     unpacking: Option<Box<Unpacking>>,
     /// Keeps the budget of what was unpacked until the next message is asked for.
@@ -164,6 +220,11 @@ impl ResponseSide {
     /// The next response, or `None` after an OK trailer.
     pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
         self.poll_step(cx, false)
+    }
+
+    /// The same status with what is known of the call at the server.
+    pub(crate) fn failure(&self, status: Status) -> Failure {
+        Failure::new(self.fate, status)
     }
 
     /// What the server sent before its first message.
@@ -214,6 +275,8 @@ impl ResponseSide {
                     return Poll::Ready(Err(self.end(status)));
                 }
             };
+            self.begun = true;
+            self.open.pulse.hear();
             let step = match self.order.frame(flags, payload.is_empty()) {
                 Ok(step) => step,
                 Err(violation) => return Poll::Ready(Err(self.violated(violation))),
@@ -258,6 +321,7 @@ impl ResponseSide {
                         return Poll::Ready(Err(self.violated(Violation::AfterEnd)));
                     }
                     self.status = Some(status);
+                    self.open.end();
                 }
             }
         }
@@ -272,6 +336,7 @@ impl ResponseSide {
 
     fn end(&mut self, status: Status) -> Status {
         self.status = Some(status.clone());
+        self.open.end();
         status
     }
 
@@ -286,7 +351,10 @@ impl ResponseSide {
             }
             ReadFailure::Frame(error) => self.violated(error.into()),
             ReadFailure::Reset(code) if code == u64::from(stream::REFUSED) => {
-                Status::unavailable("the server refused the call before it began, it may be repeated")
+                if !self.begun {
+                    self.fate = Fate::Unprocessed;
+                }
+                Status::unavailable("the server refused the call before it began with it, it may be repeated")
             }
             ReadFailure::Reset(code) if code == u64::from(stream::PROTOCOL) => {
                 Status::internal("the server says that this client broke the protocol")
@@ -294,7 +362,7 @@ impl ResponseSide {
             ReadFailure::Reset(code) => {
                 Status::unavailable(format!("the server gave the call up, code {code}"))
             }
-            ReadFailure::Lost(error) => self.client.lost(&error),
+            ReadFailure::Lost(error) => self.open.lost_call(&error),
             ReadFailure::NoBudget => no_budget(),
         }
     }
@@ -325,6 +393,6 @@ pub(crate) fn late() -> Status {
 
 /// Seals one message of a request stream.
 pub(crate) async fn seal(open: Open, stub: &StubInner, method: usize) -> Result<Vec<u8>, Status> {
-    let limit = stub.client.node.shared().limits.frame;
+    let limit = stub.client.node().shared().limits.frame;
     open.seal(Flags::MESSAGE, limit, stub.shrinks(method)).await
 }

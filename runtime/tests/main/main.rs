@@ -3,6 +3,7 @@
 
 mod garbage;
 mod node;
+mod reconnect;
 mod streaming;
 mod support;
 mod trust;
