@@ -2,10 +2,14 @@
 
 use crate::support::{CHANGED, OTHER, PROBE, Place, ProbeClient, text};
 use aster_runtime::codegen::v1;
-use aster_runtime::{Client, Code, Node};
+use aster_runtime::{Client, Code, Limits, Node};
 use futures_util::future::join_all;
+use std::net::SocketAddr;
+use std::process::Stdio;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 fn probe(client: &Client) -> ProbeClient {
     ProbeClient(v1::Stub::new(client, &PROBE).unwrap())
@@ -36,23 +40,76 @@ async fn the_next_call_after_a_restart_succeeds() {
     run.stop().await;
 }
 
+/// Names the port for the process below; nothing else starts it.
+const PROCESS: &str = "ASTER_TEST_SERVER";
+
+/// A server with a process of its own, which says on its output how far it is.
+#[tokio::test]
+#[ignore = "started by the test below"]
+async fn serve_in_this_process() {
+    let Ok(address) = std::env::var(PROCESS) else {
+        return;
+    };
+    let run = Place::at(address.parse().unwrap()).start(&PROBE).await;
+    println!("\nserving");
+    run.seen.begun(1).await;
+    println!("\nbegun");
+    std::future::pending::<()>().await;
+}
+
+struct Process {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Process {
+    async fn start(address: SocketAddr) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "reconnect::serve_in_this_process",
+                "--ignored",
+                "--nocapture",
+            ])
+            .env(PROCESS, address.to_string())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut process = Self { child, lines };
+        process.says("serving").await;
+        process
+    }
+
+    async fn says(&mut self, what: &str) {
+        while self.lines.next_line().await.unwrap().expect("the process ends") != what {}
+    }
+}
+
 #[tokio::test]
 async fn the_next_call_after_a_crash_succeeds() {
-    let place = Place::new();
-    let run = place.start(&PROBE).await;
-    let node = Node::dev().spawn().await.unwrap();
-    let client = Client::connect(&node, place.address()).await.unwrap();
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    drop(socket);
+    let mut process = Process::start(address).await;
+    let mut limits = Limits::default();
+    limits.silence = Duration::from_millis(200);
+    let node = Node::dev().limits(limits).spawn().await.unwrap();
+    let client = Client::connect(&node, Place::at(address).address())
+        .await
+        .unwrap();
     let probe = probe(&client);
     let call = tokio::spawn(probe.unary(2, "").into_future());
-    run.seen.begun(1).await;
+    process.says("begun").await;
     // nobody tells the client: it hears nothing any more
-    run.crash();
-    let run = place.start(&PROBE).await;
+    process.child.kill().await.unwrap();
+    let _process = Process::start(address).await;
     let status = call.await.unwrap().unwrap_err();
     assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
+    assert!(status.message().contains("no sign of life"), "{status}");
     assert_eq!(probe.echo("again").await.unwrap(), text("again"));
     node.close().await;
-    run.stop().await;
 }
 
 #[tokio::test]

@@ -259,9 +259,13 @@ pub(crate) struct Run {
 impl Place {
     pub(crate) fn new() -> Self {
         let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        Self::at(socket.local_addr().unwrap())
+    }
+
+    pub(crate) fn at(address: SocketAddr) -> Self {
         Self {
-            key: SecretKey::generate(),
-            address: socket.local_addr().unwrap(),
+            key: SecretKey::from_bytes(&[5; 32]),
+            address,
         }
     }
 
@@ -332,11 +336,6 @@ impl Run {
     pub(crate) async fn stop(self) {
         self.end.send(()).unwrap();
         self.task.await.unwrap();
-        self.runtime.shutdown_background();
-    }
-
-    /// Says nothing to anybody.
-    pub(crate) fn crash(self) {
         self.runtime.shutdown_background();
     }
 }
