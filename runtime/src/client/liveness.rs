@@ -163,7 +163,7 @@ mod tests {
     fn silence_is_asked_three_times_and_then_is_death() {
         let done = run(25, |look, pulse, _| {
             if look == 0 {
-                pulse.enter()
+                pulse.enter();
             }
         });
         assert_eq!(done, [ask(6), ask(12), ask(18), (24, Action::GiveUp)]);

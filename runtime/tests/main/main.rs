@@ -4,6 +4,7 @@
 mod garbage;
 mod node;
 mod reconnect;
+mod retry;
 mod streaming;
 mod support;
 mod trust;

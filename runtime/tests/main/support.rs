@@ -66,6 +66,10 @@ const METHODS: &[v1::MethodInfo] = &[
         timeout: Some(Duration::from_millis(30)),
         ..method("impatient", v1::Pattern::Unary)
     },
+    v1::MethodInfo {
+        idempotent: true,
+        ..method("again", v1::Pattern::Unary)
+    },
 ];
 
 const fn probe(id: u8) -> v1::ServiceInfo {
@@ -145,7 +149,7 @@ impl v1::Service for ProbeServer {
     fn call(&self, method: usize, call: v1::ServerCall) -> v1::CallFuture {
         let seen = Arc::clone(&self.seen);
         match method {
-            0 | 8 => call.unary(
+            0 | 8 | 10 => call.unary(
                 |out: Text| out,
                 move |request: Text, _| async move { Ok(request) },
             ),
