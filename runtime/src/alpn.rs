@@ -55,6 +55,8 @@ pub mod close {
     pub const ADMISSION_SLOW: u32 = 408;
     /// The queue of connections is full.
     pub const QUEUE_FULL: u32 = 503;
+    /// The peer gave no sign of life.
+    pub const DEAD: u32 = 504;
 }
 
 /// Codes that reset or stop a stream.

@@ -13,6 +13,7 @@ pub mod codec;
 pub mod codegen;
 pub mod compress;
 mod context;
+mod datagram;
 pub mod frame;
 pub mod header;
 pub mod interceptor;
@@ -28,7 +29,7 @@ mod streaming;
 pub mod trust;
 
 pub use admission::ServiceEntry;
-pub use client::{Client, ConnectError, Session, StubError};
+pub use client::{Client, ClientBuilder, ConnectError, RetryPolicy, Session, StubError};
 pub use context::Context;
 pub use limits::Limits;
 pub use metadata::Metadata;

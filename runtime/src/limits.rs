@@ -35,6 +35,9 @@ pub struct Limits {
     pub unary_time: Duration,
     /// How long an admission exchange may take: 10 s.
     pub admission_time: Duration,
+    /// How long a server to which calls are open may be silent before it is asked for a sign of life; after three
+    /// questions without an answer its connection is closed: 3 s.
+    pub silence: Duration,
     /// Connections that wait to be served: 256, of which admission may have half.
     pub queue: usize,
 }
@@ -55,6 +58,7 @@ impl Default for Limits {
             request_time: Duration::from_secs(30),
             unary_time: Duration::from_secs(300),
             admission_time: Duration::from_secs(10),
+            silence: Duration::from_secs(3),
             queue: 256,
         }
     }

@@ -35,6 +35,8 @@ use tokio::sync::{OnceCell, watch};
 
 /// How long `close` waits for calls that run, and for the protocols after them.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long it waits for peers to leave when no call runs any more.
+const LEAVE: Duration = Duration::from_secs(1);
 const SHUTDOWN: Duration = Duration::from_secs(5);
 /// How long the end of connections waits for the close hooks of their sessions.
 const HOOKS: Duration = Duration::from_secs(5);
@@ -71,6 +73,8 @@ pub(crate) struct Shared {
     pub(crate) counters: Arc<Counters>,
     /// Turns true when the node begins to close.
     pub(crate) closing: watch::Sender<bool>,
+    /// How many connections are served for calls.
+    pub(crate) calling: watch::Sender<usize>,
     pub(crate) budgets: Arc<Budgets>,
     /// Connections of which a session may still be open, or its close hook run.
     pub(crate) with_sessions: watch::Sender<usize>,
@@ -219,6 +223,11 @@ async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint) {
     {
         tracing::warn!("calls still run after {DRAIN:?}, the node closes without them");
     }
+    // peers that were told to go have then read their last answers; those that do not go are not waited for
+    let mut calling = shared.calling.subscribe();
+    let gone = calling.wait_for(|open| *open == 0);
+    // the senders of this live as long as the node
+    let _ = tokio::time::timeout(LEAVE, gone).await;
     // a subscription of docs that nobody drains holds the router up for good
     match tokio::time::timeout(SHUTDOWN, router.shutdown()).await {
         Ok(Ok(())) => {}

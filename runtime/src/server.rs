@@ -1,5 +1,6 @@
 //! A server: the services of one node, answered for admitted peers.
 
+mod connection;
 mod dispatch;
 mod exchange;
 mod requests;
@@ -7,20 +8,18 @@ mod run;
 mod sessions;
 
 use crate::admission::{self, ServiceEntry};
-use crate::alpn::{Alpn, close, stream};
+use crate::alpn::Alpn;
 use crate::interceptor::{Chain, ServerInterceptor};
-use crate::node::{Node, Shared, io};
+use crate::node::{Node, Shared};
 use crate::queue::{AlreadyServing, AsterConnection};
 use crate::service::{Service, ServiceInfo};
 use aster_contract::model::{ContractId, Scope};
 use dispatch::Table;
-use exchange::Peer;
-use iroh::endpoint::{Connection, VarInt, WeakConnectionHandle};
-use sessions::{EndAll, Sessions};
+use iroh::endpoint::WeakConnectionHandle;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -38,6 +37,8 @@ struct Inner {
     draining: AtomicBool,
     stop: watch::Sender<bool>,
     connections: Mutex<HashMap<usize, WeakConnectionHandle>>,
+    /// How many connections are served.
+    open: watch::Sender<usize>,
 }
 
 /// Collects the services of a [`Server`].
@@ -102,6 +103,7 @@ impl ServerBuilder {
                 draining: AtomicBool::new(false),
                 stop: watch::Sender::new(false),
                 connections: Mutex::default(),
+                open: watch::Sender::new(0),
             }),
         })
     }
@@ -175,7 +177,7 @@ impl Server {
             let server = self.clone();
             tokio::spawn(async move { server.handle(connection).await });
         }
-        self.inner.draining.store(true, Ordering::Release);
+        self.inner.drain();
         Ok(())
     }
 
@@ -183,71 +185,34 @@ impl Server {
     pub async fn handle(&self, connection: AsterConnection) {
         let shared = self.inner.node.shared();
         match connection.alpn {
-            Alpn::Calls => self.calls(connection).await,
+            Alpn::Calls => connection::serve(&self.inner, connection).await,
             Alpn::ConsumerAdmission | Alpn::ProducerAdmission => {
                 admission::answer(shared, connection, &self.inner.entries).await;
             }
         }
     }
 
-    /// Stops taking calls, gives those that run until `deadline` from now, then closes the connections.
+    /// Drains: refuses new calls, tells the peers to finish theirs and to go, and returns when all have gone. What is
+    /// still open at `deadline` from now is closed.
     pub async fn shutdown(&self, deadline: Duration) {
-        self.inner.draining.store(true, Ordering::Release);
-        self.inner.stop.send_replace(true);
-        let drained = self.inner.node.shared().budgets.drained();
-        if tokio::time::timeout(deadline, drained).await.is_err() {
-            tracing::warn!("calls still run at the deadline of the shutdown, they are cancelled");
+        self.inner.drain();
+        if !connection::all_closed(&self.inner, deadline).await {
+            tracing::warn!("connections are still open at the deadline of the shutdown, they are closed");
         }
-        for connection in self
-            .connections()
-            .values()
-            .filter_map(WeakConnectionHandle::upgrade)
-        {
-            connection.close(VarInt::from_u32(close::DONE), b"shutting down");
-        }
+        connection::close_all(&self.inner);
         self.inner.node.shared().sessions_over().await;
     }
+}
 
-    async fn calls(&self, connection: AsterConnection) {
-        let peer = connection.peer();
-        let connection = connection.connection;
-        let shared = self.inner.node.shared();
-        let peer = Arc::new(Peer {
-            id: peer,
-            shared: Arc::clone(shared),
-            table: Arc::clone(&self.inner.table),
-            budget: shared.budgets.peer(peer),
-            interceptors: self.inner.interceptors.clone(),
-            sessions: Sessions::new(shared),
-        });
-        let _ends = EndAll(&peer.sessions);
-        let id = connection.stable_id();
-        self.connections().insert(id, connection.weak_handle());
-        tokio::select! {
-            () = self.streams(&connection, &peer) => {}
-            never = sessions::end_idle(&peer.sessions) => match never {},
-        }
-        self.connections().remove(&id);
+impl Inner {
+    /// Refuses new calls from now on, and lets each connection know.
+    fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+        self.stop.send_replace(true);
     }
 
-    async fn streams(&self, connection: &Connection, peer: &Arc<Peer>) {
-        let closing = self.inner.node.shared().closing.subscribe();
-        while let Ok((mut send, mut receive)) = connection.accept_bi().await {
-            if self.inner.draining.load(Ordering::Acquire) || *closing.borrow() {
-                io::reset(&mut send, stream::REFUSED);
-                // a stream that has ended already needs no stop
-                let _ = receive.stop(VarInt::from_u32(stream::REFUSED));
-                continue;
-            }
-            tokio::spawn(exchange::serve(Arc::clone(peer), send, receive));
-        }
-    }
-
-    fn connections(&self) -> std::sync::MutexGuard<'_, HashMap<usize, WeakConnectionHandle>> {
-        self.inner
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn connections(&self) -> MutexGuard<'_, HashMap<usize, WeakConnectionHandle>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

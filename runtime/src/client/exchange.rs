@@ -4,6 +4,8 @@ use crate::alpn::stream;
 use crate::call::{Responses, Step, Violation};
 use crate::client::Inner;
 use crate::client::inherit;
+use crate::client::link::{Link, OpenCall};
+use crate::client::retry::{Failure, Fate};
 use crate::client::session::{self, Turn};
 use crate::client::stub::{Request, StubInner};
 use crate::frame::{self, Flags, Frame, FrameError};
@@ -11,7 +13,7 @@ use crate::header::{self, StreamHeader};
 use crate::metadata::Metadata;
 use crate::node::io::{self, FrameReader, ReadFailure, Unpacking, no_budget};
 use crate::payload::Open;
-use crate::service::Mode;
+use crate::service::{MethodInfo, Mode};
 use crate::status::{Code, Status};
 use bytes::Bytes;
 use iroh::endpoint::{RecvStream, SendStream, WriteError};
@@ -26,80 +28,136 @@ pub(crate) const UNARY_TIME: Duration = Duration::from_secs(60);
 /// Requests up to this size go out in one piece with their header.
 const COPY: usize = 4096;
 
-/// Opens a stream and writes the header, with the request where there is one.
-pub(crate) async fn begin(
-    request: Request,
-    deadline: Option<Instant>,
-) -> Result<(RequestSide, ResponseSide), Status> {
+/// How often a stream is opened on another connection, because the last was lost before it was.
+const LINKS: u32 = 3;
+
+/// A call that can be made, also more than once: its request is sealed.
+pub(crate) struct Prepared {
+    pub(crate) client: Arc<Inner>,
+    stub: Arc<StubInner>,
+    method: &'static MethodInfo,
+    call_id: u64,
+    body: Body,
+    metadata: Metadata,
+    /// The turn of a call in a session, until the call has ended.
+    turn: Option<Arc<Turn>>,
+}
+
+/// The one request, where there is one.
+enum Body {
+    None,
+    /// Goes out in one piece with the header.
+    Small(Vec<u8>),
+    Large(Bytes),
+}
+
+/// Checks and seals what a call sends first; in a session, waits for its turn.
+pub(crate) async fn prepare(request: Request, deadline: Option<Instant>) -> Result<Prepared, Status> {
     if let Some(error) = request.refused {
         return Err(error.into());
     }
-    let client = Arc::clone(&request.stub.client);
-    let turn = match &request.stub.session {
-        Some(session) => Some(session.inner.turn(deadline).await?),
-        None => None,
-    };
-    let limit = client.node.shared().limits.frame;
     let method = request.method();
-    let message = match request.message {
-        Some(message) => Some(
-            message?
-                .seal(Flags::LAST, limit, request.stub.shrinks(request.method))
-                .await?,
-        ),
+    let client = Arc::clone(&request.stub.client);
+    let limit = client.node().shared().limits.frame;
+    let shrinks = request.stub.shrinks(request.method);
+    let body = match request.message {
+        None => Body::None,
+        Some(message) => match message?.seal(Flags::LAST, limit, shrinks).await? {
+            small if small.len() <= COPY => Body::Small(small),
+            large => Body::Large(large.into()),
+        },
+    };
+    let turn = match &request.stub.session {
+        Some(session) => Some(Arc::new(session.inner.turn(deadline).await?)),
         None => None,
     };
-    let (connection, session) = match &turn {
-        Some(turn) => (&turn.bound.connection, turn.bound.id),
-        None => (&client.connection, 0),
-    };
-    let in_session = turn.is_some();
-    let opened = connection.open_bi().await;
-    let (send, receive) = opened.map_err(|error| session::lost(&client, in_session, &error))?;
-    let order = Responses::new(method.pattern);
-    let mut responses = ResponseSide::new(Arc::clone(&client), receive, order, in_session);
-    responses.turn = turn;
-    let mut requests = RequestSide {
+    Ok(Prepared {
+        call_id: client.call_id(),
         client,
+        stub: request.stub,
+        method,
+        body,
+        metadata: request.metadata,
+        turn,
+    })
+}
+
+/// Opens a stream and writes the header, with the request where there is one.
+pub(crate) async fn begin(
+    call: &Prepared,
+    deadline: Option<Instant>,
+) -> Result<(RequestSide, ResponseSide), Failure> {
+    let (open, send, receive) = open(call).await?;
+    let in_session = call.turn.is_some();
+    let mut requests = RequestSide {
+        link: Arc::clone(open.link()),
         send,
         finished: false,
         in_session,
     };
-    let info = request.stub.info;
+    let order = Responses::new(call.method.pattern);
+    let mut responses = ResponseSide::new(&call.client, open, receive, order, in_session);
+    responses.turn.clone_from(&call.turn);
+    let info = call.stub.info;
     let header = StreamHeader {
         service: Cow::Borrowed(info.name),
         version: info.version,
-        method: Cow::Borrowed(method.name),
+        method: Cow::Borrowed(call.method.name),
         contract_id: Some(info.contract_id),
-        call_id: requests.client.call_id(),
+        call_id: call.call_id,
         deadline_ms: left(deadline).inspect_err(|status| responses.status = Some(status.clone()))?,
         mode: Mode::Xlang.number(),
-        session,
-        metadata: inherit::trace(&request.metadata),
+        session: call.turn.as_ref().map_or(0, |turn| turn.bound.id),
+        metadata: inherit::trace(&call.metadata),
     };
-    let small = message.as_ref().map_or(0, Vec::len).min(COPY);
-    let mut head = Vec::with_capacity(160 + small);
+    let small = match &call.body {
+        Body::Small(message) => &message[..],
+        Body::None | Body::Large(_) => &[],
+    };
+    let mut head = Vec::with_capacity(160 + small.len());
     let start = frame::open(&mut head);
     header.encode(&mut head);
     frame::close(&mut head, start, Flags::HEADER);
-    match message {
-        None => requests.write(&mut [head.into()]).await?,
-        Some(message) => {
-            if message.len() <= COPY {
-                head.extend_from_slice(&message);
-                requests.write(&mut [head.into()]).await?;
-            } else {
-                requests.write(&mut [head.into(), message.into()]).await?;
-            }
-            requests.finish();
-        }
+    head.extend_from_slice(small);
+    let written = match &call.body {
+        Body::None | Body::Small(_) => requests.write(&mut [head.into()]).await,
+        Body::Large(message) => requests.write(&mut [head.into(), message.clone()]).await,
+    };
+    written.map_err(|status| Failure::new(Fate::Unknown, status))?;
+    if !matches!(call.body, Body::None) {
+        requests.finish();
     }
     Ok((requests, responses))
 }
 
+/// Opens a stream on a connection whose server has the contract.
+async fn open(call: &Prepared) -> Result<(OpenCall, SendStream, RecvStream), Failure> {
+    if let Some(turn) = &call.turn {
+        // a session never moves to another connection
+        call.stub.check(&turn.bound.link)?;
+        let opened = Arc::clone(&turn.bound.link).open().await;
+        return opened.map_err(|status| session::lost(status).into());
+    }
+    let mut failed = 0;
+    loop {
+        let link = call.client.links.get().await?;
+        call.stub.check(&link)?;
+        match link.open().await {
+            Ok(opened) => return Ok(opened),
+            Err(status) if status.code() != Code::UNAVAILABLE => return Err(status.into()),
+            Err(status) => {
+                failed += 1;
+                if failed == LINKS {
+                    return Err(Failure::new(Fate::Unprocessed, status));
+                }
+            }
+        }
+    }
+}
+
 /// What a client sends of one call. Dropping it before its end cancels the call.
 pub(crate) struct RequestSide {
-    client: Arc<Inner>,
+    link: Arc<Link>,
     send: SendStream,
     finished: bool,
     in_session: bool,
@@ -115,7 +173,7 @@ impl RequestSide {
         match std::future::poll_fn(|cx| io::poll_write(&mut self.send, &mut rest, cx)).await {
             Ok(()) => Ok(()),
             Err(WriteError::ConnectionLost(error)) => {
-                Err(session::lost(&self.client, self.in_session, &error))
+                Err(session::lost_call(&self.link, self.in_session, &error))
             }
             Err(_) => {
                 self.finished = true;
@@ -147,30 +205,42 @@ impl Drop for RequestSide {
 
 /// What a client reads of one call. Dropping it before its end cancels the call.
 pub(crate) struct ResponseSide {
-    client: Arc<Inner>,
+    open: OpenCall,
     reader: FrameReader,
     order: Responses,
     header: Metadata,
     /// How the call ended, once that is known.
     status: Option<Status>,
+    /// What is known of the call at the server, once it has failed.
+    fate: Fate,
+    /// Whether anything has arrived.
+    begun: bool,
     limit: usize,
     unpacking: Option<Box<Unpacking>>,
     /// Keeps the budget of what was unpacked until the next message is asked for.
     unpacked: Option<Box<Unpacking>>,
     in_session: bool,
     /// Held until the call has ended.
-    turn: Option<Turn>,
+    turn: Option<Arc<Turn>>,
 }
 
 impl ResponseSide {
-    pub(crate) fn new(client: Arc<Inner>, receive: RecvStream, order: Responses, in_session: bool) -> Self {
-        let limit = client.node.shared().limits.frame;
+    pub(crate) fn new(
+        client: &Inner,
+        open: OpenCall,
+        receive: RecvStream,
+        order: Responses,
+        in_session: bool,
+    ) -> Self {
+        let limit = client.node().shared().limits.frame;
         Self {
+            open,
             reader: FrameReader::new(receive, limit, Arc::clone(&client.budget)),
-            client,
             order,
             header: Metadata::new(),
             status: None,
+            fate: Fate::Unknown,
+            begun: false,
             limit,
             unpacking: None,
             unpacked: None,
@@ -187,6 +257,11 @@ impl ResponseSide {
     /// The next response, or `None` after an OK trailer.
     pub(crate) fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
         self.poll_step(cx, false)
+    }
+
+    /// The same status with what is known of the call at the server.
+    pub(crate) fn failure(&self, status: Status) -> Failure {
+        Failure::new(self.fate, status)
     }
 
     /// What the server sent before its first message.
@@ -242,6 +317,8 @@ impl ResponseSide {
                     return Poll::Ready(Err(self.end(status)));
                 }
             };
+            self.begun = true;
+            self.open.pulse.hear();
             let step = match self.order.frame(flags, payload.is_empty()) {
                 Ok(step) => step,
                 Err(violation) => return Poll::Ready(Err(self.violated(violation))),
@@ -301,6 +378,7 @@ impl ResponseSide {
     fn end(&mut self, status: Status) -> Status {
         self.turn = None;
         self.status = Some(status.clone());
+        self.open.end();
         status
     }
 
@@ -318,7 +396,10 @@ impl ResponseSide {
                 Status::aborted("session lost: the server takes no more calls on its connection")
             }
             ReadFailure::Reset(code) if code == u64::from(stream::REFUSED) => {
-                Status::unavailable("the server refused the call before it began, it may be repeated")
+                if !self.begun {
+                    self.fate = Fate::Unprocessed;
+                }
+                Status::unavailable("the server refused the call before it began with it, it may be repeated")
             }
             ReadFailure::Reset(code) if code == u64::from(stream::PROTOCOL) => {
                 Status::internal("the server says that this client broke the protocol")
@@ -326,7 +407,7 @@ impl ResponseSide {
             ReadFailure::Reset(code) => {
                 Status::unavailable(format!("the server gave the call up, code {code}"))
             }
-            ReadFailure::Lost(error) => session::lost(&self.client, self.in_session, &error),
+            ReadFailure::Lost(error) => session::lost_call(&self.open, self.in_session, &error),
             ReadFailure::NoBudget => no_budget(),
         }
     }
@@ -357,6 +438,6 @@ pub(crate) fn late() -> Status {
 
 /// Seals one message of a request stream.
 pub(crate) async fn seal(open: Open, stub: &StubInner, method: usize) -> Result<Vec<u8>, Status> {
-    let limit = stub.client.node.shared().limits.frame;
+    let limit = stub.client.node().shared().limits.frame;
     open.seal(Flags::MESSAGE, limit, stub.shrinks(method)).await
 }

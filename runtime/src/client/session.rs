@@ -3,15 +3,16 @@
 //! Source: wire protocol, "Sessions".
 
 use crate::call::Responses;
+use crate::client::Client;
 use crate::client::exchange::{ResponseSide, UNARY_TIME, late, left};
-use crate::client::{Client, Inner};
+use crate::client::link::Link;
 use crate::frame::{self, Flags};
 use crate::header::StreamHeader;
 use crate::metadata::Metadata;
 use crate::service::Mode;
-use crate::status::Status;
+use crate::status::{Code, Status};
 use aster_contract::model::{ContractId, Pattern};
-use iroh::endpoint::{Connection, ConnectionError};
+use iroh::endpoint::ConnectionError;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -63,7 +64,7 @@ pub(crate) struct SessionInner {
 #[derive(Clone)]
 pub(crate) struct Bound {
     client: Client,
-    pub(crate) connection: Connection,
+    pub(crate) link: Arc<Link>,
     pub(crate) id: u64,
 }
 
@@ -160,24 +161,28 @@ fn busy() -> Status {
     )
 }
 
-/// What the end of the connection means for a call.
-pub(crate) fn lost(client: &Inner, in_session: bool, error: &ConnectionError) -> Status {
-    let status = client.lost(error);
-    if in_session {
-        Status::aborted(format!("session lost: {}", status.message()))
-    } else {
-        status
+/// What the end of the connection means for a call that has been sent.
+pub(crate) fn lost_call(link: &Link, in_session: bool, error: &ConnectionError) -> Status {
+    let status = link.lost_call(error);
+    if in_session { lost(status) } else { status }
+}
+
+/// What the end of the connection means for a session. A client that was closed says so itself.
+pub(crate) fn lost(status: Status) -> Status {
+    match status.code() {
+        Code::CANCELLED => status,
+        _ => Status::aborted(format!("session lost: {}", status.message())),
     }
 }
 
 impl Bound {
-    /// Takes the client's connection as it is now, and the next id on it.
-    #[expect(clippy::unused_async, reason = "there may be no connection at the moment")]
+    /// Takes the client's connection, or a new one if that was lost, and the next id on it.
     async fn new(client: &Client) -> Result<Self, Status> {
+        let link = client.inner().links.get().await?;
         Ok(Self {
             client: client.clone(),
-            connection: client.inner().connection.clone(),
-            id: client.inner().next_session.fetch_add(1, Ordering::Relaxed),
+            id: link.next_session(),
+            link,
         })
     }
 
@@ -190,8 +195,8 @@ impl Bound {
 
     async fn closing(&self, until: Instant) -> Result<(), Status> {
         let client = self.client.inner();
-        let opened = self.connection.open_bi().await;
-        let (mut send, receive) = opened.map_err(|error| lost(client, true, &error))?;
+        let opened = Arc::clone(&self.link).open().await;
+        let (open, mut send, receive) = opened.map_err(lost)?;
         let header = StreamHeader {
             service: Cow::Borrowed(""),
             version: 0,
@@ -211,7 +216,7 @@ impl Bound {
         let _ = send.write_all(&head).await;
         let _ = send.finish();
         let order = Responses::new(Pattern::BidiStream);
-        let mut responses = ResponseSide::new(Arc::clone(client), receive, order, true);
+        let mut responses = ResponseSide::new(client, open, receive, order, true);
         match std::future::poll_fn(|cx| responses.poll_message(cx)).await? {
             None => Ok(()),
             Some(_) => Err(Status::internal(
@@ -226,7 +231,7 @@ impl Drop for SessionInner {
         let Some(bound) = self.bound.take() else {
             return;
         };
-        if *self.closed.get_mut() || bound.connection.close_reason().is_some() {
+        if *self.closed.get_mut() || !bound.link.is_usable() {
             return;
         }
         // without a runtime the server has to find out by itself that the session is idle

@@ -1,7 +1,8 @@
 //! Calls of which a side streams.
 
-use crate::client::exchange::{self, RequestSide, ResponseSide, late};
+use crate::client::exchange::{self, Prepared, RequestSide, ResponseSide, late};
 use crate::client::inherit;
+use crate::client::retry::Failure;
 use crate::client::stub::{Request, StubInner};
 use crate::client::unary::{CallResult, Raw, one};
 use crate::metadata::Metadata;
@@ -127,7 +128,7 @@ impl<I: 'static, O: 'static> IntoFuture for BidiCall<I, O> {
         Box::pin(async move {
             let (stub, method) = (Arc::clone(&request.stub), request.method);
             let clock = Clock::new(&request);
-            let (requests, responses) = exchange::begin(request, clock.until).await?;
+            let (requests, responses) = open(request, clock.until).await?;
             let cancelled = Arc::new(AtomicBool::new(false));
             let sender = Sender {
                 requests,
@@ -185,6 +186,7 @@ impl<I> Drop for Sender<I> {
 }
 
 /// When a streaming call is over, however far it is.
+#[derive(Clone, Copy)]
 struct Clock {
     /// The deadline of the whole call.
     until: Option<Instant>,
@@ -299,10 +301,17 @@ async fn begin_reading(request: Request) -> Result<Box<dyn MessageSource>, Statu
     let clock = Clock::new(&request);
     let until = clock.until;
     let work = async {
-        let (_requests, responses) = exchange::begin(request, until).await?;
-        let mut reading = Reading::new(responses, clock, None);
-        reading.begin().await?;
-        Ok(Box::new(reading) as Box<dyn MessageSource>)
+        let call = exchange::prepare(request, until).await?;
+        let mut attempts = call.client.retries.call();
+        loop {
+            let failure = match read_once(&call, clock).await {
+                Ok(reading) => return Ok(Box::new(reading) as Box<dyn MessageSource>),
+                Err(failure) => failure,
+            };
+            // a stream is made again only where the server has not begun with it
+            let pause = attempts.again(failure, false, clock.earliest())?;
+            tokio::time::sleep(pause).await;
+        }
     };
     match until {
         Some(until) => timeout_at(until, work).await.unwrap_or_else(|_| Err(late())),
@@ -310,12 +319,29 @@ async fn begin_reading(request: Request) -> Result<Box<dyn MessageSource>, Statu
     }
 }
 
+async fn read_once(call: &Prepared, clock: Clock) -> Result<Reading, Failure> {
+    let (_requests, responses) = exchange::begin(call, clock.until).await?;
+    let mut reading = Reading::new(responses, clock, None);
+    match reading.begin().await {
+        Ok(()) => Ok(reading),
+        Err(status) => Err(reading.responses.failure(status)),
+    }
+}
+
+/// Opens a call whose requests are still to come: it is made once.
+async fn open(request: Request, until: Option<Instant>) -> Result<(RequestSide, ResponseSide), Status> {
+    let call = exchange::prepare(request, until).await?;
+    exchange::begin(&call, until)
+        .await
+        .map_err(|failure| failure.status)
+}
+
 /// Makes one client-streaming call: sends until there is a response, or nothing more to send.
 async fn upload(request: Request, mut requests: Requests) -> Result<Raw, Status> {
     let clock = Clock::new(&request);
     let (stub, method) = (Arc::clone(&request.stub), request.method);
     let work = async {
-        let (mut side, mut responses) = exchange::begin(request, clock.until).await?;
+        let (mut side, mut responses) = open(request, clock.until).await?;
         let sending = async {
             while let Some(message) = std::future::poll_fn(|cx| requests.as_mut().poll_next(cx)).await {
                 let frame = exchange::seal(message?, &stub, method).await?;

@@ -1,6 +1,7 @@
 //! A stub: one service of one server, its contract checked before anything is sent.
 
 use crate::admission::ServiceEntry;
+use crate::client::link::Link;
 use crate::client::session::Session;
 use crate::client::stream::{BidiCall, ClientStreamCall, ServerStreamCall};
 use crate::client::unary::UnaryCall;
@@ -16,6 +17,7 @@ use aster_contract::model::ContractId;
 use futures_util::Stream;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What generated clients are made of: a connection and a contract that its server has.
@@ -29,6 +31,8 @@ pub(crate) struct StubInner {
     pub(crate) session: Option<Session>,
     pub(crate) info: &'static ServiceInfo,
     shrinks: Vec<Shrinks>,
+    /// The number of the connection whose list was found to have the contract.
+    checked: AtomicU64,
 }
 
 /// Why a service cannot be called at a server.
@@ -58,6 +62,43 @@ pub enum StubError {
         /// The full names of what it has.
         services: Vec<String>,
     },
+}
+
+impl From<StubError> for Status {
+    fn from(error: StubError) -> Self {
+        let message = error.to_string();
+        match error {
+            StubError::ServiceNotFound { .. } => Self::not_found(message),
+            StubError::ContractMismatch { ours, theirs, .. } => {
+                let status = Self::failed_precondition(message).with_detail("requested", ours.to_string());
+                theirs
+                    .iter()
+                    .fold(status, |status, id| status.with_detail("served", id.to_string()))
+            }
+        }
+    }
+}
+
+/// Looks for the contract among what a server lists.
+fn check(info: &'static ServiceInfo, services: &[ServiceEntry]) -> Result<(), StubError> {
+    let entries = || services.iter().filter(|entry| entry.name == info.name);
+    if entries().next().is_none() {
+        let mut services: Vec<_> = services.iter().map(|entry| entry.name.clone()).collect();
+        services.dedup();
+        return Err(StubError::ServiceNotFound {
+            service: info.name,
+            services,
+        });
+    }
+    if !entries().any(|entry| entry.contract() == Some(info.contract_id)) {
+        let theirs = entries().filter_map(ServiceEntry::contract).collect();
+        return Err(StubError::ContractMismatch {
+            service: info.name,
+            ours: info.contract_id,
+            theirs,
+        });
+    }
+    Ok(())
 }
 
 fn list(ids: &[ContractId]) -> String {
@@ -100,29 +141,14 @@ impl Stub {
         session: Option<Session>,
         info: &'static ServiceInfo,
     ) -> Result<Self, StubError> {
-        let entries = || client.services().iter().filter(|entry| entry.name == info.name);
-        if entries().next().is_none() {
-            let mut services: Vec<_> = client.services().iter().map(|entry| entry.name.clone()).collect();
-            services.dedup();
-            return Err(StubError::ServiceNotFound {
-                service: info.name,
-                services,
-            });
-        }
-        if !entries().any(|entry| entry.contract() == Some(info.contract_id)) {
-            let theirs = entries().filter_map(ServiceEntry::contract).collect();
-            return Err(StubError::ContractMismatch {
-                service: info.name,
-                ours: info.contract_id,
-                theirs,
-            });
-        }
+        check(info, &client.services())?;
         let shrinks = info.methods.iter().map(|_| Shrinks::default()).collect();
         let inner = StubInner {
             client: Arc::clone(client.inner()),
             session,
             info,
             shrinks,
+            checked: AtomicU64::new(0),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -231,6 +257,15 @@ impl Request {
 }
 
 impl StubInner {
+    /// Checks the contract against the list of a connection, once for each.
+    pub(crate) fn check(&self, link: &Link) -> Result<(), Status> {
+        if self.checked.load(Ordering::Relaxed) != link.number {
+            check(self.info, &link.services)?;
+            self.checked.store(link.number, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
     /// Whether requests of that method shrink.
     pub(crate) fn shrinks(&self, method: usize) -> &Shrinks {
         &self.shrinks[method]

@@ -1,7 +1,8 @@
 //! Calls with one response: built, then awaited.
 
-use crate::client::exchange::{ResponseSide, UNARY_TIME, begin, late};
+use crate::client::exchange::{Prepared, ResponseSide, UNARY_TIME, begin, late, prepare};
 use crate::client::inherit;
+use crate::client::retry::Failure;
 use crate::client::stub::Request;
 use crate::metadata::Metadata;
 use crate::status::Status;
@@ -134,8 +135,25 @@ async fn call(request: Request) -> Result<Raw, Status> {
 }
 
 async fn run(request: Request, deadline: Option<Instant>) -> Result<Raw, Status> {
-    let (_requests, mut responses) = begin(request, deadline).await?;
-    one(&mut responses).await
+    let idempotent = request.method().idempotent;
+    let call = prepare(request, deadline).await?;
+    let mut attempts = call.client.retries.call();
+    loop {
+        let failure = match once(&call, deadline).await {
+            Ok(raw) => return Ok(raw),
+            Err(failure) => failure,
+        };
+        let pause = attempts.again(failure, idempotent, deadline)?;
+        // boxed: calls that succeed at once carry no room for a timer
+        Box::pin(tokio::time::sleep(pause)).await;
+    }
+}
+
+async fn once(call: &Prepared, deadline: Option<Instant>) -> Result<Raw, Failure> {
+    let (_requests, mut responses) = begin(call, deadline).await?;
+    one(&mut responses)
+        .await
+        .map_err(|status| responses.failure(status))
 }
 
 /// Reads the one response and the trailer behind it.

@@ -26,6 +26,8 @@ const STREAM_WINDOW: u32 = MIB;
 const ACCEPTED_WINDOW: u32 = 8 * MIB;
 /// One full stream window for each of 64 streaming calls, and as much as accepted connections have for the rest.
 const DIALLED_WINDOW: u32 = 64 * STREAM_WINDOW + ACCEPTED_WINDOW;
+/// Datagrams have nine bytes; more than this of them is dropped.
+const DATAGRAMS: usize = 16 * 1024;
 const SEND_WINDOW: u64 = 4 * MIB as u64;
 
 /// Options of a [`Node`]. Without any it is offline: loopback only, no relay, no look-up, stores in memory.
@@ -236,6 +238,7 @@ impl NodeBuilder {
             gate,
             counters,
             closing: watch::Sender::new(false),
+            calling: watch::Sender::new(0),
             budgets,
             with_sessions: watch::Sender::new(0),
         });
@@ -285,6 +288,8 @@ fn accepted(limits: &Limits) -> QuicTransportConfig {
         .max_concurrent_bidi_streams(VarInt::from_u32(limits.streams))
         .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
         .receive_window(VarInt::from_u32(ACCEPTED_WINDOW))
+        .datagram_receive_buffer_size(Some(DATAGRAMS))
+        .datagram_send_buffer_size(DATAGRAMS)
         .send_window(SEND_WINDOW)
         .build()
 }
@@ -296,6 +301,8 @@ fn dialled() -> QuicTransportConfig {
         .max_concurrent_uni_streams(VarInt::from_u32(0))
         .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
         .receive_window(VarInt::from_u32(DIALLED_WINDOW))
+        .datagram_receive_buffer_size(Some(DATAGRAMS))
+        .datagram_send_buffer_size(DATAGRAMS)
         .send_window(SEND_WINDOW)
         .build()
 }

@@ -4,6 +4,8 @@
 mod garbage;
 mod interceptors;
 mod node;
+mod reconnect;
+mod retry;
 mod sessions;
 mod streaming;
 mod support;

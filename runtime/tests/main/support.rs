@@ -1,10 +1,14 @@
 //! A service written by hand in the shape of generated code, and nodes to serve and call it.
 
 use aster_runtime::codegen::v1;
-use aster_runtime::{Client, Limits, Node, Server, ServerBuilder};
+use aster_runtime::{Client, Limits, Node, Server, ServerBuilder, SpawnError};
+use iroh::{EndpointAddr, SecretKey, TransportAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::Notify;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 /// The one message of these tests.
@@ -59,8 +63,12 @@ const METHODS: &[v1::MethodInfo] = &[
         ..method("admin", v1::Pattern::Unary)
     },
     v1::MethodInfo {
-        timeout: Some(std::time::Duration::from_millis(30)),
+        timeout: Some(Duration::from_millis(30)),
         ..method("impatient", v1::Pattern::Unary)
+    },
+    v1::MethodInfo {
+        idempotent: true,
+        ..method("again", v1::Pattern::Unary)
     },
 ];
 
@@ -141,7 +149,7 @@ impl v1::Service for ProbeServer {
     fn call(&self, method: usize, call: v1::ServerCall) -> v1::CallFuture {
         let seen = Arc::clone(&self.seen);
         match method {
-            0 | 8 => call.unary(
+            0 | 8 | 10 => call.unary(
                 |out: Text| out,
                 move |request: Text, _| async move { Ok(request) },
             ),
@@ -232,6 +240,107 @@ impl ProbeClient {
 
     pub(crate) fn echo(&self, request: &str) -> v1::UnaryCall<Text> {
         self.unary(0, request)
+    }
+}
+
+/// A server that is stopped and started again under the same key and address.
+#[derive(Clone)]
+pub(crate) struct Place {
+    key: SecretKey,
+    address: SocketAddr,
+}
+
+/// One run of such a server, as a process would be: all of it is in a runtime of its own and goes with that.
+pub(crate) struct Run {
+    runtime: Runtime,
+    pub(crate) seen: Arc<Seen>,
+    /// Connections that came, of all protocols.
+    pub(crate) connections: Arc<AtomicUsize>,
+    end: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        Self::at(socket.local_addr().unwrap())
+    }
+
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self {
+            key: SecretKey::from_bytes(&[5; 32]),
+            address,
+        }
+    }
+
+    pub(crate) fn address(&self) -> EndpointAddr {
+        EndpointAddr::from_parts(self.key.public(), [TransportAddr::Ip(self.address)])
+    }
+
+    async fn node(&self) -> Node {
+        let node = Node::dev().secret_key(self.key.clone()).bind(self.address);
+        for _ in 0..1000 {
+            // the last run gives its socket back when its runtime is gone
+            match node.clone().spawn().await {
+                Err(SpawnError::Bind { .. }) => tokio::time::sleep(Duration::from_millis(5)).await,
+                spawned => return spawned.unwrap(),
+            }
+        }
+        panic!("the address stays in use");
+    }
+
+    pub(crate) async fn start(&self, info: &'static v1::ServiceInfo) -> Run {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let (seen, connections): (Arc<Seen>, Arc<AtomicUsize>) = Default::default();
+        let (end, ended) = oneshot::channel();
+        let (ready, is_ready) = oneshot::channel();
+        let (place, service) = (
+            self.clone(),
+            ProbeServer {
+                info,
+                seen: Arc::clone(&seen),
+            },
+        );
+        let count = Arc::clone(&connections);
+        let task = runtime.spawn(async move {
+            let node = place.node().await;
+            let server = Server::builder(&node).add(service).build().unwrap();
+            let mut accepted = node.accept_aster().unwrap();
+            let handler = server.clone();
+            tokio::spawn(async move {
+                while let Some(connection) = accepted.next().await {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    let server = handler.clone();
+                    tokio::spawn(async move { server.handle(connection).await });
+                }
+            });
+            ready.send(()).unwrap();
+            if ended.await.is_ok() {
+                server.shutdown(Duration::ZERO).await;
+                node.close().await;
+            }
+        });
+        is_ready.await.unwrap();
+        Run {
+            runtime,
+            seen,
+            connections,
+            end,
+            task,
+        }
+    }
+}
+
+impl Run {
+    /// Closes its connections, and the node.
+    pub(crate) async fn stop(self) {
+        self.end.send(()).unwrap();
+        self.task.await.unwrap();
+        self.runtime.shutdown_background();
     }
 }
 

@@ -148,9 +148,8 @@ async fn a_lost_server_fails_running_calls_as_unavailable() {
     pair.server.shutdown(Duration::ZERO).await;
     let status = call.await.unwrap().unwrap_err();
     assert_eq!(status.code(), Code::UNAVAILABLE);
+    assert!(status.message().contains("the request was sent"), "{status}");
     pair.seen.dropped(1).await;
-    let status = pair.probe.echo("").await.unwrap_err();
-    assert_eq!(status.code(), Code::UNAVAILABLE);
     pair.close().await;
 }
 

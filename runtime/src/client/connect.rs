@@ -1,0 +1,227 @@
+//! From an address to a connection whose server has admitted this node, or why there is none.
+
+use crate::admission::{self, ExchangeError, ServiceEntry};
+use crate::alpn::{Alpn, close};
+use crate::client::retry::{RetryPolicy, pause};
+use crate::header::FORMAT;
+use crate::node::{AddressError, DialError, Node};
+use crate::status::Status;
+use crate::trust::PeerId;
+use iroh::EndpointAddr;
+use iroh::endpoint::{Connection, ConnectionError, VarInt};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Why there is no connection.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The address is not one.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The address is this node's own.
+    #[error(
+        "this is the node's own address: calls from a node to itself are not served yet, use another node"
+    )]
+    OwnNode,
+    /// Nobody answered in time.
+    #[error("no answer from {address} within {}: is the server running, and is its address still that one?", seconds(*after))]
+    Timeout {
+        /// Where the node dialled.
+        address: String,
+        /// How long it waited.
+        after: Duration,
+    },
+    /// The connection could not be made.
+    #[error("cannot connect to {address}: {reason}")]
+    Unreachable {
+        /// Where the node dialled.
+        address: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// The server does not admit this node.
+    #[error("the server at {address} does not admit this node")]
+    NotAdmitted {
+        /// Where the node dialled.
+        address: String,
+    },
+    /// Something answered that is no Aster server of this version.
+    #[error("{address} is not an Aster server this client can use: {reason}")]
+    NotAster {
+        /// Where the node dialled.
+        address: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f32())
+}
+
+impl From<ConnectError> for Status {
+    fn from(error: ConnectError) -> Self {
+        let message = format!("{error}; the request was not sent");
+        match error {
+            ConnectError::NotAdmitted { .. } => Self::unauthenticated(message),
+            ConnectError::Address(_) | ConnectError::OwnNode | ConnectError::NotAster { .. } => {
+                Self::failed_precondition(message)
+            }
+            ConnectError::Timeout { .. } | ConnectError::Unreachable { .. } => Self::unavailable(message),
+        }
+    }
+}
+
+/// Where a client connects, each time it does.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) node: Node,
+    pub(crate) address: EndpointAddr,
+    /// The address for people.
+    pub(crate) shown: String,
+    /// How long it may take.
+    pub(crate) time: Duration,
+}
+
+/// A connection, and what its server said when it admitted this node.
+pub(crate) struct Admission {
+    pub(crate) connection: Connection,
+    pub(crate) services: Arc<[ServiceEntry]>,
+}
+
+impl Place {
+    pub(crate) fn new(node: &Node, address: EndpointAddr, time: Duration) -> Self {
+        Self {
+            node: node.clone(),
+            shown: shown(&address),
+            address,
+            time,
+        }
+    }
+
+    /// Connects once.
+    pub(crate) async fn connect(&self) -> Result<Admission, ConnectError> {
+        match tokio::time::timeout(self.time, self.attempt()).await {
+            Ok(result) => result,
+            Err(_) => Err(self.timeout()),
+        }
+    }
+
+    /// Connects again after a connection was lost: the server may be about to return, so that failures are not the end
+    /// until the time is.
+    pub(crate) async fn reconnect(&self) -> Result<Admission, ConnectError> {
+        let policy = RetryPolicy::default();
+        let mut last = None;
+        let work = async {
+            for failures in 1.. {
+                match self.attempt().await {
+                    Err(error @ ConnectError::Unreachable { .. }) => last = Some(error),
+                    result => return result,
+                }
+                tokio::time::sleep(pause(&policy, failures)).await;
+            }
+            Err(self.timeout())
+        };
+        match tokio::time::timeout(self.time, work).await {
+            Ok(result) => result,
+            Err(_) => Err(last.unwrap_or_else(|| self.timeout())),
+        }
+    }
+
+    async fn attempt(&self) -> Result<Admission, ConnectError> {
+        let Self {
+            node, address, shown, ..
+        } = self;
+        node.remember(address.clone());
+        let answer = admission::ask(node, address.clone())
+            .await
+            .map_err(|error| failed(error, shown))?;
+        if !answer.admitted {
+            tracing::info!(address = shown, reason = answer.reason, "not admitted");
+            return Err(ConnectError::NotAdmitted {
+                address: shown.clone(),
+            });
+        }
+        if !answer.wire_versions.is_empty() && !answer.wire_versions.contains(&FORMAT.into()) {
+            let reason = format!(
+                "it speaks wire versions {:?}, this client version {FORMAT}",
+                answer.wire_versions
+            );
+            return Err(ConnectError::NotAster {
+                address: shown.clone(),
+                reason,
+            });
+        }
+        let connection = node.dial(address.clone(), Alpn::Calls).await;
+        let connection = connection.map_err(|error| failed(ExchangeError::Dial(error), shown))?;
+        Ok(Admission {
+            connection,
+            services: answer.services.into(),
+        })
+    }
+
+    fn timeout(&self) -> ConnectError {
+        ConnectError::Timeout {
+            address: self.shown.clone(),
+            after: self.time,
+        }
+    }
+}
+
+fn failed(error: ExchangeError, address: &str) -> ConnectError {
+    let address = address.to_owned();
+    match error {
+        ExchangeError::Closed(ConnectionError::ApplicationClosed(close))
+            if close.error_code == VarInt::from_u32(close::NOT_ADMITTED) =>
+        {
+            ConnectError::NotAdmitted { address }
+        }
+        ExchangeError::Closed(ConnectionError::ApplicationClosed(close))
+            if close.error_code == VarInt::from_u32(close::QUEUE_FULL) =>
+        {
+            let reason = "too many connections wait to be served there, or nothing serves them".to_owned();
+            ConnectError::Unreachable { address, reason }
+        }
+        ExchangeError::Closed(error) => ConnectError::Unreachable {
+            address,
+            reason: error.to_string(),
+        },
+        ExchangeError::Dial(DialError::Begin(error)) => ConnectError::Unreachable {
+            address,
+            reason: chain(&error),
+        },
+        ExchangeError::Dial(DialError::Handshake(error)) => ConnectError::Unreachable {
+            address,
+            reason: chain(&error),
+        },
+        ExchangeError::Malformed(reason) => ConnectError::NotAster { address, reason },
+    }
+}
+
+/// An error and its causes, in one sentence.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut out = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if !out.contains(&text) {
+            out = format!("{out}: {text}");
+        }
+        source = error.source();
+    }
+    out
+}
+
+/// The peer's address for people: where it is dialled, or its id.
+fn shown(address: &EndpointAddr) -> String {
+    let mut places: Vec<_> = address.ip_addrs().map(ToString::to_string).collect();
+    places.extend(address.relay_urls().map(ToString::to_string));
+    let id = PeerId(*address.id.as_bytes()).to_string();
+    let id = &id[..10];
+    if places.is_empty() {
+        format!("node {id}…")
+    } else {
+        format!("node {id}… at {}", places.join(", "))
+    }
+}

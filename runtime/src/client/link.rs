@@ -1,0 +1,235 @@
+//! One connection of a client, from its admission to its end.
+
+use crate::admission::ServiceEntry;
+use crate::alpn::close;
+use crate::client::connect::Admission;
+use crate::client::liveness::{Action, Pulse, Watch};
+use crate::datagram::Datagram;
+use crate::status::Status;
+use crate::trust::PeerId;
+use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What is added to the failure of a call that had been sent.
+const SENT: &str = "; the request was sent, the server may have handled it";
+/// What is added to the failure of a call that had not been sent.
+const NOT_SENT: &str = "; the request was not sent";
+
+/// A connection whose server has admitted this node. It ends with its last owner.
+pub(crate) struct Link {
+    connection: Connection,
+    pub(crate) peer: PeerId,
+    /// Which connection of its client it is; the first is 1.
+    pub(crate) number: u64,
+    /// What the server listed when it admitted this node.
+    pub(crate) services: Arc<[ServiceEntry]>,
+    pub(crate) pulse: Arc<Pulse>,
+    /// Whether no further call may be opened.
+    over: AtomicBool,
+    draining: AtomicBool,
+    ended: OnceLock<Ended>,
+    /// Sessions are counted on each connection, from 1.
+    next_session: AtomicU64,
+}
+
+/// Why this side ended the connection.
+#[derive(Clone, Copy, Debug)]
+enum Ended {
+    /// The client was closed.
+    Closed,
+    /// The server gave no sign of life.
+    Dead,
+}
+
+impl Link {
+    pub(crate) fn new(admission: Admission, number: u64, interval: Duration) -> Arc<Self> {
+        let Admission { connection, services } = admission;
+        let link = Arc::new(Self {
+            peer: PeerId(*connection.remote_id().as_bytes()),
+            connection: connection.clone(),
+            number,
+            services,
+            pulse: Arc::default(),
+            over: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            ended: OnceLock::new(),
+            next_session: AtomicU64::new(1),
+        });
+        tokio::spawn(watch(
+            connection,
+            Arc::downgrade(&link),
+            Arc::clone(&link.pulse),
+            interval,
+        ));
+        link
+    }
+
+    /// The id of another session on this connection.
+    pub(crate) fn next_session(&self) -> u64 {
+        self.next_session.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Whether calls may be opened.
+    pub(crate) fn is_usable(&self) -> bool {
+        !self.over.load(Ordering::SeqCst)
+    }
+
+    /// Opens the stream of a call.
+    pub(crate) async fn open(self: Arc<Self>) -> Result<(OpenCall, SendStream, RecvStream), Status> {
+        self.pulse.enter();
+        // from here on the connection is not closed for having no call: the end of a drain looks at the same two
+        let call = OpenCall {
+            link: self,
+            open: true,
+        };
+        if !call.is_usable() {
+            return Err(Status::unavailable(format!(
+                "the connection to {} is not used any more{NOT_SENT}",
+                call.peer
+            )));
+        }
+        match call.connection.open_bi().await {
+            Ok((send, receive)) => Ok((call, send, receive)),
+            Err(error) => {
+                call.over.store(true, Ordering::SeqCst);
+                Err(call.lost(&error, NOT_SENT))
+            }
+        }
+    }
+
+    /// What the end of the connection means for a call that has been sent.
+    pub(crate) fn lost_call(&self, error: &ConnectionError) -> Status {
+        self.lost(error, SENT)
+    }
+
+    fn lost(&self, error: &ConnectionError, sent: &str) -> Status {
+        let id = self.peer;
+        match (self.ended.get(), error) {
+            (Some(Ended::Closed), _) => closed(),
+            (Some(Ended::Dead), _) => {
+                Status::unavailable(format!("the server {id} gives no sign of life any more{sent}"))
+            }
+            (None, ConnectionError::ApplicationClosed(close))
+                if close.error_code == VarInt::from_u32(close::NOT_ADMITTED) =>
+            {
+                Status::unauthenticated(format!("the server {id} does not admit this node"))
+            }
+            (None, error) => Status::unavailable(format!("the connection to {id} is lost: {error}{sent}")),
+        }
+    }
+
+    /// Ends the connection at once, because the client is closed.
+    pub(crate) fn close(&self) {
+        // another reason came first
+        let _ = self.ended.set(Ended::Closed);
+        self.end(close::DONE, b"done");
+    }
+
+    /// Opens no further call, and ends the connection after the last.
+    fn drain(&self) {
+        self.over.store(true, Ordering::SeqCst);
+        self.draining.store(true, Ordering::SeqCst);
+        if self.pulse.is_idle() {
+            self.end(close::DONE, b"done");
+        }
+    }
+
+    fn end(&self, code: u32, reason: &[u8]) {
+        self.over.store(true, Ordering::SeqCst);
+        self.connection.close(VarInt::from_u32(code), reason);
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.end(close::DONE, b"done");
+    }
+}
+
+/// The client was closed by its own program.
+pub(crate) fn closed() -> Status {
+    Status::cancelled("the client is closed")
+}
+
+/// A call that is counted at its connection until it ends.
+pub(crate) struct OpenCall {
+    link: Arc<Link>,
+    open: bool,
+}
+
+impl OpenCall {
+    /// The call needs the connection no more.
+    pub(crate) fn end(&mut self) {
+        if !std::mem::replace(&mut self.open, false) {
+            return;
+        }
+        if self.pulse.leave() && self.draining.load(Ordering::SeqCst) {
+            self.link.end(close::DONE, b"done");
+        }
+    }
+
+    pub(crate) fn link(&self) -> &Arc<Link> {
+        &self.link
+    }
+}
+
+impl Deref for OpenCall {
+    type Target = Link;
+
+    fn deref(&self) -> &Link {
+        &self.link
+    }
+}
+
+impl Drop for OpenCall {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Reads what the server says beside the calls, and watches over its silence, until the connection ends.
+async fn watch(connection: Connection, link: Weak<Link>, pulse: Arc<Pulse>, interval: Duration) {
+    let mut watch = Watch::new(interval);
+    let mut next = Instant::now();
+    loop {
+        let resting = pulse.rest();
+        tokio::select! {
+            datagram = connection.read_datagram() => {
+                let Ok(datagram) = datagram else { break };
+                match Datagram::parse(&datagram) {
+                    Some(Datagram::Answer(bytes)) => watch.answer(bytes),
+                    Some(Datagram::Drain) => {
+                        let Some(link) = link.upgrade() else { break };
+                        link.drain();
+                    }
+                    // nothing else is said to a client
+                    Some(Datagram::Ask(_)) | None => {}
+                }
+            }
+            () = pulse.woken(), if resting => next = Instant::now(),
+            () = tokio::time::sleep_until(next), if !resting => {
+                let now = Instant::now();
+                next = now + watch.pace();
+                match watch.look(&pulse, now, || fastrand::u64(..).to_le_bytes()) {
+                    Action::Nothing => {}
+                    // the connection may be lost already: the next turn sees it
+                    Action::Ask(bytes) => drop(connection.send_datagram(Datagram::Ask(bytes).encode())),
+                    Action::GiveUp => {
+                        let Some(link) = link.upgrade() else { break };
+                        tracing::warn!(peer = %link.peer, "the server gives no sign of life, its connection is closed");
+                        // another reason came first
+                        let _ = link.ended.set(Ended::Dead);
+                        link.end(close::DEAD, b"dead");
+                    }
+                }
+            }
+        }
+    }
+    if let Some(link) = link.upgrade() {
+        link.over.store(true, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,230 @@
+//! Which failed calls are made again, when, and how many of them.
+//!
+//! Source: runtime, "Client".
+
+use crate::status::{Code, Status};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Tokens are counted in parts, so that a call can add less than one.
+const TOKEN: u32 = 100;
+/// Retries that a client has saved up at most, and begins with.
+const SAVED: u32 = 10 * TOKEN;
+
+/// How a client repeats calls that failed. Begin with the default, or with [`RetryPolicy::off`], and change members.
+///
+/// A call that its server refused before anything was done is repeated, and a unary call of a method that is
+/// `@idempotent` is where the server was unavailable. Always the same request and metadata are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RetryPolicy {
+    /// How often a call is made at most, the first time included: 3.
+    pub attempts: u32,
+    /// The shortest pause: 50 ms.
+    pub least: Duration,
+    /// The longest pause: 2 s. Pauses are drawn from a range that doubles up to it.
+    pub most: Duration,
+    /// How many retries there may be for 100 calls: 10. Ten are allowed in advance.
+    pub percent: u32,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            attempts: 3,
+            least: Duration::from_millis(50),
+            most: Duration::from_secs(2),
+            percent: 10,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// No call is repeated.
+    #[must_use]
+    pub fn off() -> Self {
+        Self {
+            attempts: 1,
+            ..Self::default()
+        }
+    }
+}
+
+/// A pause after so many failures: at least the shortest, below a bound that doubles.
+pub(crate) fn pause(policy: &RetryPolicy, failures: u32) -> Duration {
+    let doubled = 1u32.checked_shl(failures).unwrap_or(u32::MAX);
+    let bound = policy.least.saturating_mul(doubled).min(policy.most);
+    let range = bound.saturating_sub(policy.least);
+    policy.least.min(policy.most) + range.mul_f64(fastrand::f64())
+}
+
+/// What a failed call did at the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// The failure would be the same again.
+    Final,
+    /// The server has not begun with the call.
+    Unprocessed,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// A call that failed.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) status: Status,
+    pub(crate) fate: Fate,
+}
+
+impl Failure {
+    pub(crate) fn new(fate: Fate, status: Status) -> Self {
+        Self { status, fate }
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        Self::new(Fate::Final, status)
+    }
+}
+
+/// The policy of one client, and the retries that it has left.
+#[derive(Debug)]
+pub(crate) struct Retries {
+    policy: RetryPolicy,
+    tokens: AtomicU32,
+}
+
+impl Retries {
+    pub(crate) fn new(policy: RetryPolicy) -> Self {
+        Self {
+            policy,
+            tokens: AtomicU32::new(SAVED),
+        }
+    }
+
+    /// A call that begins: it earns its part of a retry.
+    pub(crate) fn call(&self) -> Attempts<'_> {
+        // while none is missing, calls of many threads share a number that does not change
+        if self.tokens.load(Ordering::Relaxed) < SAVED {
+            let earn = |tokens: u32| Some(tokens.saturating_add(self.policy.percent).min(SAVED));
+            // the closure never refuses
+            let _ = self
+                .tokens
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, earn);
+        }
+        Attempts {
+            retries: self,
+            made: 0,
+        }
+    }
+
+    fn spend(&self) -> bool {
+        let spend = |tokens: u32| tokens.checked_sub(TOKEN);
+        self.tokens
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend)
+            .is_ok()
+    }
+}
+
+/// The attempts of one call.
+pub(crate) struct Attempts<'a> {
+    retries: &'a Retries,
+    made: u32,
+}
+
+impl Attempts<'_> {
+    /// How long to wait before the call is made again; the status if it is not.
+    pub(crate) fn again(
+        &mut self,
+        failure: Failure,
+        idempotent: bool,
+        deadline: Option<Instant>,
+    ) -> Result<Duration, Status> {
+        self.made += 1;
+        let safe = match failure.fate {
+            Fate::Final => false,
+            Fate::Unprocessed => true,
+            Fate::Unknown => idempotent && failure.status.code() == Code::UNAVAILABLE,
+        };
+        if !safe || self.made >= self.retries.policy.attempts {
+            return Err(failure.status);
+        }
+        let pause = pause(&self.retries.policy, self.made);
+        let ends = Instant::now().checked_add(pause);
+        let late = deadline.is_some_and(|deadline| ends.is_none_or(|ends| ends >= deadline));
+        if late || !self.retries.spend() {
+            return Err(failure.status);
+        }
+        tracing::debug!(status = %failure.status, ?pause, "a call is made again");
+        Ok(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(fate: Fate) -> Failure {
+        Failure::new(fate, Status::unavailable("gone"))
+    }
+
+    #[test]
+    fn pauses_grow_within_their_bounds() {
+        let policy = RetryPolicy::default();
+        for failures in 1..40 {
+            let bound = policy.most.min(policy.least * (1 << failures.min(10)));
+            for _ in 0..20 {
+                let pause = pause(&policy, failures);
+                assert!((policy.least..=bound).contains(&pause), "{failures}: {pause:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_was_not_processed_or_may_be_repeated_is_made_again() {
+        let retries = Retries::new(RetryPolicy::default());
+        let again = |fate, idempotent| retries.call().again(failure(fate), idempotent, None).is_ok();
+        assert!(again(Fate::Unprocessed, false) && again(Fate::Unprocessed, true));
+        assert!(again(Fate::Unknown, true) && !again(Fate::Unknown, false));
+        assert!(!again(Fate::Final, true));
+        let internal = Failure::new(Fate::Unknown, Status::internal("x"));
+        assert!(retries.call().again(internal, true, None).is_err());
+    }
+
+    #[test]
+    fn a_call_is_made_three_times_and_never_beyond_its_deadline() {
+        let retries = Retries::new(RetryPolicy::default());
+        let mut attempts = retries.call();
+        let mut again = || attempts.again(failure(Fate::Unprocessed), false, None).is_ok();
+        assert!(again() && again() && !again());
+        let soon = Some(Instant::now() + Duration::from_millis(40));
+        assert!(
+            retries
+                .call()
+                .again(failure(Fate::Unprocessed), false, soon)
+                .is_err()
+        );
+        let off = Retries::new(RetryPolicy::off());
+        assert!(off.call().again(failure(Fate::Unprocessed), false, None).is_err());
+    }
+
+    #[test]
+    fn one_call_in_ten_is_made_again() {
+        let retries = Retries::new(RetryPolicy::default());
+        let count = |calls: usize| {
+            let again = |_: &usize| {
+                retries
+                    .call()
+                    .again(failure(Fate::Unprocessed), false, None)
+                    .is_ok()
+            };
+            (0..calls).filter(again).count()
+        };
+        let first = count(100);
+        assert!((19..=20).contains(&first), "ten in advance, ten earned: {first}");
+        let later = count(1000);
+        assert!((99..=101).contains(&later), "{later}");
+    }
+}

@@ -1,0 +1,327 @@
+//! Which failed calls are made again. The servers here are made by hand: each stream is treated as the script says.
+
+use crate::support::{PROBE, ProbeClient, ProbeServer, Text, text};
+use aster_runtime::alpn::Alpn;
+use aster_runtime::codegen::v1;
+use aster_runtime::frame::{Decoder, Kind};
+use aster_runtime::header::StreamHeader;
+use aster_runtime::{Client, Code, Node, RetryPolicy, Server, Status};
+use iroh::endpoint::{Connection, RecvStream, SendStream};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What is done with one stream. After the end of a script everything is answered.
+#[derive(Clone, Copy, PartialEq)]
+enum Step {
+    Answer,
+    /// The stream is refused before dispatch, once this much was sent.
+    Refuse(&'static [u8]),
+    /// The connection is closed, with the request unread.
+    CloseUnread,
+    /// The connection is closed when the request was read.
+    CloseRead,
+    /// A trailer with `UNAVAILABLE`.
+    Unavailable,
+}
+
+const ECHO: usize = 0;
+/// The same, and `@idempotent`.
+const AGAIN: usize = 10;
+const COUNT: usize = 5;
+const REFUSE: Step = Step::Refuse(b"");
+
+/// Status format 1, code 14, no message, details or metadata.
+const UNAVAILABLE: &[u8] = &[8, 0, 0, 0, 2, 1, 14, 2, 0, 12, 0, 12];
+
+#[derive(Default)]
+struct Script {
+    steps: Mutex<VecDeque<Step>>,
+    /// The requests as they came: call id, metadata, request.
+    calls: Mutex<Vec<(u64, String, Vec<u8>)>>,
+    /// Streams that came.
+    streams: Mutex<usize>,
+}
+
+impl Script {
+    async fn serve(self: Arc<Self>, connection: Connection) {
+        while let Ok((send, receive)) = connection.accept_bi().await {
+            *self.streams.lock().unwrap() += 1;
+            let step = self.steps.lock().unwrap().pop_front().unwrap_or(Step::Answer);
+            let (script, connection) = (Arc::clone(&self), connection.clone());
+            tokio::spawn(async move { script.stream(step, connection, send, receive).await });
+        }
+    }
+
+    async fn stream(
+        &self,
+        step: Step,
+        connection: Connection,
+        mut send: SendStream,
+        mut receive: RecvStream,
+    ) {
+        match step {
+            Step::CloseUnread => return connection.close(1u32.into(), b"unread"),
+            Step::Refuse(first) => {
+                send.write_all(first).await.unwrap();
+                if !first.is_empty() {
+                    // what was written is read before the reset
+                    let _ = receive.read_to_end(1 << 16).await;
+                    tokio::task::yield_now().await;
+                }
+                send.reset(2u32.into()).unwrap();
+                let _ = receive.stop(2u32.into());
+                return;
+            }
+            Step::Answer | Step::CloseRead | Step::Unavailable => {}
+        }
+        let bytes = receive.read_to_end(1 << 20).await.unwrap();
+        let mut decoder = Decoder::new(1 << 20);
+        decoder.push(bytes.into());
+        let head = decoder.next().unwrap().unwrap();
+        assert!(head.flags.kind() == Kind::Header);
+        let header = StreamHeader::decode(&head.payload).unwrap();
+        let metadata = format!("{:?}", header.metadata);
+        let request = decoder.next().unwrap().unwrap();
+        let (packed, request) = (u8::from(request.flags.is_compressed()), request.payload.to_vec());
+        self.calls
+            .lock()
+            .unwrap()
+            .push((header.call_id, metadata, request.clone()));
+        if step == Step::CloseRead {
+            return connection.close(1u32.into(), b"read");
+        }
+        let mut answer = Vec::new();
+        if step == Step::Unavailable {
+            answer.extend_from_slice(UNAVAILABLE);
+        } else {
+            answer.extend_from_slice(&(request.len() as u32 + 1).to_le_bytes());
+            answer.push(packed);
+            answer.extend_from_slice(&request);
+            answer.extend_from_slice(&[1, 0, 0, 0, 2]);
+        }
+        send.write_all(&answer).await.unwrap();
+        send.finish().unwrap();
+    }
+}
+
+struct Scripted {
+    script: Arc<Script>,
+    node: Node,
+    client_node: Node,
+    probe: ProbeClient,
+}
+
+impl Scripted {
+    async fn new(policy: RetryPolicy, steps: &[Step]) -> Self {
+        let script = Arc::new(Script {
+            steps: Mutex::new(steps.iter().copied().collect()),
+            ..Script::default()
+        });
+        let node = Node::dev().spawn().await.unwrap();
+        let service = ProbeServer {
+            info: &PROBE,
+            seen: Arc::default(),
+        };
+        let admission = Server::builder(&node).add(service).build().unwrap();
+        let mut connections = node.accept_aster().unwrap();
+        let served = Arc::clone(&script);
+        tokio::spawn(async move {
+            while let Some(connection) = connections.next().await {
+                if connection.alpn == Alpn::Calls {
+                    tokio::spawn(Arc::clone(&served).serve(connection.connection));
+                } else {
+                    let admission = admission.clone();
+                    tokio::spawn(async move { admission.handle(connection).await });
+                }
+            }
+        });
+        let client_node = Node::dev().spawn().await.unwrap();
+        let client = Client::builder(&client_node).retry(policy);
+        let client = client.connect(node.address()).await.unwrap();
+        let probe = ProbeClient(v1::Stub::new(&client, &PROBE).unwrap());
+        Self {
+            script,
+            node,
+            client_node,
+            probe,
+        }
+    }
+
+    fn streams(&self) -> usize {
+        *self.script.streams.lock().unwrap()
+    }
+
+    fn processed(&self) -> usize {
+        self.script.calls.lock().unwrap().len()
+    }
+
+    async fn close(self) {
+        self.client_node.close().await;
+        self.node.close().await;
+    }
+}
+
+fn quick() -> RetryPolicy {
+    let mut policy = RetryPolicy::default();
+    policy.least = Duration::from_millis(1);
+    policy.most = Duration::from_millis(5);
+    policy
+}
+
+async fn call(method: usize, steps: &[Step]) -> (Scripted, Result<Text, Status>) {
+    let scripted = Scripted::new(quick(), steps).await;
+    let result = scripted.probe.unary(method, "x").metadata("k", "v").await;
+    (scripted, result)
+}
+
+#[tokio::test]
+async fn a_refused_call_is_made_again() {
+    for method in [ECHO, AGAIN] {
+        let (scripted, result) = call(method, &[REFUSE, REFUSE]).await;
+        assert_eq!(result.unwrap(), text("x"));
+        assert_eq!((scripted.streams(), scripted.processed()), (3, 1));
+        scripted.close().await;
+
+        let (scripted, result) = call(method, &[REFUSE; 4]).await;
+        let status = result.unwrap_err();
+        assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
+        assert!(
+            status.message().contains("refused the call before it began"),
+            "{status}"
+        );
+        assert_eq!((scripted.streams(), scripted.processed()), (3, 0));
+        scripted.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_large_request_is_sent_again_whole() {
+    let scripted = Scripted::new(quick(), &[REFUSE]).await;
+    let mut noise = vec![0; 500_000];
+    blake3::Hasher::new().finalize_xof().fill(&mut noise);
+    let large: String = noise.iter().map(|byte| char::from(32 + byte % 95)).collect();
+    let result = scripted.probe.echo(&large).await.unwrap();
+    assert!(result.0 == large);
+    scripted.close().await;
+}
+
+#[tokio::test]
+async fn a_call_that_may_have_been_processed_is_made_again_only_if_it_is_idempotent() {
+    for step in [Step::CloseUnread, Step::CloseRead, Step::Unavailable] {
+        let (scripted, result) = call(ECHO, &[step]).await;
+        let status = result.unwrap_err();
+        assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
+        if step != Step::Unavailable {
+            assert!(
+                status
+                    .message()
+                    .ends_with("the request was sent, the server may have handled it"),
+                "{status}"
+            );
+        }
+        assert_eq!(scripted.streams(), 1);
+        // the next call is another call
+        assert_eq!(scripted.probe.echo("next").await.unwrap(), text("next"));
+        scripted.close().await;
+
+        let (scripted, result) = call(AGAIN, &[step]).await;
+        assert_eq!(result.unwrap(), text("x"));
+        assert_eq!(scripted.streams(), 2);
+        scripted.close().await;
+    }
+}
+
+#[tokio::test]
+async fn every_attempt_sends_the_same() {
+    let (scripted, result) = call(AGAIN, &[Step::CloseRead, Step::Unavailable]).await;
+    assert_eq!(result.unwrap(), text("x"));
+    {
+        let calls = scripted.script.calls.lock().unwrap();
+        assert_eq!(calls.len(), 3);
+        assert!(calls[0].1.contains('k'), "{}", calls[0].1);
+        assert!(calls.iter().all(|call| *call == calls[0]), "{calls:?}");
+    }
+    scripted.close().await;
+}
+
+#[tokio::test]
+async fn the_policy_switches_it_off() {
+    let scripted = Scripted::new(RetryPolicy::off(), &[REFUSE, Step::CloseRead]).await;
+    for _ in 0..2 {
+        let status = scripted.probe.unary(AGAIN, "x").await.unwrap_err();
+        assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
+    }
+    assert_eq!(scripted.streams(), 2);
+    scripted.close().await;
+}
+
+#[tokio::test]
+async fn retries_stay_a_tenth_of_the_calls() {
+    let scripted = Scripted::new(quick(), &[REFUSE; 400]).await;
+    let calls = (0..100).map(|_| scripted.probe.echo("x").into_future());
+    let results = futures_util::future::join_all(calls).await;
+    assert!(results.iter().all(Result::is_err));
+    let retries = scripted.streams() - 100;
+    assert!(
+        (10..=20).contains(&retries),
+        "ten in advance, a tenth of 100: {retries}"
+    );
+    scripted.close().await;
+}
+
+#[tokio::test]
+async fn a_retry_does_not_outlive_the_deadline() {
+    let mut policy = RetryPolicy::default();
+    policy.least = Duration::from_secs(60);
+    policy.most = policy.least;
+    let scripted = Scripted::new(policy, &[REFUSE]).await;
+    let status = scripted
+        .probe
+        .echo("x")
+        .deadline(Duration::from_secs(30))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::UNAVAILABLE, "the cause, at once: {status}");
+    scripted.close().await;
+}
+
+#[tokio::test]
+async fn a_stream_of_which_nothing_came_is_made_again() {
+    let count = |scripted: &Scripted| {
+        scripted
+            .probe
+            .0
+            .server_stream(COUNT, text("x"), |Text(item)| item)
+    };
+    let scripted = Scripted::new(quick(), &[REFUSE, REFUSE]).await;
+    let mut items = count(&scripted).await.unwrap();
+    assert_eq!(items.message().await.unwrap().unwrap(), "x");
+    assert_eq!(items.message().await.unwrap(), None);
+    assert_eq!(scripted.streams(), 3);
+    scripted.close().await;
+
+    // an answer has begun: a refusal behind it is a failure. Header, version 1, no metadata
+    let begun = Step::Refuse(&[4, 0, 0, 0, 4, 1, 0, 12]);
+    let scripted = Scripted::new(quick(), &[begun]).await;
+    let status = match count(&scripted).await {
+        Err(status) => status,
+        Ok(mut items) => items.message().await.unwrap_err(),
+    };
+    assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
+    scripted.close().await;
+}
+
+#[tokio::test]
+async fn requests_that_stream_are_sent_once() {
+    let scripted = Scripted::new(quick(), &[REFUSE, REFUSE]).await;
+    let requests = futures_util::stream::iter(["a", "b"]);
+    let result = scripted
+        .probe
+        .0
+        .client_stream(6, requests, text, |out: Text| out)
+        .await;
+    assert_eq!(result.unwrap_err().code(), Code::UNAVAILABLE);
+    assert_eq!(scripted.streams(), 1);
+    scripted.close().await;
+}
