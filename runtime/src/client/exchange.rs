@@ -261,7 +261,12 @@ impl ResponseSide {
 
     /// The same status with what is known of the call at the server.
     pub(crate) fn failure(&self, status: Status) -> Failure {
-        Failure::new(self.fate, status)
+        let refused = self.fate == Fate::Unprocessed;
+        Failure {
+            status,
+            fate: self.fate,
+            refused_on: refused.then(|| Arc::clone(self.open.link())),
+        }
     }
 
     /// What the server sent before its first message.

@@ -2,7 +2,9 @@
 //!
 //! Source: runtime, "Client".
 
+use crate::client::link::Link;
 use crate::status::{Code, Status};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -71,15 +73,20 @@ pub(crate) enum Fate {
 }
 
 /// A call that failed.
-#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub(crate) status: Status,
     pub(crate) fate: Fate,
+    /// The connection on which the call was refused.
+    pub(crate) refused_on: Option<Arc<Link>>,
 }
 
 impl Failure {
     pub(crate) fn new(fate: Fate, status: Status) -> Self {
-        Self { status, fate }
+        Self {
+            status,
+            fate,
+            refused_on: None,
+        }
     }
 }
 
@@ -135,30 +142,43 @@ pub(crate) struct Attempts<'a> {
 }
 
 impl Attempts<'_> {
-    /// How long to wait before the call is made again; the status if it is not.
-    pub(crate) fn again(
+    /// Waits until the call is to be made again, or says that it is not, with its status.
+    pub(crate) async fn again(
         &mut self,
         failure: Failure,
         idempotent: bool,
         deadline: Option<Instant>,
-    ) -> Result<Duration, Status> {
+    ) -> Result<(), Status> {
         self.made += 1;
         let safe = match failure.fate {
             Fate::Final => false,
             Fate::Unprocessed => true,
             Fate::Unknown => idempotent && failure.status.code() == Code::UNAVAILABLE,
         };
-        if !safe || self.made >= self.retries.policy.attempts {
+        let policy = &self.retries.policy;
+        if !safe || self.made >= policy.attempts {
             return Err(failure.status);
         }
-        let pause = pause(&self.retries.policy, self.made);
+        let pause = pause(policy, self.made);
         let ends = Instant::now().checked_add(pause);
-        let late = deadline.is_some_and(|deadline| ends.is_none_or(|ends| ends >= deadline));
-        if late || !self.retries.spend() {
+        if deadline.is_some_and(|deadline| ends.is_none_or(|ends| ends >= deadline)) {
             return Err(failure.status);
         }
-        tracing::debug!(status = %failure.status, ?pause, "a call is made again");
-        Ok(pause)
+        let Some(link) = failure.refused_on else {
+            self.spend(failure.status)?;
+            tokio::time::sleep(pause).await;
+            return Ok(());
+        };
+        tokio::time::sleep(pause).await;
+        // a server that drains refuses what was under way to it, once: going elsewhere is no burden to anybody
+        if link.is_usable() {
+            self.spend(failure.status)?;
+        }
+        Ok(())
+    }
+
+    fn spend(&self, status: Status) -> Result<(), Status> {
+        if self.retries.spend() { Ok(()) } else { Err(status) }
     }
 }
 
@@ -182,49 +202,57 @@ mod tests {
         }
     }
 
-    #[test]
-    fn only_what_was_not_processed_or_may_be_repeated_is_made_again() {
-        let retries = Retries::new(RetryPolicy::default());
-        let again = |fate, idempotent| retries.call().again(failure(fate), idempotent, None).is_ok();
-        assert!(again(Fate::Unprocessed, false) && again(Fate::Unprocessed, true));
-        assert!(again(Fate::Unknown, true) && !again(Fate::Unknown, false));
-        assert!(!again(Fate::Final, true));
-        let internal = Failure::new(Fate::Unknown, Status::internal("x"));
-        assert!(retries.call().again(internal, true, None).is_err());
+    async fn again(attempts: &mut Attempts<'_>, fate: Fate, idempotent: bool) -> bool {
+        attempts.again(failure(fate), idempotent, None).await.is_ok()
     }
 
-    #[test]
-    fn a_call_is_made_three_times_and_never_beyond_its_deadline() {
+    #[tokio::test(start_paused = true)]
+    async fn only_what_was_not_processed_or_may_be_repeated_is_made_again() {
+        let retries = Retries::new(RetryPolicy::default());
+        for (fate, idempotent, expected) in [
+            (Fate::Unprocessed, false, true),
+            (Fate::Unprocessed, true, true),
+            (Fate::Unknown, true, true),
+            (Fate::Unknown, false, false),
+            (Fate::Final, true, false),
+        ] {
+            let made = again(&mut retries.call(), fate, idempotent).await;
+            assert_eq!(made, expected, "{fate:?} {idempotent}");
+        }
+        let internal = Failure::new(Fate::Unknown, Status::internal("x"));
+        assert!(retries.call().again(internal, true, None).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_is_made_three_times_and_never_beyond_its_deadline() {
         let retries = Retries::new(RetryPolicy::default());
         let mut attempts = retries.call();
-        let mut again = || attempts.again(failure(Fate::Unprocessed), false, None).is_ok();
-        assert!(again() && again() && !again());
+        for expected in [true, true, false] {
+            assert_eq!(again(&mut attempts, Fate::Unprocessed, false).await, expected);
+        }
         let soon = Some(Instant::now() + Duration::from_millis(40));
-        assert!(
-            retries
-                .call()
-                .again(failure(Fate::Unprocessed), false, soon)
-                .is_err()
-        );
+        let result = retries
+            .call()
+            .again(failure(Fate::Unprocessed), false, soon)
+            .await;
+        assert!(result.is_err());
         let off = Retries::new(RetryPolicy::off());
-        assert!(off.call().again(failure(Fate::Unprocessed), false, None).is_err());
+        assert!(!again(&mut off.call(), Fate::Unprocessed, false).await);
     }
 
-    #[test]
-    fn one_call_in_ten_is_made_again() {
+    #[tokio::test(start_paused = true)]
+    async fn one_call_in_ten_is_made_again() {
         let retries = Retries::new(RetryPolicy::default());
-        let count = |calls: usize| {
-            let again = |_: &usize| {
-                retries
-                    .call()
-                    .again(failure(Fate::Unprocessed), false, None)
-                    .is_ok()
-            };
-            (0..calls).filter(again).count()
+        let count = async |calls: usize| {
+            let mut made = 0;
+            for _ in 0..calls {
+                made += usize::from(again(&mut retries.call(), Fate::Unprocessed, false).await);
+            }
+            made
         };
-        let first = count(100);
+        let first = count(100).await;
         assert!((19..=20).contains(&first), "ten in advance, ten earned: {first}");
-        let later = count(1000);
+        let later = count(1000).await;
         assert!((99..=101).contains(&later), "{later}");
     }
 }

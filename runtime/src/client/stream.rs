@@ -309,8 +309,7 @@ async fn begin_reading(request: Request) -> Result<Box<dyn MessageSource>, Statu
                 Err(failure) => failure,
             };
             // a stream is made again only where the server has not begun with it
-            let pause = attempts.again(failure, false, clock.earliest())?;
-            tokio::time::sleep(pause).await;
+            attempts.again(failure, false, clock.earliest()).await?;
         }
     };
     match until {

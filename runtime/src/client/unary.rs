@@ -143,9 +143,8 @@ async fn run(request: Request, deadline: Option<Instant>) -> Result<Raw, Status>
             Ok(raw) => return Ok(raw),
             Err(failure) => failure,
         };
-        let pause = attempts.again(failure, idempotent, deadline)?;
         // boxed: calls that succeed at once carry no room for a timer
-        Box::pin(tokio::time::sleep(pause)).await;
+        Box::pin(attempts.again(failure, idempotent, deadline)).await?;
     }
 }
 

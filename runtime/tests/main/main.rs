@@ -1,8 +1,10 @@
 //! Servers and clients over real endpoints on loopback.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
 
+mod drain;
 mod garbage;
 mod interceptors;
+mod liveness;
 mod node;
 mod reconnect;
 mod retry;

@@ -40,16 +40,11 @@ async fn the_next_call_after_a_restart_succeeds() {
     run.stop().await;
 }
 
-/// Names the port for the process below; nothing else starts it.
+/// The address of the server, for the process that is one.
 const PROCESS: &str = "ASTER_TEST_SERVER";
 
 /// A server with a process of its own, which says on its output how far it is.
-#[tokio::test]
-#[ignore = "started by the test below"]
-async fn serve_in_this_process() {
-    let Ok(address) = std::env::var(PROCESS) else {
-        return;
-    };
+async fn serve_in_this_process(address: &str) {
     let run = Place::at(address.parse().unwrap()).start(&PROBE).await;
     println!("\nserving");
     run.seen.begun(1).await;
@@ -67,8 +62,7 @@ impl Process {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
-                "reconnect::serve_in_this_process",
-                "--ignored",
+                "reconnect::the_next_call_after_a_crash_succeeds",
                 "--nocapture",
             ])
             .env(PROCESS, address.to_string())
@@ -89,6 +83,10 @@ impl Process {
 
 #[tokio::test]
 async fn the_next_call_after_a_crash_succeeds() {
+    // the test starts itself again as the server
+    if let Ok(address) = std::env::var(PROCESS) {
+        return serve_in_this_process(&address).await;
+    }
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     drop(socket);
