@@ -44,6 +44,7 @@ async fn the_next_call_after_a_restart_succeeds() {
 const PROCESS: &str = "ASTER_TEST_SERVER";
 
 /// A server with a process of its own, which says on its output how far it is.
+#[expect(clippy::print_stdout, reason = "how a process tells its parent")]
 async fn serve_in_this_process(address: &str) {
     let run = Place::at(address.parse().unwrap()).start(&PROBE).await;
     println!("\nserving");
