@@ -117,6 +117,7 @@ impl Printer<'_> {
         let gap = tokens.gap(at);
         let continued = indent + CONTINUED;
         for &comment in gap {
+            let comment = self.as_read_again(comment);
             let behind = comment.sort == Sort::Block || comment.sort == Sort::Line && comment.breaks == 0;
             if behind && !self.out.is_at_line_start() {
                 if comment.sort == Sort::Block && tokens.kind(at - 1) == Kind::OpenAngle {
@@ -140,6 +141,17 @@ impl Printer<'_> {
         if spaced {
             self.out.space();
         }
+    }
+
+    /// A `///` that stood behind a comma, which is gone, is documentation where nothing but the end of a comment is left on
+    /// its line.
+    fn as_read_again(&self, mut comment: Comment) -> Comment {
+        let text = self.tokens.comment(comment);
+        let is_docs = text.starts_with("///") && !text.starts_with("////");
+        if comment.sort == Sort::Line && is_docs && self.out.is_behind_comment_alone() {
+            comment.sort = Sort::Docs;
+        }
+        comment
     }
 
     /// A comment behind something else on its line.

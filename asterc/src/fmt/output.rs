@@ -10,6 +10,8 @@ pub(super) struct Output {
     /// Line breaks that come before whatever is written next, and the indentation after them.
     breaks: usize,
     indent: usize,
+    /// Nothing but the end of a comment of several lines stands on the last line.
+    comment_alone: bool,
 }
 
 /// A place to go back to.
@@ -18,6 +20,7 @@ pub(super) struct Mark {
     length: usize,
     column: usize,
     breaks: usize,
+    comment_alone: bool,
 }
 
 impl Output {
@@ -55,6 +58,7 @@ impl Output {
         self.begin_line();
         self.text.push_str(text);
         self.column += width;
+        self.comment_alone = false;
     }
 
     /// Writes a blank, unless a line begins here.
@@ -73,6 +77,7 @@ impl Output {
             if number > 0 {
                 self.text.push('\n');
                 self.column = 0;
+                self.comment_alone = true;
             }
             self.text.push_str(line);
             self.column += line.chars().count();
@@ -84,7 +89,13 @@ impl Output {
             length: self.text.len(),
             column: self.column,
             breaks: self.breaks,
+            comment_alone: self.comment_alone,
         }
+    }
+
+    /// Whether nothing but the end of a comment of several lines stands before what comes next.
+    pub(super) fn is_behind_comment_alone(&self) -> bool {
+        self.comment_alone && self.breaks == 0
     }
 
     /// Forgets what was written since the mark was made.
@@ -92,6 +103,7 @@ impl Output {
         self.text.truncate(mark.length);
         self.column = mark.column;
         self.breaks = mark.breaks;
+        self.comment_alone = mark.comment_alone;
     }
 
     /// The text with one line break at its end.
