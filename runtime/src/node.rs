@@ -5,6 +5,7 @@ pub(crate) mod io;
 pub(crate) mod stats;
 
 mod builder;
+mod own;
 mod store;
 mod ticket;
 
@@ -46,6 +47,8 @@ pub struct Node {
 
 struct Inner {
     endpoint: Endpoint,
+    /// The endpoint with which the node calls itself, once it has.
+    own: OnceCell<Endpoint>,
     router: Router,
     blobs: iroh_blobs::api::Store,
     docs: Docs,
@@ -144,7 +147,7 @@ impl Node {
         let inner = &self.inner;
         inner
             .closed
-            .get_or_init(|| shut_down(&inner.shared, &inner.router, &inner.endpoint))
+            .get_or_init(|| shut_down(&inner.shared, &inner.router, &inner.endpoint, inner.own.get()))
             .await;
     }
 
@@ -154,10 +157,18 @@ impl Node {
 
     /// Opens a connection for one of Aster's protocols.
     pub(crate) async fn dial(&self, address: EndpointAddr, alpn: Alpn) -> Result<Connection, DialError> {
-        let options = ConnectOptions::new().with_transport_config(self.inner.dialled.clone());
-        let connecting = self
-            .inner
-            .endpoint
+        let inner = &self.inner;
+        let options = ConnectOptions::new().with_transport_config(inner.dialled.clone());
+        let (endpoint, address) = if address.id == self.id() {
+            let bind = || own::bind(&inner.endpoint, &inner.shared.gate);
+            (
+                inner.own.get_or_try_init(bind).await.map_err(DialError::Own)?,
+                own::address(&inner.endpoint),
+            )
+        } else {
+            (&inner.endpoint, address)
+        };
+        let connecting = endpoint
             .connect_with_opts(address, alpn.as_bytes(), options)
             .await?;
         Ok(connecting.await?)
@@ -165,7 +176,7 @@ impl Node {
 
     /// Lets blobs, docs and gossip dial the peer by its id alone.
     pub(crate) fn remember(&self, address: EndpointAddr) {
-        if !address.addrs.is_empty() {
+        if !address.addrs.is_empty() && address.id != self.id() {
             self.inner.lookup.add_endpoint_info(address);
         }
     }
@@ -174,13 +185,15 @@ impl Node {
 /// Why a connection was not opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DialError {
+    #[error("the endpoint with which the node calls itself cannot be bound: {0}")]
+    Own(String),
     #[error(transparent)]
     Begin(#[from] ConnectWithOptsError),
     #[error(transparent)]
     Handshake(#[from] iroh::endpoint::ConnectingError),
 }
 
-async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint) {
+async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint, own: Option<&Endpoint>) {
     shared.closing.send_replace(true);
     if tokio::time::timeout(DRAIN, shared.budgets.drained())
         .await
@@ -199,6 +212,9 @@ async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint) {
         Ok(Err(error)) => tracing::warn!(%error, "a protocol failed while it was shut down"),
         Err(_) => tracing::warn!("protocols did not shut down in {SHUTDOWN:?}: is a subscription undrained?"),
     }
+    if let Some(own) = own {
+        own.close().await;
+    }
     endpoint.close().await;
 }
 
@@ -208,11 +224,13 @@ impl Drop for Inner {
             return;
         }
         let endpoint = Unclosed(ManuallyDrop::new(self.endpoint.clone()));
+        let own = self.own.take().map(|own| Unclosed(ManuallyDrop::new(own)));
         let (shared, router, lock) = (Arc::clone(&self.shared), self.router.clone(), self.lock.take());
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                shut_down(&shared, &router, &endpoint.0).await;
+                shut_down(&shared, &router, &endpoint.0, own.as_ref().map(|own| &*own.0)).await;
                 endpoint.closed();
+                own.map(Unclosed::closed);
                 drop(lock);
             });
         }
