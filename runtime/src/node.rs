@@ -230,7 +230,9 @@ impl Drop for Inner {
             runtime.spawn(async move {
                 shut_down(&shared, &router, &endpoint.0, own.as_ref().map(|own| &*own.0)).await;
                 endpoint.closed();
-                own.map(Unclosed::closed);
+                if let Some(own) = own {
+                    own.closed();
+                }
                 drop(lock);
             });
         }
