@@ -81,9 +81,6 @@ impl ClientBuilder {
     pub async fn connect(self, address: impl PeerAddress) -> Result<Client, ConnectError> {
         let Self { node, time, retry } = self;
         let address = address.to_endpoint_addr()?;
-        if address.id == node.id() {
-            return Err(ConnectError::OwnNode);
-        }
         let peer = PeerId(*address.id.as_bytes());
         let place = Place::new(&node, address, time);
         let admission = place.connect().await?;
@@ -109,8 +106,8 @@ impl Client {
         }
     }
 
-    /// Connects to the server at an address: a ticket, its text, an endpoint id or an endpoint address. Waits 10 s at
-    /// most.
+    /// Connects to the server at an address: a ticket, its text, an endpoint id or an endpoint address. It may be the
+    /// node's own. Waits 10 s at most.
     ///
     /// # Errors
     /// [`ConnectError`].

@@ -5,6 +5,7 @@ pub(crate) mod io;
 pub(crate) mod stats;
 
 mod builder;
+mod own;
 mod placement;
 mod store;
 mod ticket;
@@ -51,6 +52,8 @@ pub struct Node {
 
 struct Inner {
     endpoint: Endpoint,
+    /// The endpoint with which the node calls itself, once it has.
+    own: OnceCell<Endpoint>,
     router: Router,
     blobs: iroh_blobs::api::Store,
     docs: Docs,
@@ -172,8 +175,10 @@ impl Node {
                     inner.router.clone(),
                     inner.endpoint.clone(),
                 );
+                let own = inner.own.get().cloned();
                 let host = inner.host.as_deref();
-                placement::on(host, async move { shut_down(&shared, &router, &endpoint).await }).await;
+                let closing = async move { shut_down(&shared, &router, &endpoint, own.as_ref()).await };
+                placement::on(host, closing).await;
                 if let Some(host) = host {
                     host.stop();
                 }
@@ -188,8 +193,17 @@ impl Node {
     /// Opens a connection for one of Aster's protocols.
     pub(crate) async fn dial(&self, address: EndpointAddr, alpn: Alpn) -> Result<Connection, DialError> {
         let options = ConnectOptions::new().with_transport_config(self.inner.dialled.clone());
-        let endpoint = self.inner.endpoint.clone();
+        let inner = Arc::clone(&self.inner);
         let dialling = async move {
+            let (endpoint, address) = if address.id == inner.endpoint.id() {
+                let bind = || own::bind(&inner.endpoint, &inner.shared.gate);
+                (
+                    inner.own.get_or_try_init(bind).await.map_err(DialError::Own)?,
+                    own::address(&inner.endpoint),
+                )
+            } else {
+                (&inner.endpoint, address)
+            };
             let connecting = endpoint
                 .connect_with_opts(address, alpn.as_bytes(), options)
                 .await?;
@@ -200,7 +214,7 @@ impl Node {
 
     /// Lets blobs, docs and gossip dial the peer by its id alone.
     pub(crate) fn remember(&self, address: EndpointAddr) {
-        if !address.addrs.is_empty() {
+        if !address.addrs.is_empty() && address.id != self.id() {
             self.inner.lookup.add_endpoint_info(address);
         }
     }
@@ -209,13 +223,15 @@ impl Node {
 /// Why a connection was not opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DialError {
+    #[error("the endpoint with which the node calls itself cannot be bound: {0}")]
+    Own(String),
     #[error(transparent)]
     Begin(#[from] ConnectWithOptsError),
     #[error(transparent)]
     Handshake(#[from] iroh::endpoint::ConnectingError),
 }
 
-async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint) {
+async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint, own: Option<&Endpoint>) {
     shared.closing.send_replace(true);
     if tokio::time::timeout(DRAIN, shared.budgets.drained())
         .await
@@ -234,6 +250,9 @@ async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint) {
         Ok(Err(error)) => tracing::warn!(%error, "a protocol failed while it was shut down"),
         Err(_) => tracing::warn!("protocols did not shut down in {SHUTDOWN:?}: is a subscription undrained?"),
     }
+    if let Some(own) = own {
+        own.close().await;
+    }
     endpoint.close().await;
     shared.sessions_over().await;
 }
@@ -244,6 +263,7 @@ impl Drop for Inner {
             return;
         }
         let endpoint = Unclosed(ManuallyDrop::new(self.endpoint.clone()));
+        let own = self.own.take().map(|own| Unclosed(ManuallyDrop::new(own)));
         let (shared, router, lock) = (Arc::clone(&self.shared), self.router.clone(), self.lock.take());
         let host = self.host.take();
         let runtime = match &host {
@@ -252,8 +272,11 @@ impl Drop for Inner {
         };
         if let Ok(runtime) = runtime {
             runtime.spawn(async move {
-                shut_down(&shared, &router, &endpoint.0).await;
+                shut_down(&shared, &router, &endpoint.0, own.as_ref().map(|own| &*own.0)).await;
                 endpoint.closed();
+                if let Some(own) = own {
+                    own.closed();
+                }
                 drop(lock);
                 if let Some(host) = host {
                     host.stop();

@@ -19,11 +19,6 @@ pub enum ConnectError {
     /// The address is not one.
     #[error(transparent)]
     Address(#[from] AddressError),
-    /// The address is this node's own.
-    #[error(
-        "this is the node's own address: calls from a node to itself are not served yet, use another node"
-    )]
-    OwnNode,
     /// Nobody answered in time.
     #[error("no answer from {address} within {}: is the server running, and is its address still that one?", seconds(*after))]
     Timeout {
@@ -65,9 +60,7 @@ impl From<ConnectError> for Status {
         let message = format!("{error}; the request was not sent");
         match error {
             ConnectError::NotAdmitted { .. } => Self::unauthenticated(message),
-            ConnectError::Address(_) | ConnectError::OwnNode | ConnectError::NotAster { .. } => {
-                Self::failed_precondition(message)
-            }
+            ConnectError::Address(_) | ConnectError::NotAster { .. } => Self::failed_precondition(message),
             ConnectError::Timeout { .. } | ConnectError::Unreachable { .. } => Self::unavailable(message),
         }
     }
@@ -184,6 +177,10 @@ fn failed(error: ExchangeError, address: &str) -> ConnectError {
             ConnectError::Unreachable { address, reason }
         }
         ExchangeError::Closed(error) => ConnectError::Unreachable {
+            address,
+            reason: error.to_string(),
+        },
+        ExchangeError::Dial(error @ DialError::Own(_)) => ConnectError::Unreachable {
             address,
             reason: error.to_string(),
         },

@@ -245,6 +245,7 @@ impl NodeBuilder {
         Ok(Node {
             inner: Arc::new(Inner {
                 endpoint,
+                own: OnceCell::new(),
                 router,
                 blobs: stores.blobs,
                 docs: stores.docs,

@@ -4,7 +4,7 @@ use crate::alpn::{Alpn, close};
 use crate::node::stats::Counters;
 use crate::trust::{Admitted, AdmittedSet, DevRoles, Full, PeerId};
 use iroh::endpoint::{AfterHandshakeOutcome, Connection, EndpointHooks, Side, VarInt};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 /// The admitted set of a node, and whether admission is open to everybody.
@@ -13,6 +13,8 @@ pub(crate) struct Gate {
     /// The roles of peers without a credential; `None` while a credential is asked for.
     pub(crate) open: Option<DevRoles>,
     set: RwLock<AdmittedSet>,
+    /// The endpoint with which the node calls itself, and the node.
+    own: OnceLock<(PeerId, PeerId)>,
     counters: Arc<Counters>,
 }
 
@@ -21,8 +23,28 @@ impl Gate {
         Self {
             open,
             set: RwLock::default(),
+            own: OnceLock::new(),
             counters,
         }
+    }
+
+    /// From now on `endpoint` is the node itself.
+    pub(crate) fn recognize(&self, endpoint: PeerId, node: PeerId) {
+        // a node has one such endpoint
+        let _ = self.own.set((endpoint, node));
+    }
+
+    /// The peer under which a remote key is admitted and known to handlers: the node itself for its own endpoint.
+    pub(crate) fn peer(&self, key: PeerId) -> PeerId {
+        match self.own.get() {
+            Some((endpoint, node)) if *endpoint == key => *node,
+            _ => key,
+        }
+    }
+
+    /// Whether the key is that of the node's own endpoint.
+    pub(crate) fn is_own(&self, key: PeerId) -> bool {
+        self.own.get().is_some_and(|(endpoint, _)| *endpoint == key)
     }
 
     /// Puts a peer into the set.
@@ -66,7 +88,7 @@ impl EndpointHooks for GateHook {
         if passes {
             return AfterHandshakeOutcome::Accept;
         }
-        let peer = PeerId(*connection.remote_id().as_bytes());
+        let peer = self.0.peer(PeerId(*connection.remote_id().as_bytes()));
         if !self.0.enter(&peer) {
             self.0.counters.not_admitted.add();
             let alpn = String::from_utf8_lossy(connection.alpn());

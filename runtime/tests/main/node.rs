@@ -2,13 +2,14 @@
 
 use crate::support::{Pair, text};
 use aster_runtime::node::Placement;
-use aster_runtime::{Client, Node, Server, SpawnError};
+use aster_runtime::{Client, Code, ConnectError, DevRoles, Node, Server, SpawnError};
 use futures_util::StreamExt;
 use iroh_docs::api::protocol::{AddrInfoOptions, ShareMode};
 use iroh_docs::engine::LiveEvent;
 use iroh_docs::store::Query;
 use iroh_gossip::api::Event as GossipEvent;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
 
@@ -84,6 +85,50 @@ async fn docs_and_gossip_run_between_nodes_that_admitted_each_other() {
     drop((_send, send, receive, _receive, doc, copy));
     pair.close().await;
     serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_node_calls_itself_through_its_gates() {
+    let everywhere = "0.0.0.0:0".parse().unwrap();
+    for (builder, admin) in [
+        (Node::dev(), None),
+        (Node::dev().lan(), None),
+        (Node::dev().dev_roles(DevRoles::Only(vec!["admin".into()])), None),
+        (
+            Node::dev().dev_roles(DevRoles::Only(vec![])),
+            Some(Code::PERMISSION_DENIED),
+        ),
+        // closed gates: itself and nobody else, without any role
+        (Node::builder(), Some(Code::PERMISSION_DENIED)),
+        (Node::builder().bind(everywhere), Some(Code::PERMISSION_DENIED)),
+    ] {
+        let node = builder.spawn().await.unwrap();
+        let pair = Pair::serve(node.clone(), node).await;
+        assert_eq!(pair.probe.echo("mirror").await.unwrap(), text("mirror"));
+        let peer = pair.probe.unary(4, "peer").await.unwrap();
+        assert_eq!(
+            peer.0,
+            pair.client.peer().to_string(),
+            "handlers see the node itself"
+        );
+        let denied = pair.probe.unary(8, "x").await.err().map(|status| status.code());
+        assert_eq!(denied, admin);
+        // by its id alone, and again on another connection
+        let client = Client::connect(&pair.client_node, pair.server_node.id())
+            .await
+            .unwrap();
+        assert_eq!(client.services().len(), 1);
+        pair.close().await;
+    }
+
+    // the door that is open for the node itself is closed for others
+    let node = Node::builder().spawn().await.unwrap();
+    let pair = Pair::serve(node.clone(), node).await;
+    let stranger = Node::dev().spawn().await.unwrap();
+    let refused = Client::connect(&stranger, pair.server_node.address()).await;
+    assert!(matches!(refused, Err(ConnectError::NotAdmitted { .. })));
+    stranger.close().await;
+    pair.close().await;
 }
 
 #[tokio::test]
@@ -181,6 +226,9 @@ fn a_dropped_node_logs_no_error() {
     let first = runtime();
     first.block_on(async {
         let node = Node::dev().spawn().await.unwrap();
+        // nobody serves; the second endpoint, with which it calls itself, is there all the same
+        let call = Client::connect_within(&node, node.id(), Duration::from_millis(200)).await;
+        assert!(call.is_err());
         let endpoint = node.endpoint().clone();
         drop(node);
         endpoint.closed().await;

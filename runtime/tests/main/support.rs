@@ -178,6 +178,9 @@ impl v1::Service for ProbeServer {
             4 => call.unary(
                 |out: Text| out,
                 move |request: Text, context: v1::Context| async move {
+                    if request.0 == "peer" {
+                        return Ok(text(context.peer().to_string()));
+                    }
                     let mut out = format!("{} {}", context.service(), context.method());
                     for (key, value) in context.metadata().iter() {
                         out += &format!(" {key}={value}");
