@@ -18,7 +18,7 @@ mod shell;
 use anyhow::Context as _;
 use aster_examples::control::{ControlServer, ShellServer};
 use aster_examples::process::Process;
-use aster_runtime::interceptor::{Audit, RateLimit, RateLimitPer};
+use aster_runtime::interceptor::{Audit, Metrics, RateLimit, RateLimitPer};
 use aster_runtime::{Node, Server};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -75,6 +75,7 @@ async fn serve() -> anyhow::Result<()> {
         .add(ControlServer::new(agents::Agents::default()))
         .add(ShellServer::per_session(|_| shell::Place::default()))
         .interceptor(Audit)
+        .interceptor(Metrics)
         .interceptor(RateLimit::new(RateLimitPer::Peer, 1000.0, 2000))
         .build()?;
     println!("{}", node.address());
