@@ -17,12 +17,11 @@ mod shell;
 
 use anyhow::Context as _;
 use aster_examples::control::{ControlServer, ShellServer};
-use aster_examples::process::Process;
+use aster_examples::process::{self, Process};
 use aster_runtime::interceptor::{Audit, Metrics, RateLimit, RateLimitPer};
 use aster_runtime::{Node, Server};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use tokio::io::AsyncReadExt;
 
 #[derive(Parser)]
 #[command(name = "fleet", about = "A small fleet console, between two processes")]
@@ -78,14 +77,5 @@ async fn serve() -> anyhow::Result<()> {
         .interceptor(Metrics)
         .interceptor(RateLimit::new(RateLimitPer::Peer, 1000.0, 2000))
         .build()?;
-    println!("{}", node.address());
-
-    let mut rest = Vec::new();
-    let mut stdin = tokio::io::stdin();
-    tokio::select! {
-        served = server.serve() => served?,
-        ended = stdin.read_to_end(&mut rest) => { ended.context("standard input")?; }
-    }
-    node.close().await;
-    Ok(())
+    process::serve(&node, &server).await
 }

@@ -1,10 +1,9 @@
 //! The server half: an implementation of `Hello`, and the process that serves it.
 
-use anyhow::Context as _;
 use aster_examples::hello::{Hello, HelloReply, HelloRequest, HelloServer, Mood};
+use aster_examples::process;
 use aster_runtime::{Context, Node, Server, Status};
 use jiff::Timestamp;
-use tokio::io::AsyncReadExt;
 
 struct Greeter;
 
@@ -30,14 +29,5 @@ impl Hello for Greeter {
 pub(crate) async fn serve() -> anyhow::Result<()> {
     let node = Node::dev().spawn().await?;
     let server = Server::builder(&node).add(HelloServer::new(Greeter)).build()?;
-    println!("{}", node.address());
-
-    let mut rest = Vec::new();
-    let mut stdin = tokio::io::stdin();
-    tokio::select! {
-        served = server.serve() => served?,
-        ended = stdin.read_to_end(&mut rest) => { ended.context("standard input")?; }
-    }
-    node.close().await;
-    Ok(())
+    process::serve(&node, &server).await
 }

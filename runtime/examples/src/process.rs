@@ -1,9 +1,29 @@
 //! The server half of an example, in a process of its own.
 
 use anyhow::{Context as _, bail};
+use aster_runtime::{Node, Server};
 use std::process::Stdio;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
+
+/// Prints the node's ticket, and serves until standard input ends.
+///
+/// # Errors
+/// Standard input cannot be read, or something else serves the node.
+pub async fn serve(node: &Node, server: &Server) -> anyhow::Result<()> {
+    #[expect(clippy::print_stdout, reason = "how the other process hears of it")]
+    {
+        println!("{}", node.address());
+    }
+    let mut rest = Vec::new();
+    let mut stdin = tokio::io::stdin();
+    tokio::select! {
+        served = server.serve() => served?,
+        ended = stdin.read_to_end(&mut rest) => { ended.context("standard input")?; }
+    }
+    node.close().await;
+    Ok(())
+}
 
 /// A server in a process of its own, which ends when this one does.
 pub struct Process {

@@ -135,13 +135,7 @@ async fn no_call_is_lost_when_one_server_takes_over_from_another() {
 #[tokio::test]
 async fn a_peer_that_does_not_go_is_told_again_refused_and_closed_at_the_deadline() {
     let pair = Pair::new().await;
-    let address = pair.server_node.address().endpoint_addr().clone();
-    let connection = pair
-        .client_node
-        .endpoint()
-        .connect(address, b"aster/1")
-        .await
-        .unwrap();
+    let connection = pair.raw().await;
     let server = pair.server.clone();
     let shutdown = tokio::spawn(async move { server.shutdown(Duration::from_secs(2)).await });
     for _ in 0..2 {

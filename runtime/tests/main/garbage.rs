@@ -9,16 +9,6 @@ use iroh::endpoint::{Connection, ReadToEndError, RecvStream, SendStream};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// A connection of the client's node that speaks by hand.
-async fn raw(pair: &Pair) -> Connection {
-    let address = pair.server_node.address().endpoint_addr().clone();
-    pair.client_node
-        .endpoint()
-        .connect(address, b"aster/1")
-        .await
-        .unwrap()
-}
-
 pub(crate) fn header(method: &str) -> StreamHeader<'_> {
     StreamHeader {
         service: "probe.Probe".into(),
@@ -109,7 +99,7 @@ const INTERNAL: u8 = 13;
 #[tokio::test]
 async fn every_breach_is_told_counted_and_costs_one_stream() {
     let pair = Pair::new().await;
-    let connection = raw(&pair).await;
+    let connection = pair.raw().await;
     let request = message("x");
     let breaches: Vec<(&str, Vec<u8>)> = vec![
         ("nothing", vec![]),
@@ -183,7 +173,7 @@ async fn every_breach_is_told_counted_and_costs_one_stream() {
 #[tokio::test]
 async fn a_breach_stops_an_open_request_side_with_code_3() {
     let pair = Pair::new().await;
-    let connection = raw(&pair).await;
+    let connection = pair.raw().await;
     let told = send(&connection, &framed(0x08, b"x"), false).await;
     assert_eq!((told.code, told.stopped), (INTERNAL, Some(3)));
     let told = send(
@@ -199,7 +189,7 @@ async fn a_breach_stops_an_open_request_side_with_code_3() {
 #[tokio::test]
 async fn a_large_frame_is_refused_before_its_payload() {
     let pair = Pair::with(|limits| limits.frame = 1000).await;
-    let connection = raw(&pair).await;
+    let connection = pair.raw().await;
     // only prefixes are sent: the server answers without waiting for more
     for (prefix, what) in [
         (vec![0xff, 0xff, 0xff, 0xff], "any"),
@@ -219,7 +209,7 @@ async fn a_large_frame_is_refused_before_its_payload() {
     pair.close().await;
 
     let pair = Pair::new().await;
-    let connection = raw(&pair).await;
+    let connection = pair.raw().await;
     let too_long = u32::try_from(frame::MAX_HEADER + 2).unwrap().to_le_bytes();
     let told = send(&connection, &[&too_long[..], &[0x04]].concat(), false).await;
     assert_eq!(
@@ -233,7 +223,7 @@ async fn a_large_frame_is_refused_before_its_payload() {
 #[tokio::test]
 async fn headers_that_name_nothing_are_answered_before_the_request() {
     let pair = Pair::new().await;
-    let connection = raw(&pair).await;
+    let connection = pair.raw().await;
     let ask = async |header: StreamHeader<'_>| send(&connection, &head(&header), false).await;
     let unknown = v1::ContractId([8; 32]);
 
@@ -278,7 +268,7 @@ async fn headers_that_name_nothing_are_answered_before_the_request() {
 #[tokio::test]
 async fn the_json_form_of_a_header_is_understood() {
     let pair = Pair::new().await;
-    let connection = raw(&pair).await;
+    let connection = pair.raw().await;
     let json = br#"{"service":"probe.Probe","method":"echo","mode":0,"metadata":[["k","v"]]}"#;
     let told = send(
         &connection,
@@ -297,7 +287,7 @@ async fn slow_headers_and_requests_end_in_time() {
         limits.request_time = Duration::from_millis(40);
     })
     .await;
-    let connection = raw(&pair).await;
+    let connection = pair.raw().await;
     let told = send(&connection, &head(&header("echo"))[..7], false).await;
     assert_eq!((told.code, told.stopped), (4, Some(0)), "{}", told.text);
     let told = send(&connection, &head(&header("echo")), false).await;
@@ -310,7 +300,7 @@ async fn slow_headers_and_requests_end_in_time() {
 #[tokio::test]
 async fn compression_bombs_are_stopped_at_the_frame_limit() {
     let pair = Pair::with(|limits| limits.frame = 1 << 20).await;
-    let connection = raw(&pair).await;
+    let connection = pair.raw().await;
     let bomb = compress::compress(&vec![0; 64 << 20]).unwrap();
     assert!(bomb.len() < 1 << 20);
     let told = send(
@@ -341,7 +331,7 @@ async fn compression_bombs_are_stopped_at_the_frame_limit() {
 #[tokio::test]
 async fn a_payload_that_does_not_fit_is_a_contract_violation() {
     let pair = Pair::new().await;
-    let connection = raw(&pair).await;
+    let connection = pair.raw().await;
     let told = send(
         &connection,
         &[head(&header("echo")), framed(0x40, b"garbage")].concat(),
@@ -376,7 +366,7 @@ async fn calls_over_the_cap_are_refused_and_counted() {
 #[tokio::test]
 async fn random_bytes_on_many_streams_never_hurt_another_connection() {
     let pair = Pair::new().await;
-    let connection = raw(&pair).await;
+    let connection = pair.raw().await;
     let mut noise = blake3::Hasher::new().finalize_xof();
     for round in 0..200usize {
         let mut bytes = vec![0; round];

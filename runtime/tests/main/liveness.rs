@@ -1,13 +1,10 @@
 //! Servers that are silent: they are asked for a sign of life, and dead without one.
 
-use crate::support::{PROBE, Pair, ProbeClient, ProbeServer, text};
-use aster_runtime::alpn::Alpn;
+use crate::support::{PROBE, Pair, ProbeClient, by_hand, text};
 use aster_runtime::codegen::v1;
-use aster_runtime::{Client, Code, Limits, Node, Server, Status};
+use aster_runtime::{Client, Code, Limits, Node, Status};
 use iroh::endpoint::{Connection, ConnectionError};
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 /// A server made by hand that never answers by itself, and a call that waits for it.
@@ -21,23 +18,7 @@ struct Silent {
 impl Silent {
     async fn new() -> Self {
         let node = Node::dev().spawn().await.unwrap();
-        let service = ProbeServer {
-            info: &PROBE,
-            seen: Arc::default(),
-        };
-        let admission = Server::builder(&node).add(service).build().unwrap();
-        let mut connections = node.accept_aster().unwrap();
-        let (sender, mut calls) = mpsc::channel(1);
-        tokio::spawn(async move {
-            while let Some(connection) = connections.next().await {
-                if connection.alpn == Alpn::Calls {
-                    sender.send(connection.connection).await.unwrap();
-                } else {
-                    let admission = admission.clone();
-                    tokio::spawn(async move { admission.handle(connection).await });
-                }
-            }
-        });
+        let mut calls = by_hand(&node);
         let mut limits = Limits::default();
         limits.silence = Duration::from_millis(200);
         let client_node = Node::dev().limits(limits).spawn().await.unwrap();
@@ -124,13 +105,7 @@ async fn a_server_that_answers_may_take_its_time() {
 #[tokio::test]
 async fn a_server_answers_who_asks_and_nothing_else() {
     let pair = Pair::new().await;
-    let address = pair.server_node.address().endpoint_addr().clone();
-    let connection = pair
-        .client_node
-        .endpoint()
-        .connect(address, b"aster/1")
-        .await
-        .unwrap();
+    let connection = pair.raw().await;
     for noise in [&b""[..], &[1], &[1; 8], &[1; 10], &[2; 9], &[3], &[9; 1000]] {
         connection.send_datagram(noise.to_vec().into()).unwrap();
     }

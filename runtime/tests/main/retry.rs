@@ -1,11 +1,10 @@
 //! Which failed calls are made again. The servers here are made by hand: each stream is treated as the script says.
 
-use crate::support::{PROBE, ProbeClient, ProbeServer, Text, text};
-use aster_runtime::alpn::Alpn;
+use crate::support::{PROBE, ProbeClient, Text, by_hand, text};
 use aster_runtime::codegen::v1;
 use aster_runtime::frame::{Decoder, Kind};
 use aster_runtime::header::StreamHeader;
-use aster_runtime::{Client, Code, Node, RetryPolicy, Server, Status};
+use aster_runtime::{Client, Code, Node, RetryPolicy, Status};
 use iroh::endpoint::{Connection, RecvStream, SendStream};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -119,21 +118,11 @@ impl Scripted {
             ..Script::default()
         });
         let node = Node::dev().spawn().await.unwrap();
-        let service = ProbeServer {
-            info: &PROBE,
-            seen: Arc::default(),
-        };
-        let admission = Server::builder(&node).add(service).build().unwrap();
-        let mut connections = node.accept_aster().unwrap();
+        let mut calls = by_hand(&node);
         let served = Arc::clone(&script);
         tokio::spawn(async move {
-            while let Some(connection) = connections.next().await {
-                if connection.alpn == Alpn::Calls {
-                    tokio::spawn(Arc::clone(&served).serve(connection.connection));
-                } else {
-                    let admission = admission.clone();
-                    tokio::spawn(async move { admission.handle(connection).await });
-                }
+            while let Some(connection) = calls.recv().await {
+                tokio::spawn(Arc::clone(&served).serve(connection));
             }
         });
         let client_node = Node::dev().spawn().await.unwrap();

@@ -5,7 +5,7 @@ mod ends;
 mod hostile;
 
 use crate::garbage::{Told, framed, head, message, send};
-use crate::support::{PROBE, ProbeServer, Text, text};
+use crate::support::{PROBE, ProbeServer, Text, raw, text};
 use aster_runtime::codegen::v1;
 use aster_runtime::header::StreamHeader;
 use aster_runtime::{Client, Limits, Metadata, Node, PerSession, Server, Session, SessionEnd};
@@ -279,9 +279,7 @@ impl Served {
 
     /// A connection of the client's node that speaks by hand.
     async fn raw(&self) -> Connection {
-        let address = self.server_node.address().endpoint_addr().clone();
-        let endpoint = self.client_node.endpoint();
-        endpoint.connect(address, b"aster/1").await.unwrap()
+        raw(&self.client_node, &self.server_node).await
     }
 
     async fn close(self) {

@@ -1,14 +1,16 @@
 //! A service written by hand in the shape of generated code, and nodes to serve and call it.
 
+use aster_runtime::alpn::Alpn;
 use aster_runtime::codegen::v1;
 use aster_runtime::{Client, Limits, Node, Server, ServerBuilder, SpawnError};
+use iroh::endpoint::Connection;
 use iroh::{EndpointAddr, SecretKey, TransportAddr};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// The one message of these tests.
@@ -347,6 +349,36 @@ impl Run {
     }
 }
 
+/// A connection for calls that speaks by hand.
+pub(crate) async fn raw(client: &Node, server: &Node) -> Connection {
+    let address = server.address().endpoint_addr().clone();
+    client.endpoint().connect(address, b"aster/1").await.unwrap()
+}
+
+/// Admits every peer of a node as a server of [`PROBE`] does, and gives its connections for calls to a server made by hand.
+pub(crate) fn by_hand(node: &Node) -> mpsc::Receiver<Connection> {
+    let service = ProbeServer {
+        info: &PROBE,
+        seen: Arc::default(),
+    };
+    let admission = Server::builder(node).add(service).build().unwrap();
+    let mut connections = node.accept_aster().unwrap();
+    let (sender, calls) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while let Some(connection) = connections.next().await {
+            if connection.alpn == Alpn::Calls {
+                if sender.send(connection.connection).await.is_err() {
+                    return;
+                }
+            } else {
+                let admission = admission.clone();
+                tokio::spawn(async move { admission.handle(connection).await });
+            }
+        }
+    });
+    calls
+}
+
 /// A node that serves, another that calls, and what runs between them.
 pub(crate) struct Pair {
     pub(crate) server: Server,
@@ -401,6 +433,11 @@ impl Pair {
             seen,
             serving,
         }
+    }
+
+    /// A connection of the client's node that speaks by hand.
+    pub(crate) async fn raw(&self) -> Connection {
+        raw(&self.client_node, &self.server_node).await
     }
 
     pub(crate) async fn close(self) {
