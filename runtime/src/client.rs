@@ -5,12 +5,14 @@ mod exchange;
 mod inherit;
 mod link;
 mod liveness;
+mod observed;
 mod reconnect;
 mod retry;
 mod session;
 mod stream;
 mod stub;
 mod unary;
+mod upload;
 
 pub use connect::ConnectError;
 pub use retry::RetryPolicy;
@@ -21,6 +23,7 @@ pub use unary::{CallResult, Response, UnaryCall};
 
 use crate::admission::ServiceEntry;
 use crate::budget::PeerBudget;
+use crate::interceptor::{ClientChain, ClientInterceptor};
 use crate::node::{Node, PeerAddress};
 use crate::trust::PeerId;
 use connect::Place;
@@ -48,15 +51,17 @@ pub(crate) struct Inner {
     pub(crate) links: Arc<Links>,
     pub(crate) budget: Arc<PeerBudget>,
     pub(crate) retries: Retries,
+    pub(crate) interceptors: ClientChain,
     next_call: AtomicU64,
 }
 
 /// Options of a [`Client`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClientBuilder {
     node: Node,
     time: Duration,
     retry: RetryPolicy,
+    interceptors: Vec<Arc<dyn ClientInterceptor>>,
 }
 
 impl ClientBuilder {
@@ -74,12 +79,24 @@ impl ClientBuilder {
         self
     }
 
+    /// Adds an interceptor behind those that are there: it sees every call of every stub.
+    #[must_use]
+    pub fn interceptor(mut self, interceptor: impl ClientInterceptor) -> Self {
+        self.interceptors.push(Arc::new(interceptor));
+        self
+    }
+
     /// Connects to the server at an address: a ticket, its text, an endpoint id or an endpoint address.
     ///
     /// # Errors
     /// [`ConnectError`].
     pub async fn connect(self, address: impl PeerAddress) -> Result<Client, ConnectError> {
-        let Self { node, time, retry } = self;
+        let Self {
+            node,
+            time,
+            retry,
+            interceptors,
+        } = self;
         let address = address.to_endpoint_addr()?;
         let peer = PeerId(*address.id.as_bytes());
         let place = Place::new(&node, address, time);
@@ -90,6 +107,7 @@ impl ClientBuilder {
                 links: Links::new(place, admission),
                 budget: node.shared().budgets.peer(peer),
                 retries: Retries::new(retry),
+                interceptors: ClientChain::new(interceptors),
                 next_call: AtomicU64::new(1),
             }),
         })
@@ -103,6 +121,7 @@ impl Client {
             node: node.clone(),
             time: CONNECT_TIME,
             retry: RetryPolicy::default(),
+            interceptors: Vec::new(),
         }
     }
 
@@ -162,7 +181,8 @@ impl Inner {
         &self.links.place().node
     }
 
-    fn call_id(&self) -> u64 {
+    /// The number of another call.
+    pub(crate) fn call_id(&self) -> u64 {
         self.next_call.fetch_add(1, Ordering::Relaxed)
     }
 }
@@ -172,6 +192,16 @@ impl fmt::Debug for Client {
         let mut out = f.debug_struct("Client");
         out.field("peer", &self.inner.peer)
             .field("services", &self.services())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("ClientBuilder");
+        out.field("node", &self.node)
+            .field("connect_time", &self.time)
+            .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
 }

@@ -19,6 +19,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tracing::Span;
 
 /// What generated clients are made of: a connection and a contract that its server has.
 #[derive(Clone)]
@@ -218,6 +219,8 @@ impl Stub {
             deadline: None,
             metadata: Metadata::new(),
             refused: None,
+            call_id: 0,
+            span: Span::none(),
         }
     }
 }
@@ -242,6 +245,9 @@ pub(crate) struct Request {
     pub(crate) metadata: Metadata,
     /// Metadata that is against the rules: the call fails with it.
     pub(crate) refused: Option<MetadataError>,
+    /// The number and the span of the call, once it has begun.
+    pub(crate) call_id: u64,
+    pub(crate) span: Span,
 }
 
 impl Request {

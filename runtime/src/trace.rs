@@ -1,0 +1,120 @@
+//! Spans of calls, and the trace context that travels in their metadata.
+//!
+//! Source: runtime, "Interceptors". Without the feature `opentelemetry` a trace context is only handed on.
+
+use crate::metadata::Metadata;
+use crate::trust::PeerId;
+use std::borrow::Cow;
+use tracing::Span;
+
+macro_rules! span {
+    ($kind:literal, $service:expr, $method:expr, $peer:expr) => {
+        tracing::info_span!(
+            target: "aster",
+            "rpc",
+            otel.kind = $kind,
+            rpc.system = "aster",
+            rpc.service = $service,
+            rpc.method = $method,
+            rpc.status = tracing::field::Empty,
+            peer = %$peer,
+        )
+    };
+}
+
+/// The span of a call at its client: it begins with the call and ends with it, retries included.
+pub(crate) fn client_span(peer: PeerId, service: &'static str, method: &'static str) -> Span {
+    span!("client", service, method, peer)
+}
+
+/// The span of a call at its server: what the handler logs is in it. It belongs to the caller's trace, if that says so.
+pub(crate) fn server_span(
+    peer: PeerId,
+    service: &'static str,
+    method: &'static str,
+    metadata: &Metadata,
+) -> Span {
+    let span = span!("server", service, method, peer);
+    #[cfg(feature = "opentelemetry")]
+    otel::join(&span, metadata);
+    #[cfg(not(feature = "opentelemetry"))]
+    let _ = metadata;
+    span
+}
+
+/// The metadata with the trace context of a span, where there is one to tell.
+pub(crate) fn inject<'a>(span: &Span, metadata: Cow<'a, Metadata>) -> Cow<'a, Metadata> {
+    #[cfg(feature = "opentelemetry")]
+    return otel::inject(span, metadata);
+    #[cfg(not(feature = "opentelemetry"))]
+    {
+        let _ = span;
+        metadata
+    }
+}
+
+#[cfg(feature = "opentelemetry")]
+mod otel {
+    use super::{Cow, Metadata, Span};
+    use opentelemetry::propagation::{Extractor, Injector};
+    use opentelemetry::trace::TraceContextExt as _;
+    use std::collections::HashMap;
+    use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+    struct Carrier<'a>(&'a Metadata);
+
+    impl Extractor for Carrier<'_> {
+        fn get(&self, key: &str) -> Option<&str> {
+            self.0.get(key)
+        }
+
+        fn keys(&self) -> Vec<&str> {
+            self.0.iter().map(|(key, _)| key).collect()
+        }
+    }
+
+    /// Makes the span a child of the one that the metadata names.
+    pub(super) fn join(span: &Span, metadata: &Metadata) {
+        if span.is_disabled() || metadata.is_empty() {
+            return;
+        }
+        let parent = opentelemetry::global::get_text_map_propagator(|propagator| {
+            propagator.extract(&Carrier(metadata))
+        });
+        if parent.span().span_context().is_valid() {
+            // fails only where no OpenTelemetry layer listens, and then there is no trace to join
+            let _ = span.set_parent(parent);
+        }
+    }
+
+    #[derive(Default)]
+    struct Entries(HashMap<String, String>);
+
+    impl Injector for Entries {
+        fn set(&mut self, key: &str, value: String) {
+            self.0.insert(key.to_ascii_lowercase(), value);
+        }
+    }
+
+    /// What the caller has set itself stays; what does not fit is left out: a trace is no reason to fail a call.
+    pub(super) fn inject<'a>(span: &Span, metadata: Cow<'a, Metadata>) -> Cow<'a, Metadata> {
+        if span.is_disabled() {
+            return metadata;
+        }
+        let context = span.context();
+        if !context.span().span_context().is_valid() {
+            return metadata;
+        }
+        let mut entries = Entries::default();
+        opentelemetry::global::get_text_map_propagator(|propagator| {
+            propagator.inject_context(&context, &mut entries);
+        });
+        let mut all = metadata.clone().into_owned();
+        for (key, value) in entries.0 {
+            if all.get(&key).is_none() && !value.is_empty() && all.insert(key, value).is_err() {
+                return metadata;
+            }
+        }
+        Cow::Owned(all)
+    }
+}
