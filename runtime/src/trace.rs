@@ -3,6 +3,7 @@
 //! Source: runtime, "Interceptors". Without the feature `opentelemetry` a trace context is only handed on.
 
 use crate::metadata::Metadata;
+use crate::status::Code;
 use crate::trust::PeerId;
 use std::borrow::Cow;
 use tracing::Span;
@@ -13,6 +14,8 @@ macro_rules! span {
             target: "aster",
             "rpc",
             otel.kind = $kind,
+            otel.name = tracing::field::Empty,
+            otel.status_code = tracing::field::Empty,
             rpc.system = "aster",
             rpc.service = $service,
             rpc.method = $method,
@@ -24,7 +27,10 @@ macro_rules! span {
 
 /// The span of a call at its client: it begins with the call and ends with it, retries included.
 pub(crate) fn client_span(peer: PeerId, service: &'static str, method: &'static str) -> Span {
-    span!("client", service, method, peer)
+    let span = span!("client", service, method, peer);
+    #[cfg(feature = "opentelemetry")]
+    otel::name(&span, service, method);
+    span
 }
 
 /// The span of a call at its server: what the handler logs is in it. It belongs to the caller's trace, if that says so.
@@ -36,10 +42,29 @@ pub(crate) fn server_span(
 ) -> Span {
     let span = span!("server", service, method, peer);
     #[cfg(feature = "opentelemetry")]
-    otel::join(&span, metadata);
+    {
+        otel::name(&span, service, method);
+        otel::join(&span, metadata);
+    }
     #[cfg(not(feature = "opentelemetry"))]
     let _ = metadata;
     span
+}
+
+/// Which end of a call a span belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Client,
+    Server,
+}
+
+/// The call of a span has ended.
+pub(crate) fn ended(span: &Span, code: Code, end: End) {
+    span.record("rpc.status", code.as_str());
+    #[cfg(feature = "opentelemetry")]
+    otel::status(span, code, end);
+    #[cfg(not(feature = "opentelemetry"))]
+    let _ = end;
 }
 
 /// The metadata with the trace context of a span, where there is one to tell.
@@ -55,11 +80,37 @@ pub(crate) fn inject<'a>(span: &Span, metadata: Cow<'a, Metadata>) -> Cow<'a, Me
 
 #[cfg(feature = "opentelemetry")]
 mod otel {
-    use super::{Cow, Metadata, Span};
+    use super::{Code, Cow, End, Metadata, Span};
     use opentelemetry::propagation::{Extractor, Injector};
     use opentelemetry::trace::TraceContextExt as _;
     use std::collections::HashMap;
     use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+    /// OpenTelemetry names a span of a call by service and method.
+    pub(super) fn name(span: &Span, service: &str, method: &str) {
+        if !span.is_disabled() {
+            span.record("otel.name", format!("{service}/{method}"));
+        }
+    }
+
+    /// At the server an error is what the server is to blame for.
+    pub(super) fn status(span: &Span, code: Code, end: End) {
+        let is_error = match end {
+            End::Client => code != Code::OK,
+            End::Server => matches!(
+                code,
+                Code::UNKNOWN
+                    | Code::DEADLINE_EXCEEDED
+                    | Code::UNIMPLEMENTED
+                    | Code::INTERNAL
+                    | Code::UNAVAILABLE
+                    | Code::DATA_LOSS
+            ),
+        };
+        if is_error {
+            span.record("otel.status_code", "ERROR");
+        }
+    }
 
     struct Carrier<'a>(&'a Metadata);
 

@@ -5,7 +5,7 @@ use crate::client::unary::Raw;
 use crate::interceptor::{ClientCall, WatchedClientCall};
 use crate::metadata::Metadata;
 use crate::status::{Code, Status};
-use crate::trace;
+use crate::trace::{self, End};
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -95,7 +95,7 @@ impl Observed {
 
     fn record(&mut self, code: Code) {
         self.ended = true;
-        self.span.record("rpc.status", code.as_str());
+        trace::ended(&self.span, code, End::Client);
     }
 }
 

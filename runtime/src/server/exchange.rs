@@ -15,7 +15,7 @@ use crate::server::run::{self, Ending};
 use crate::server::sessions::{self, Sessions};
 use crate::service::{Reply, Requests, ServerCall};
 use crate::status::{Code, Status};
-use crate::trace;
+use crate::trace::{self, End};
 use crate::trust::PeerId;
 use aster_contract::model::Pattern;
 use bytes::Bytes;
@@ -124,7 +124,7 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
 /// Tells those who watch the call how it ended; without a status its caller gave up.
 fn ended(watched: Option<Box<Watched>>, call: &Call, status: Option<&Status>) {
     let code = status.map_or(Code::CANCELLED, Status::code);
-    call.span.record("rpc.status", code.as_str());
+    trace::ended(&call.span, code, End::Server);
     if let (Some(watched), Some(status)) = (watched, status) {
         watched.ended(status);
     }
