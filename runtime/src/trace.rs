@@ -83,7 +83,7 @@ mod otel {
     use super::{Code, Cow, End, Metadata, Span};
     use opentelemetry::propagation::{Extractor, Injector};
     use opentelemetry::trace::TraceContextExt as _;
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
     use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
     /// OpenTelemetry names a span of a call by service and method.
@@ -139,7 +139,7 @@ mod otel {
     }
 
     #[derive(Default)]
-    struct Entries(HashMap<String, String>);
+    struct Entries(BTreeMap<String, String>);
 
     impl Injector for Entries {
         fn set(&mut self, key: &str, value: String) {
