@@ -34,11 +34,14 @@ const REFUSE: Step = Step::Refuse(b"");
 /// Status format 1, code 14, no message, details or metadata.
 const UNAVAILABLE: &[u8] = &[8, 0, 0, 0, 2, 1, 14, 2, 0, 12, 0, 12];
 
+/// The id of a call, its metadata, its requests.
+type Called = (u64, String, Vec<Vec<u8>>);
+
 #[derive(Default)]
 struct Script {
     steps: Mutex<VecDeque<Step>>,
-    /// The calls as they came: call id, metadata, requests.
-    calls: Mutex<Vec<(u64, String, Vec<Vec<u8>>)>>,
+    /// The calls as they came.
+    calls: Mutex<Vec<Called>>,
     /// Streams that came.
     streams: Mutex<usize>,
 }
