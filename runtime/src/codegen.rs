@@ -26,8 +26,8 @@ pub mod v1 {
     };
     pub use crate::context::Context;
     pub use crate::service::{
-        CallFuture, MethodInfo, Mode, Outgoing, PerSession, Reply, ServerCall, Service, ServiceInfo,
-        SessionContext, SessionEnd,
+        CallFuture, Definitions, MethodInfo, Mode, Outgoing, PerSession, Reply, ServerCall, Service,
+        ServiceInfo, SessionContext, SessionEnd,
     };
     pub use crate::status::{Code, Status};
     pub use crate::streaming::Streaming;

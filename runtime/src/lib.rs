@@ -4,8 +4,12 @@
 //! it was given, a [`Client`] makes them at one server; the code that `asterc` generates connects both to a schema.
 #![warn(missing_docs)]
 
+// Generated code names the runtime by its name, here too.
+extern crate self as aster_runtime;
+
 mod admission;
 pub mod alpn;
+pub mod aster_node;
 mod budget;
 pub mod call;
 pub mod client;

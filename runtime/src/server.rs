@@ -9,6 +9,7 @@ mod sessions;
 
 use crate::admission::{self, ServiceEntry};
 use crate::alpn::Alpn;
+use crate::aster_node::{self, HealthReporter};
 use crate::interceptor::{Chain, ServerInterceptor};
 use crate::node::{Node, Shared};
 use crate::queue::{AlreadyServing, AsterConnection};
@@ -34,6 +35,7 @@ struct Inner {
     table: Arc<Table>,
     entries: Vec<ServiceEntry>,
     interceptors: Chain,
+    health: HealthReporter,
     draining: AtomicBool,
     stop: watch::Sender<bool>,
     connections: Mutex<HashMap<usize, WeakConnectionHandle>>,
@@ -46,6 +48,7 @@ pub struct ServerBuilder {
     node: Node,
     services: Vec<Box<dyn Service>>,
     interceptors: Vec<Arc<dyn ServerInterceptor>>,
+    describe: bool,
 }
 
 /// Why services cannot be served together.
@@ -62,6 +65,9 @@ pub enum BuildError {
         /// The contract.
         contract_id: ContractId,
     },
+    /// A name that every node has for itself.
+    #[error("a service is called `{0}`: that is what every node calls its own, name it otherwise")]
+    Reserved(&'static str),
 }
 
 impl ServerBuilder {
@@ -80,13 +86,34 @@ impl ServerBuilder {
         self
     }
 
-    /// Checks the services against each other.
+    /// Whether peers that are admitted get the definitions behind the contracts. The default is yes: tools can then call the
+    /// services without generated code. Without it only generated clients can.
+    #[must_use]
+    pub fn describe(mut self, describe: bool) -> Self {
+        self.describe = describe;
+        self
+    }
+
+    /// Checks the services against each other, and adds `aster.Node`.
     ///
     /// # Errors
     /// [`BuildError`].
     pub fn build(self) -> Result<Server, BuildError> {
         let mut table = Table::default();
-        for service in self.services {
+        let services = self
+            .services
+            .iter()
+            .map(|service| service.info())
+            .collect::<Vec<_>>();
+        if let Some(info) = services.iter().find(|info| info.name == aster_node::SERVICE) {
+            return Err(BuildError::Reserved(info.name));
+        }
+        let (node_service, health) = aster_node::service(services, self.describe);
+        for service in self
+            .services
+            .into_iter()
+            .chain([Box::new(node_service) as Box<dyn Service>])
+        {
             table.add(service).map_err(|info| BuildError::DuplicateContract {
                 service: info.name,
                 contract_id: info.contract_id,
@@ -100,6 +127,7 @@ impl ServerBuilder {
                 table: Arc::new(table),
                 entries,
                 interceptors: Chain::new(self.interceptors),
+                health,
                 draining: AtomicBool::new(false),
                 stop: watch::Sender::new(false),
                 connections: Mutex::default(),
@@ -145,6 +173,7 @@ impl Server {
             node: node.clone(),
             services: Vec::new(),
             interceptors: Vec::new(),
+            describe: true,
         }
     }
 
@@ -156,6 +185,11 @@ impl Server {
     /// What admitted peers are told of the services.
     pub fn services(&self) -> &[ServiceEntry] {
         &self.inner.entries
+    }
+
+    /// Says to peers how the services do.
+    pub fn health(&self) -> &HealthReporter {
+        &self.inner.health
     }
 
     /// Serves until [`Server::shutdown`] or until the node closes.
@@ -208,6 +242,7 @@ impl Inner {
     /// Refuses new calls from now on, and lets each connection know.
     fn drain(&self) {
         self.draining.store(true, Ordering::Release);
+        self.health.drain();
         self.stop.send_replace(true);
     }
 

@@ -65,6 +65,28 @@ pub struct ServiceInfo {
     pub requires: Option<Requirement>,
     /// The methods; generated code calls them by their index here.
     pub methods: &'static [MethodInfo],
+    /// What peers are told of the contract.
+    pub definitions: &'static Definitions,
+}
+
+/// The definitions behind a contract, in the canonical bytes of which each is hashed.
+#[derive(Clone, Copy, Debug)]
+pub struct Definitions {
+    /// The contract; nothing where there is none to tell.
+    pub contract: &'static [u8],
+    /// Every type that it reaches.
+    pub types: &'static [&'static [u8]],
+    /// Every definition that nests in a field of these.
+    pub nested: &'static [&'static [u8]],
+}
+
+impl Definitions {
+    /// Nothing is told: generated clients can call the service, tools cannot.
+    pub const NONE: Self = Self {
+        contract: b"",
+        types: &[],
+        nested: &[],
+    };
 }
 
 /// A method of a service.

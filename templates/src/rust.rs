@@ -247,6 +247,8 @@ pub struct Service {
     pub structs: Vec<String>,
     /// The static description, for the server and the client.
     pub info: Option<ServiceInfo>,
+    /// What the server tells of the contract.
+    pub definitions: Option<Definitions>,
     /// The trait and the server.
     pub server: Option<Server>,
     /// The client.
@@ -278,6 +280,22 @@ pub struct ServiceInfo {
     pub requires: String,
     /// The table of the methods, as an expression.
     pub table: String,
+    /// What is told of the contract, as an expression.
+    pub definitions: String,
+}
+
+/// The definitions behind a contract, as they are hashed. All are literals.
+pub struct Definitions {
+    /// The name of the static.
+    pub name: String,
+    /// The full name of the service.
+    pub full_name: String,
+    /// The contract.
+    pub contract: String,
+    /// The types it reaches, by full name.
+    pub types: Vec<String>,
+    /// What nests in their fields.
+    pub nested: Vec<String>,
 }
 
 /// What serves a service.

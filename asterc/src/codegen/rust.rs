@@ -25,7 +25,6 @@ use crate::diagnostic::Diagnostic;
 use crate::model::{Constant, File as SchemaFile, Method, Notes, Schema, Service};
 use crate::written;
 use aster_contract::graph::TypeId;
-use aster_contract::model::ContractId;
 use asterc_templates::rust::{File, Module, Section};
 use facts::Facts;
 use scope::Scope;
@@ -36,7 +35,7 @@ use std::fmt::Write as _;
 struct Generator<'a> {
     schema: &'a Schema,
     steps: Steps,
-    contract_ids: Vec<ContractId>,
+    contracts: &'a Contracts,
     options: &'a Options,
     facts: Facts,
     /// The Rust name of each type.
@@ -108,14 +107,14 @@ impl<'a> RustCode<'a> {
     /// Names that are one name in Rust.
     pub fn new(
         schema: &'a Schema,
-        contracts: &Contracts,
+        contracts: &'a Contracts,
         options: &'a Options,
     ) -> Result<Self, Vec<Diagnostic>> {
         let type_names = schema.types.iter().map(|ty| names::type_name(&ty.name)).collect();
         let generator = Generator {
             schema,
             steps: steps(schema),
-            contract_ids: contracts.ids(),
+            contracts,
             options,
             facts: Facts::new(schema),
             type_names,

@@ -37,7 +37,7 @@ impl<'a> Code<'a> {
     /// Names of the schema that are one name in the language.
     pub fn new(
         schema: &'a Schema,
-        contracts: &Contracts,
+        contracts: &'a Contracts,
         language: Language,
     ) -> Result<Self, Vec<Diagnostic>> {
         const TREE: &Options = &Options::new(Layout::Tree);

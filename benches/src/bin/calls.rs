@@ -142,6 +142,7 @@ static ECHO: v1::ServiceInfo = v1::ServiceInfo {
         timeout: None,
         requires: None,
     }],
+    definitions: &v1::Definitions::NONE,
 };
 
 impl v1::Service for EchoServer {

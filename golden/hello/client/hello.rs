@@ -189,6 +189,7 @@ static HELLO_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
         timeout: Some(Duration::from_secs(5)),
         requires: None,
     }],
+    definitions: &v1::Definitions::NONE,
 };
 
 /// Greets people.

@@ -1,6 +1,7 @@
 //! Servers and clients over real endpoints on loopback.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
 
+mod aster_node;
 mod drain;
 mod garbage;
 mod interceptors;

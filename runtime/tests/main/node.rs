@@ -117,7 +117,7 @@ async fn a_node_calls_itself_through_its_gates() {
         let client = Client::connect(&pair.client_node, pair.server_node.id())
             .await
             .unwrap();
-        assert_eq!(client.services().len(), 1);
+        assert_eq!(client.services().len(), 2);
         pair.close().await;
     }
 

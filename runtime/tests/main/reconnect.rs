@@ -132,7 +132,7 @@ async fn a_stub_is_checked_against_what_the_new_server_lists() {
         );
         assert_eq!(status.detail("served"), Some("08".repeat(32).as_bytes()));
     }
-    assert_eq!(client.services()[0].contract_id, "08".repeat(32));
+    assert_eq!(client.services()[1].contract_id, "08".repeat(32));
     let changed = ProbeClient(v1::Stub::new(&client, &CHANGED).unwrap());
     assert_eq!(changed.echo("x").await.unwrap(), text("x"));
     run.stop().await;

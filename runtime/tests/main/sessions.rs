@@ -43,6 +43,7 @@ const fn info(name: &'static str, id: u8) -> v1::ServiceInfo {
         modes: &[v1::Mode::Xlang],
         requires: None,
         methods: METHODS,
+        definitions: &v1::Definitions::NONE,
     }
 }
 

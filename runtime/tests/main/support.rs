@@ -83,6 +83,7 @@ const fn probe(id: u8) -> v1::ServiceInfo {
         modes: &[v1::Mode::Xlang],
         requires: None,
         methods: METHODS,
+        definitions: &v1::Definitions::NONE,
     }
 }
 

@@ -210,7 +210,7 @@ async fn one_contract_is_served_once() {
         .add(service(&CHANGED))
         .build()
         .unwrap();
-    assert_eq!(server.services().len(), 2);
+    assert_eq!(server.services().len(), 3, "and the node's own");
     node.close().await;
 }
 

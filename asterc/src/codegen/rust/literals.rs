@@ -59,6 +59,33 @@ pub(super) fn data(bytes: &[u8], indent: usize, width: usize) -> String {
     out
 }
 
+/// A byte string literal of data in which text can be read, behind `before` characters of its line, and over several lines of
+/// `width`, each but the first indented.
+pub(super) fn mostly_text(bytes: &[u8], before: usize, indent: usize, width: usize) -> String {
+    let mut out = "b\"".to_owned();
+    let mut column = before + 2;
+    for &byte in bytes {
+        let text = if byte == b'\'' {
+            "'".to_owned()
+        } else {
+            byte.escape_ascii().to_string()
+        };
+        // the backslash of a break, or the end, comes behind it
+        let breaks = column + text.len() + 1 > width;
+        if breaks {
+            out.push('\\');
+            new_line(&mut out, indent);
+            column = indent;
+        }
+        // blanks behind a break are none of the literal
+        let text = if breaks && byte == b' ' { "\\x20" } else { &text };
+        out.push_str(text);
+        column += text.len();
+    }
+    out.push('"');
+    out
+}
+
 /// Digits in groups of three from five digits on.
 pub(super) fn integer(value: i128) -> String {
     let digits = value.unsigned_abs().to_string();

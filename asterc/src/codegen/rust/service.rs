@@ -6,10 +6,11 @@ use super::scope::Scope;
 use super::types::value_type;
 use super::{Options, allow_deprecated, head, literals, message, names, schema_text};
 use crate::model::{Field, Made, Method, Requires, Service, TypeKind};
+use aster_contract::encode::Encode;
 use aster_contract::graph::TypeId;
 use aster_contract::model::{CapabilityKind, Pattern, Scope as Lifetime};
 use asterc_templates::rust::{
-    Client, ClientMethod, Section, Server, Service as View, ServiceInfo, Sessions, TraitMethod,
+    Client, ClientMethod, Definitions, Section, Server, Service as View, ServiceInfo, Sessions, TraitMethod,
 };
 use heck::ToShoutySnakeCase;
 
@@ -72,7 +73,8 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
     let unused = service.methods.is_empty();
     let unused = unused.then(|| "#[expect(dead_code, reason = \"the service has no methods\")]".to_owned());
     let structs: Vec<String> = attributes.iter().cloned().chain(unused).collect();
-    let info = (options.client || options.server).then(|| info(scope, service, &names));
+    let definitions = options.server.then(|| definitions(scope, index, service, &names));
+    let info = (options.client || options.server).then(|| info(scope, service, &names, definitions.as_ref()));
     let head = |docs: Vec<String>, attributes: &[String]| [docs, attributes.to_vec()].concat();
     let client_docs = if options.server {
         vec![format!("/// Calls a [`{}`].", names.service)]
@@ -92,6 +94,7 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
         structs,
         attributes,
         info,
+        definitions,
         v1: scope.v1_path(),
     }))
 }
@@ -106,13 +109,61 @@ fn uses_deprecated(scope: &Scope<'_>, service: &Service) -> bool {
 
 /// The contract id as an expression, behind a blank or on lines of its own.
 fn digits(scope: &Scope<'_>, index: usize, names: &Names) -> String {
-    let digits = format!("\"{}\"", scope.generator.contract_ids[index]);
+    let digits = format!("\"{}\"", scope.generator.contracts.services[index].id);
     let call = Call::new(scope.v1("contract_id"), vec![Expr::text(digits)]);
     let before = format!("pub const {}: {} = ", names.contract_id, scope.v1("ContractId"));
     Expr::Call(call).print(0, before.len(), 1)
 }
 
-fn info(scope: &Scope<'_>, service: &Service, names: &Names) -> ServiceInfo {
+/// What the contract hashes, and the definitions of all types that it reaches, as they are hashed.
+fn definitions(scope: &Scope<'_>, index: usize, service: &Service, names: &Names) -> Definitions {
+    let contracts = scope.generator.contracts;
+    let types = &contracts.types;
+    let roots = service
+        .methods
+        .iter()
+        .flat_map(|method| [method.request, method.response]);
+    let reached: Vec<_> = types
+        .links()
+        .reachable(roots)
+        .into_iter()
+        .filter_map(|id| types.get(id))
+        .collect();
+    let literal = |bytes: &[u8]| literals::mostly_text(bytes, 8, 8, WIDTH - 1);
+    let mut nested: Vec<Vec<u8>> = reached
+        .iter()
+        .flat_map(|identity| &identity.nested)
+        .map(Encode::encode)
+        .collect();
+    nested.sort_unstable();
+    nested.dedup();
+    let name = format!(
+        "{}_DEFINITIONS",
+        names::bare(&names.service).to_shouty_snake_case()
+    );
+    Definitions {
+        name: free_static(scope, &service.package, &name),
+        full_name: service.full_name(),
+        contract: literals::mostly_text(
+            &contracts.services[index].canonical,
+            "    contract: ".len(),
+            4,
+            WIDTH - 1,
+        ),
+        types: reached
+            .iter()
+            .map(|identity| literal(&identity.canonical))
+            .collect(),
+        nested: nested.iter().map(|bytes| literal(bytes)).collect(),
+    }
+}
+
+fn info(
+    scope: &Scope<'_>,
+    service: &Service,
+    names: &Names,
+    definitions: Option<&Definitions>,
+) -> ServiceInfo {
     let name = format!("{}_SERVICE", names::bare(&names.service).to_shouty_snake_case());
     let modes = service.modes.iter().map(|mode| match mode.as_str() {
         "json" => scope.v1("Mode::Json"),
@@ -130,6 +181,10 @@ fn info(scope: &Scope<'_>, service: &Service, names: &Names) -> ServiceInfo {
         modes: format!("&[{}]", modes.collect::<Vec<_>>().join(", ")),
         requires: requires(scope, service.requires.as_ref()).print(4, "    requires: ".len(), 1),
         table: Expr::Values(table.collect()).print(4, "    methods: ".len(), 1),
+        definitions: match definitions {
+            Some(definitions) => format!("&{}", definitions.name),
+            None => format!("&{}", scope.v1("Definitions::NONE")),
+        },
     }
 }
 

@@ -260,6 +260,7 @@ static DOCUMENTATION_SERVICE: v1::ServiceInfo = v1::ServiceInfo {
         timeout: None,
         requires: None,
     }],
+    definitions: &DOCUMENTATION_DEFINITIONS,
 };
 
 /// A service.
@@ -348,3 +349,18 @@ impl DocumentationClient {
         )
     }
 }
+
+/// What `describe` tells of `corners.docs.Documentation`: every definition as it is hashed.
+static DOCUMENTATION_DEFINITIONS: v1::Definitions = v1::Definitions {
+    contract: b"6Documentation\x02\x01\x0c\x0esay\x00 \xc0\x9c7\x12\xa5\xdf\x80\xe2\t\xd6\xd7y3\
+    \x1b\x89A\x83\x91h\x94j\x00\xf9$\xf3x/S\x12\xd6\xc3\xf0 \xecL67(H\x00\xcfW9;^\xfa\x1c\xe2\x7f3\
+    &2\xa5\x00w9\xf9\xc2\xe0\x9d\xea\x95C\xefK\x00\x00\x00\x00\x00\x00\x00\x00\x00\xfd\x01\x0c\x16\
+    xlang\x00\xfd\x02",
+    types: &[
+        b"\x002corners.docs*SayRequest\x01\x0c\x02\x12text\x00\x1astring\x00\x02\x00\x00\x00\x00\
+        \x02\x00\x01\x00\x00\x0c\x00\x0c",
+        b"\x002corners.docs.SayResponse\x01\x0c\x02\x16value\x00\x1astring\x00\x02\x00\x00\x00\x00\
+        \x02\x00\x01\x00\x00\x0c\x00\x0c",
+    ],
+    nested: &[],
+};
