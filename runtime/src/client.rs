@@ -21,6 +21,7 @@ pub use unary::{CallResult, Response, UnaryCall};
 
 use crate::admission::ServiceEntry;
 use crate::budget::PeerBudget;
+use crate::compress::{Exempt, Shrinks};
 use crate::node::{Node, PeerAddress};
 use crate::trust::PeerId;
 use connect::Place;
@@ -48,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) links: Arc<Links>,
     pub(crate) budget: Arc<PeerBudget>,
     pub(crate) retries: Retries,
+    uncompressed: Exempt,
     next_call: AtomicU64,
 }
 
@@ -57,6 +59,7 @@ pub struct ClientBuilder {
     node: Node,
     time: Duration,
     retry: RetryPolicy,
+    uncompressed: Exempt,
 }
 
 impl ClientBuilder {
@@ -74,12 +77,28 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends the requests of a service, `package.Name`, or of one of its methods, `package.Name/method`, without
+    /// compression. A single call does the same with its own `uncompressed`.
+    ///
+    /// The length of what is compressed tells of its content: a request that mixes a secret with text that an attacker
+    /// chooses is to be sent so. Stubs of services that the client never calls may be named.
+    #[must_use]
+    pub fn uncompressed(mut self, path: impl Into<String>) -> Self {
+        self.uncompressed.add(path.into());
+        self
+    }
+
     /// Connects to the server at an address: a ticket, its text, an endpoint id or an endpoint address.
     ///
     /// # Errors
     /// [`ConnectError`].
     pub async fn connect(self, address: impl PeerAddress) -> Result<Client, ConnectError> {
-        let Self { node, time, retry } = self;
+        let Self {
+            node,
+            time,
+            retry,
+            uncompressed,
+        } = self;
         let address = address.to_endpoint_addr()?;
         let peer = PeerId(*address.id.as_bytes());
         let place = Place::new(&node, address, time);
@@ -90,6 +109,7 @@ impl ClientBuilder {
                 links: Links::new(place, admission),
                 budget: node.shared().budgets.peer(peer),
                 retries: Retries::new(retry),
+                uncompressed,
                 next_call: AtomicU64::new(1),
             }),
         })
@@ -103,6 +123,7 @@ impl Client {
             node: node.clone(),
             time: CONNECT_TIME,
             retry: RetryPolicy::default(),
+            uncompressed: Exempt::default(),
         }
     }
 
@@ -160,6 +181,12 @@ impl Client {
 impl Inner {
     pub(crate) fn node(&self) -> &Node {
         &self.links.place().node
+    }
+
+    /// What is to be known of the requests of a method: whether they shrink, or that they are never compressed.
+    fn shrinks(&self, service: &str, method: &str) -> Shrinks {
+        let exempt = self.uncompressed.covers(service, method);
+        Shrinks::new(self.node().shared().compresses && !exempt)
     }
 
     fn call_id(&self) -> u64 {

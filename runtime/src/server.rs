@@ -9,6 +9,7 @@ mod sessions;
 
 use crate::admission::{self, ServiceEntry};
 use crate::alpn::Alpn;
+use crate::compress::Exempt;
 use crate::interceptor::{Chain, ServerInterceptor};
 use crate::node::{Node, Shared};
 use crate::queue::{AlreadyServing, AsterConnection};
@@ -46,6 +47,7 @@ pub struct ServerBuilder {
     node: Node,
     services: Vec<Box<dyn Service>>,
     interceptors: Vec<Arc<dyn ServerInterceptor>>,
+    uncompressed: Exempt,
 }
 
 /// Why services cannot be served together.
@@ -61,6 +63,12 @@ pub enum BuildError {
         service: &'static str,
         /// The contract.
         contract_id: ContractId,
+    },
+    /// Something is to be sent without compression that the server does not have.
+    #[error("`{path}` is to be sent without compression, but the server has no such service or method")]
+    UnknownMethod {
+        /// What was named.
+        path: String,
     },
 }
 
@@ -80,17 +88,34 @@ impl ServerBuilder {
         self
     }
 
+    /// Sends the responses of a service, `package.Name`, or of one of its methods, `package.Name/method`, without
+    /// compression. A single call does the same with [`Context::uncompressed`](crate::Context::uncompressed).
+    ///
+    /// The length of what is compressed tells of its content: a response that mixes a secret with text that an attacker
+    /// chooses is to be sent so.
+    #[must_use]
+    pub fn uncompressed(mut self, path: impl Into<String>) -> Self {
+        self.uncompressed.add(path.into());
+        self
+    }
+
     /// Checks the services against each other.
     ///
     /// # Errors
     /// [`BuildError`].
     pub fn build(self) -> Result<Server, BuildError> {
-        let mut table = Table::default();
+        let compresses = self.node.shared().compresses;
+        let mut table = Table::new(compresses, self.uncompressed);
         for service in self.services {
             table.add(service).map_err(|info| BuildError::DuplicateContract {
                 service: info.name,
                 contract_id: info.contract_id,
             })?;
+        }
+        if let Some(path) = table.unknown_exemption() {
+            return Err(BuildError::UnknownMethod {
+                path: path.to_owned(),
+            });
         }
         let entries = table.services().map(entry).collect();
         warn_of_open_roles(self.node.shared(), &table);
@@ -145,6 +170,7 @@ impl Server {
             node: node.clone(),
             services: Vec::new(),
             interceptors: Vec::new(),
+            uncompressed: Exempt::default(),
         }
     }
 

@@ -59,7 +59,7 @@ pub(crate) async fn prepare(request: Request, deadline: Option<Instant>) -> Resu
     let method = request.method();
     let client = Arc::clone(&request.stub.client);
     let limit = client.node().shared().limits.frame;
-    let shrinks = request.stub.shrinks(request.method);
+    let shrinks = request.stub.shrinks(request.method, request.uncompressed);
     let body = match request.message {
         None => Body::None,
         Some(message) => match message?.seal(Flags::LAST, limit, shrinks).await? {
@@ -279,9 +279,10 @@ impl ResponseSide {
         self.status.as_ref().map(Status::metadata)
     }
 
-    /// The call has ended at this end, whatever the server still does.
+    /// The call has ended at this end: the server is told now, not when the caller lets go of the stream.
     pub(crate) fn give_up(&mut self) {
         self.turn = None;
+        self.reader.stop(stream::CANCELLED);
     }
 
     pub(crate) fn take_header(&mut self) -> Metadata {
@@ -334,8 +335,8 @@ impl ResponseSide {
                         Ok(metadata) => self.header = metadata,
                         Err(error) => {
                             self.reader.stop(stream::PROTOCOL);
-                            let status =
-                                Status::internal(format!("the server's header cannot be read: {error}"));
+                            let message = format!("the server's header cannot be read: {error}");
+                            let status = Status::new(error.code(), message);
                             return Poll::Ready(Err(self.end(status)));
                         }
                     }
@@ -355,7 +356,10 @@ impl ResponseSide {
                 Step::Trailer => {
                     let status = match Status::decode(&payload) {
                         Ok(status) => status,
-                        Err(error) => Status::internal(error.to_string()),
+                        Err(error) => {
+                            let message = format!("the server's status cannot be read: {error}");
+                            Status::new(error.code(), message)
+                        }
                     };
                     if status.code() == Code::OK
                         && let Err(violation) = self.order.succeed()
@@ -442,7 +446,13 @@ pub(crate) fn late() -> Status {
 }
 
 /// Seals one message of a request stream.
-pub(crate) async fn seal(open: Open, stub: &StubInner, method: usize) -> Result<Vec<u8>, Status> {
+pub(crate) async fn seal(
+    open: Open,
+    stub: &StubInner,
+    method: usize,
+    uncompressed: bool,
+) -> Result<Vec<u8>, Status> {
     let limit = stub.client.node().shared().limits.frame;
-    open.seal(Flags::MESSAGE, limit, stub.shrinks(method)).await
+    let shrinks = stub.shrinks(method, uncompressed);
+    open.seal(Flags::MESSAGE, limit, shrinks).await
 }

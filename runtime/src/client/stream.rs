@@ -38,6 +38,12 @@ macro_rules! options {
             self.request.add_metadata(key, value);
             self
         }
+
+        /// Sends the requests without compression, whose length tells of their content.
+        pub fn uncompressed(mut self) -> Self {
+            self.request.uncompressed = true;
+            self
+        }
     };
 }
 
@@ -127,6 +133,7 @@ impl<I: 'static, O: 'static> IntoFuture for BidiCall<I, O> {
         } = self;
         Box::pin(async move {
             let (stub, method) = (Arc::clone(&request.stub), request.method);
+            let uncompressed = request.uncompressed;
             let clock = Clock::new(&request);
             let (requests, responses) = open(request, clock.until).await?;
             let cancelled = Arc::new(AtomicBool::new(false));
@@ -135,6 +142,7 @@ impl<I: 'static, O: 'static> IntoFuture for BidiCall<I, O> {
                 encode,
                 stub,
                 method,
+                uncompressed,
                 cancelled: Arc::clone(&cancelled),
             };
             let reading = Reading::new(responses, clock, Some(cancelled));
@@ -150,6 +158,7 @@ pub struct Sender<I> {
     encode: Encode<I>,
     stub: Arc<StubInner>,
     method: usize,
+    uncompressed: bool,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -161,7 +170,7 @@ impl<I> Sender<I> {
     /// The request cannot be sent, the connection is lost, or the server has ended the call: the responses say how.
     pub async fn send(&mut self, request: I) -> Result<(), Status> {
         let message = (self.encode)(request)?;
-        let frame = exchange::seal(message, &self.stub, self.method).await?;
+        let frame = exchange::seal(message, &self.stub, self.method, self.uncompressed).await?;
         self.requests.write(&mut [frame.into()]).await?;
         if self.requests.has_ended() {
             return Err(Status::cancelled(
@@ -339,11 +348,12 @@ async fn open(request: Request, until: Option<Instant>) -> Result<(RequestSide, 
 async fn upload(request: Request, mut requests: Requests) -> Result<Raw, Status> {
     let clock = Clock::new(&request);
     let (stub, method) = (Arc::clone(&request.stub), request.method);
+    let uncompressed = request.uncompressed;
     let work = async {
         let (mut side, mut responses) = open(request, clock.until).await?;
         let sending = async {
             while let Some(message) = std::future::poll_fn(|cx| requests.as_mut().poll_next(cx)).await {
-                let frame = exchange::seal(message?, &stub, method).await?;
+                let frame = exchange::seal(message?, &stub, method, uncompressed).await?;
                 side.write(&mut [frame.into()]).await?;
                 if side.has_ended() {
                     return Ok(());

@@ -170,7 +170,7 @@ impl Running<'_> {
     /// The frames that the handler has made since the last, behind the header if they are the first.
     fn next_chunk(&self) -> Bytes {
         let mut answer = self.call.answer();
-        if answer.frames.is_empty() {
+        if !answer.has_frames() {
             return Bytes::new();
         }
         let head = head(&mut answer);
