@@ -80,7 +80,10 @@ pub(crate) struct Answer {
     uncompressed: bool,
     /// Whole frames.
     frames: Vec<u8>,
+    /// Who waits for room.
     waiting: Option<Waker>,
+    /// Who waits for frames that come from another task than the handler's.
+    sender: Option<Waker>,
 }
 
 impl Call {
@@ -112,6 +115,9 @@ impl Call {
         } else {
             answer.frames.extend_from_slice(&frame);
         }
+        if let Some(waker) = answer.sender.take() {
+            waker.wake();
+        }
         Ok(())
     }
 
@@ -128,6 +134,7 @@ impl Call {
     pub(crate) fn end(&self) {
         let mut answer = self.answer();
         answer.ended = true;
+        answer.sender = None;
         answer.frames = Vec::new();
         if let Some(waker) = answer.waiting.take() {
             waker.wake();
@@ -143,6 +150,11 @@ impl Call {
 impl Answer {
     pub(crate) fn has_frames(&self) -> bool {
         !self.frames.is_empty()
+    }
+
+    /// Wakes the dispatcher when there are frames; the handler's own poll needs nobody to be woken.
+    pub(crate) fn watch_frames(&mut self, waker: Option<&Waker>) {
+        self.sender = waker.cloned();
     }
 }
 

@@ -273,6 +273,10 @@ impl StubInner {
 
     /// Whether requests of that method shrink, unless the call is not to be compressed.
     pub(crate) fn shrinks(&self, method: usize, uncompressed: bool) -> &Shrinks {
-        if uncompressed { &NEVER } else { &self.shrinks[method] }
+        if uncompressed {
+            &NEVER
+        } else {
+            &self.shrinks[method]
+        }
     }
 }

@@ -13,3 +13,4 @@ mod streaming;
 mod support;
 mod trust;
 mod unary;
+mod wire;
