@@ -19,7 +19,7 @@ use crate::support::{PROBE, ProbeClient, by_hand};
 use aster_contract::canonical::{Reader, Writer};
 use aster_runtime::codegen::v1;
 use aster_runtime::frame::{Decoder, Frame, Kind};
-use aster_runtime::{Client, Limits, Node};
+use aster_runtime::{Client, Limits, Node, compress};
 use iroh::endpoint::{Connection, ReadError, RecvStream, SendStream};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -102,6 +102,11 @@ impl Wire {
             answer.flags.push(frame.flags.value());
             match frame.flags.kind() {
                 Kind::Header => answer.header = frame.payload.to_vec(),
+                Kind::Message if frame.flags.is_compressed() => {
+                    answer
+                        .messages
+                        .push(compress::decompress(&frame.payload, 1 << 25).unwrap());
+                }
                 Kind::Message => answer.messages.push(frame.payload.to_vec()),
                 Kind::Trailer => answer.trailer = Trailer::parse(&frame.payload),
             }
