@@ -456,3 +456,31 @@ pub(crate) async fn seal(
     let shrinks = stub.shrinks(method, uncompressed);
     open.seal(Flags::MESSAGE, limit, shrinks).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_left_is_rounded_up_and_at_least_1() {
+        let after = |time| left(Some(Instant::now() + time));
+        for (nanoseconds, expected) in [
+            (1, 1),
+            (999_999, 1),
+            (1_000_000, 1),
+            (1_000_001, 2),
+            (60_000_000_000, 60_000),
+        ] {
+            assert_eq!(
+                after(Duration::from_nanos(nanoseconds)),
+                Ok(expected),
+                "{nanoseconds}"
+            );
+        }
+        assert_eq!(left(None), Ok(0));
+        assert_eq!(after(Duration::ZERO), Err(late()));
+        let deadline = Some(Instant::now() + Duration::from_secs(1));
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        assert_eq!(left(deadline), Err(late()), "a clock that jumps ahead");
+    }
+}
