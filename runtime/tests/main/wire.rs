@@ -8,6 +8,7 @@ mod deadlines;
 mod flow;
 mod frames;
 mod headers;
+mod limits;
 mod misuse;
 mod page;
 mod resolution;

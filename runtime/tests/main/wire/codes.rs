@@ -1,10 +1,11 @@
 //! The codes that end streams and connections. Source: wire protocol, "Codes".
 
 use super::{AtHand, HANG, ok};
-use crate::garbage::{framed, message};
+use crate::garbage::{framed, head, header, message};
 use crate::support::{Pair, text};
 use aster_runtime::{Client, Code, Node};
-use iroh::endpoint::{Connection, ConnectionError};
+use iroh::endpoint::{ConnectOptions, Connection, ConnectionError, ZeroRttStatus};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 async fn close_code(connection: &Connection) -> u64 {
@@ -147,4 +148,40 @@ async fn a_connection_beyond_the_queue_is_closed_with_503_and_the_client_says_so
     assert!(first.close_reason().is_none());
     client_node.close().await;
     node.close().await;
+}
+
+/// Our nodes never send in 0-RTT, but iroh takes it from others: gate 0 comes before anything of it is looked at.
+#[tokio::test]
+async fn what_a_stranger_sends_in_0_rtt_does_not_pass_gate_0() {
+    let pair = Pair::new().await;
+    let stranger = Node::dev().spawn().await.unwrap();
+    let address = pair.server_node.address().endpoint_addr().clone();
+    let request = [head(&header("hang")), framed(0x40, &message("x"))].concat();
+    let connect = async || {
+        let endpoint = stranger.endpoint();
+        let options = ConnectOptions::new();
+        endpoint
+            .connect_with_opts(address.clone(), b"aster/1", options)
+            .await
+            .unwrap()
+            .into_0rtt()
+    };
+    // a connection that is refused gives the means to send early on the next
+    let Err(first) = connect().await else {
+        panic!("there is nothing to resume yet");
+    };
+    assert_eq!(close_code(&first.await.unwrap()).await, 403);
+    let Ok(early) = connect().await else {
+        panic!("iroh sends nothing early any more: this test has nothing to show");
+    };
+    let (mut send, _receive) = early.open_bi().await.unwrap();
+    send.write_all(&request).await.unwrap();
+    let ZeroRttStatus::Accepted(connection) = early.handshake_completed().await.unwrap() else {
+        panic!("iroh takes nothing early any more: this test has nothing to show");
+    };
+    assert_eq!(close_code(&connection).await, 403);
+    assert_eq!(pair.probe.echo("x").await.unwrap(), text("x"));
+    assert_eq!(pair.seen.begun.load(Ordering::SeqCst), 0, "no handler has begun");
+    stranger.close().await;
+    pair.close().await;
 }
