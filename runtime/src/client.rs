@@ -5,12 +5,14 @@ mod exchange;
 mod inherit;
 mod link;
 mod liveness;
+mod observed;
 mod reconnect;
 mod retry;
 mod session;
 mod stream;
 mod stub;
 mod unary;
+mod upload;
 
 pub use connect::ConnectError;
 pub use retry::RetryPolicy;
@@ -22,6 +24,7 @@ pub use unary::{CallResult, Response, UnaryCall};
 use crate::admission::ServiceEntry;
 use crate::budget::PeerBudget;
 use crate::compress::{Exempt, Shrinks};
+use crate::interceptor::{ClientChain, ClientInterceptor};
 use crate::node::{Node, PeerAddress};
 use crate::trust::PeerId;
 use connect::Place;
@@ -50,16 +53,18 @@ pub(crate) struct Inner {
     pub(crate) budget: Arc<PeerBudget>,
     pub(crate) retries: Retries,
     uncompressed: Exempt,
+    pub(crate) interceptors: ClientChain,
     next_call: AtomicU64,
 }
 
 /// Options of a [`Client`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClientBuilder {
     node: Node,
     time: Duration,
     retry: RetryPolicy,
     uncompressed: Exempt,
+    interceptors: Vec<Arc<dyn ClientInterceptor>>,
 }
 
 impl ClientBuilder {
@@ -88,6 +93,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Adds an interceptor behind those that are there: it sees every call of every stub.
+    #[must_use]
+    pub fn interceptor(mut self, interceptor: impl ClientInterceptor) -> Self {
+        self.interceptors.push(Arc::new(interceptor));
+        self
+    }
+
     /// Connects to the server at an address: a ticket, its text, an endpoint id or an endpoint address.
     ///
     /// # Errors
@@ -98,6 +110,7 @@ impl ClientBuilder {
             time,
             retry,
             uncompressed,
+            interceptors,
         } = self;
         let address = address.to_endpoint_addr()?;
         let peer = PeerId(*address.id.as_bytes());
@@ -110,6 +123,7 @@ impl ClientBuilder {
                 budget: node.shared().budgets.peer(peer),
                 retries: Retries::new(retry),
                 uncompressed,
+                interceptors: ClientChain::new(interceptors),
                 next_call: AtomicU64::new(1),
             }),
         })
@@ -124,6 +138,7 @@ impl Client {
             time: CONNECT_TIME,
             retry: RetryPolicy::default(),
             uncompressed: Exempt::default(),
+            interceptors: Vec::new(),
         }
     }
 
@@ -189,7 +204,8 @@ impl Inner {
         Shrinks::new(self.node().shared().compresses && !exempt)
     }
 
-    fn call_id(&self) -> u64 {
+    /// The number of another call.
+    pub(crate) fn call_id(&self) -> u64 {
         self.next_call.fetch_add(1, Ordering::Relaxed)
     }
 }
@@ -199,6 +215,16 @@ impl fmt::Debug for Client {
         let mut out = f.debug_struct("Client");
         out.field("peer", &self.inner.peer)
             .field("services", &self.services())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("ClientBuilder");
+        out.field("node", &self.node)
+            .field("connect_time", &self.time)
+            .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
 }

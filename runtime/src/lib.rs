@@ -26,6 +26,7 @@ pub mod server;
 pub mod service;
 mod status;
 mod streaming;
+mod trace;
 pub mod trust;
 
 pub use admission::ServiceEntry;

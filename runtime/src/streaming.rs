@@ -14,6 +14,11 @@ pub(crate) trait MessageSource: Send {
     /// The next payload, decompressed; `None` after the last. Nothing is read ahead of the caller.
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Status>>>;
 
+    /// The last payload does not fit the contract: nothing more is asked for.
+    fn spoiled(&mut self, status: &Status) {
+        let _ = status;
+    }
+
     /// What the other side sent before its first message.
     fn header(&self) -> &Metadata;
 
@@ -68,9 +73,11 @@ impl<T> Streaming<T> {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(None) => None,
             Poll::Ready(Some(Err(status))) => Some(Err(status)),
-            Poll::Ready(Some(Ok(payload))) => {
-                Some((self.decode)(&payload).map_err(|error| violation(&error)))
-            }
+            Poll::Ready(Some(Ok(payload))) => Some((self.decode)(&payload).map_err(|error| {
+                let status = violation(&error);
+                self.source.spoiled(&status);
+                status
+            })),
         };
         self.ended = !matches!(item, Some(Ok(_)));
         Poll::Ready(item)

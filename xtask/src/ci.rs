@@ -29,6 +29,10 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
             ],
         )
     })?;
+    // the workspace has every feature on
+    step("without features", || {
+        cargo(root, &["check", "--locked", "--package", "aster-runtime"])
+    })?;
     step("rustdoc", || {
         succeed(
             Command::new(env!("CARGO"))

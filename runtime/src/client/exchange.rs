@@ -5,7 +5,7 @@ use crate::call::{Responses, Step, Violation};
 use crate::client::Inner;
 use crate::client::inherit;
 use crate::client::link::{Link, OpenCall};
-use crate::client::retry::{Failure, Fate};
+use crate::client::retry::{Failure, Fate, Retries};
 use crate::client::session::{self, Turn};
 use crate::client::stub::{Request, StubInner};
 use crate::frame::{self, Flags, Frame, FrameError};
@@ -15,13 +15,15 @@ use crate::node::io::{self, FrameReader, ReadFailure, Unpacking, no_budget};
 use crate::payload::Open;
 use crate::service::{MethodInfo, Mode};
 use crate::status::{Code, Status};
+use crate::trace;
 use bytes::Bytes;
-use iroh::endpoint::{RecvStream, SendStream, WriteError};
+use iroh::endpoint::{RecvStream, SendStream, VarInt, WriteError};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::Span;
 
 /// The deadline of a unary call that sets none.
 pub(crate) const UNARY_TIME: Duration = Duration::from_secs(60);
@@ -39,8 +41,20 @@ pub(crate) struct Prepared {
     call_id: u64,
     body: Body,
     metadata: Metadata,
+    span: Span,
     /// The turn of a call in a session, until the call has ended.
     turn: Option<Arc<Turn>>,
+}
+
+impl Prepared {
+    /// Whether the call may be made again, if the server refuses it: a session never moves to another connection.
+    pub(crate) fn may_repeat(&self) -> bool {
+        self.turn.is_none() && self.retries().is_on()
+    }
+
+    pub(crate) fn retries(&self) -> &Retries {
+        &self.client.retries
+    }
 }
 
 /// The one request, where there is one.
@@ -72,12 +86,13 @@ pub(crate) async fn prepare(request: Request, deadline: Option<Instant>) -> Resu
         None => None,
     };
     Ok(Prepared {
-        call_id: client.call_id(),
+        call_id: request.call_id,
         client,
         stub: request.stub,
         method,
         body,
         metadata: request.metadata,
+        span: request.span,
         turn,
     })
 }
@@ -93,6 +108,7 @@ pub(crate) async fn begin(
         link: Arc::clone(open.link()),
         send,
         finished: false,
+        refused: false,
         in_session,
     };
     let order = Responses::new(call.method.pattern);
@@ -108,7 +124,7 @@ pub(crate) async fn begin(
         deadline_ms: left(deadline).inspect_err(|status| responses.status = Some(status.clone()))?,
         mode: Mode::Xlang.number(),
         session: call.turn.as_ref().map_or(0, |turn| turn.bound.id),
-        metadata: inherit::trace(&call.metadata),
+        metadata: inherit::trace(trace::inject(&call.span, Cow::Borrowed(&call.metadata))),
     };
     let small = match &call.body {
         Body::Small(message) => &message[..],
@@ -160,26 +176,39 @@ pub(crate) struct RequestSide {
     link: Arc<Link>,
     send: SendStream,
     finished: bool,
+    /// Whether the server stopped it because it does not begin with the call.
+    refused: bool,
     in_session: bool,
 }
 
 impl RequestSide {
     /// Writes frames. A server that stops the side has something to say: then this side has ended, without an error.
     pub(crate) async fn write(&mut self, chunks: &mut [Bytes]) -> Result<(), Status> {
+        std::future::poll_fn(|cx| self.poll_write(chunks, cx)).await
+    }
+
+    /// Writes what is left of the chunks; they are empty as far as they are written.
+    pub(crate) fn poll_write(
+        &mut self,
+        chunks: &mut [Bytes],
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Status>> {
         if self.finished {
-            return Ok(());
+            return Poll::Ready(Ok(()));
         }
         let mut rest = chunks;
-        match std::future::poll_fn(|cx| io::poll_write(&mut self.send, &mut rest, cx)).await {
+        Poll::Ready(match ready!(io::poll_write(&mut self.send, &mut rest, cx)) {
             Ok(()) => Ok(()),
             Err(WriteError::ConnectionLost(error)) => {
                 Err(session::lost_call(&self.link, self.in_session, &error))
             }
-            Err(_) => {
+            Err(error) => {
                 self.finished = true;
+                self.refused =
+                    matches!(error, WriteError::Stopped(code) if code == VarInt::from_u32(stream::REFUSED));
                 Ok(())
             }
-        }
+        })
     }
 
     /// Ends the side.
@@ -192,6 +221,11 @@ impl RequestSide {
     /// Whether nothing more can be sent.
     pub(crate) fn has_ended(&self) -> bool {
         self.finished
+    }
+
+    /// Whether the server refused the call before it began with it.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused
     }
 }
 
@@ -249,9 +283,14 @@ impl ResponseSide {
         }
     }
 
-    /// Whether anything of the server's has arrived.
+    /// The first that the server says: its header, a message, or the end.
     pub(crate) fn poll_begun(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
         self.poll_step(cx, true)
+    }
+
+    /// Whether anything of the server's has arrived.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun
     }
 
     /// The next response, or `None` after an OK trailer.

@@ -21,20 +21,20 @@ pub(crate) fn deadline(own: Option<Instant>) -> Option<Instant> {
 
 /// This metadata with the trace context of the call that is being answered, unless it has one. What does not fit is left out: a
 /// trace is no reason to fail a call.
-pub(crate) fn trace(own: &Metadata) -> Cow<'_, Metadata> {
+pub(crate) fn trace(own: Cow<'_, Metadata>) -> Cow<'_, Metadata> {
     let Some(outer) = Context::current() else {
-        return Cow::Borrowed(own);
+        return own;
     };
     let outer = outer.metadata();
     if outer.get(TRACE[0]).is_none() || TRACE.iter().any(|key| own.get(key).is_some()) {
-        return Cow::Borrowed(own);
+        return own;
     }
-    let mut all = own.clone();
+    let mut all = own.clone().into_owned();
     for key in TRACE {
         if let Some(value) = outer.get(key)
             && all.insert(key, value).is_err()
         {
-            return Cow::Borrowed(own);
+            return own;
         }
     }
     Cow::Owned(all)

@@ -96,6 +96,13 @@ impl From<Status> for Failure {
     }
 }
 
+impl Failure {
+    /// Whether the server has not begun with the call.
+    pub(crate) fn is_unprocessed(&self) -> bool {
+        self.fate == Fate::Unprocessed
+    }
+}
+
 /// The policy of one client, and the retries that it has left.
 #[derive(Debug)]
 pub(crate) struct Retries {
@@ -111,8 +118,13 @@ impl Retries {
         }
     }
 
+    /// Whether calls are made again at all.
+    pub(crate) fn is_on(&self) -> bool {
+        self.policy.attempts > 1
+    }
+
     /// A call that begins: it earns its part of a retry.
-    pub(crate) fn call(&self) -> Attempts<'_> {
+    pub(crate) fn call(&self) -> Attempts {
         // while none is missing, calls of many threads share a number that does not change
         if self.tokens.load(Ordering::Relaxed) < SAVED {
             let earn = |tokens: u32| Some(tokens.saturating_add(self.policy.percent).min(SAVED));
@@ -121,64 +133,64 @@ impl Retries {
                 .tokens
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, earn);
         }
-        Attempts {
-            retries: self,
-            made: 0,
-        }
+        Attempts { failed: 0 }
     }
 
-    fn spend(&self) -> bool {
+    /// Takes one retry from those that are left; the status is the answer if there is none.
+    fn charge(&self, status: Status) -> Result<(), Status> {
         let spend = |tokens: u32| tokens.checked_sub(TOKEN);
-        self.tokens
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend)
-            .is_ok()
+        let spent = self
+            .tokens
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend);
+        if spent.is_ok() { Ok(()) } else { Err(status) }
     }
 }
 
 /// The attempts of one call.
-pub(crate) struct Attempts<'a> {
-    retries: &'a Retries,
-    made: u32,
+pub(crate) struct Attempts {
+    failed: u32,
 }
 
-impl Attempts<'_> {
+impl Attempts {
+    /// Which attempt is the next; the first is 1.
+    pub(crate) fn number(&self) -> u32 {
+        self.failed + 1
+    }
+
     /// Waits until the call is to be made again, or says that it is not, with its status.
     pub(crate) async fn again(
         &mut self,
+        retries: &Retries,
         failure: Failure,
         idempotent: bool,
         deadline: Option<Instant>,
     ) -> Result<(), Status> {
-        self.made += 1;
+        self.failed += 1;
         let safe = match failure.fate {
             Fate::Final => false,
             Fate::Unprocessed => true,
             Fate::Unknown => idempotent && failure.status.code() == Code::UNAVAILABLE,
         };
-        let policy = &self.retries.policy;
-        if !safe || self.made >= policy.attempts {
+        let policy = &retries.policy;
+        if !safe || self.failed >= policy.attempts {
             return Err(failure.status);
         }
-        let pause = pause(policy, self.made);
+        let pause = pause(policy, self.failed);
         let ends = Instant::now().checked_add(pause);
         if deadline.is_some_and(|deadline| ends.is_none_or(|ends| ends >= deadline)) {
             return Err(failure.status);
         }
         let Some(link) = failure.refused_on else {
-            self.spend(failure.status)?;
+            retries.charge(failure.status)?;
             tokio::time::sleep(pause).await;
             return Ok(());
         };
         tokio::time::sleep(pause).await;
         // a server that drains refuses what was under way to it, once: going elsewhere is no burden to anybody
         if link.is_usable() {
-            self.spend(failure.status)?;
+            retries.charge(failure.status)?;
         }
         Ok(())
-    }
-
-    fn spend(&self, status: Status) -> Result<(), Status> {
-        if self.retries.spend() { Ok(()) } else { Err(status) }
     }
 }
 
@@ -202,8 +214,11 @@ mod tests {
         }
     }
 
-    async fn again(attempts: &mut Attempts<'_>, fate: Fate, idempotent: bool) -> bool {
-        attempts.again(failure(fate), idempotent, None).await.is_ok()
+    async fn again(retries: &Retries, attempts: &mut Attempts, fate: Fate, idempotent: bool) -> bool {
+        attempts
+            .again(retries, failure(fate), idempotent, None)
+            .await
+            .is_ok()
     }
 
     #[tokio::test(start_paused = true)]
@@ -216,11 +231,17 @@ mod tests {
             (Fate::Unknown, false, false),
             (Fate::Final, true, false),
         ] {
-            let made = again(&mut retries.call(), fate, idempotent).await;
+            let made = again(&retries, &mut retries.call(), fate, idempotent).await;
             assert_eq!(made, expected, "{fate:?} {idempotent}");
         }
         let internal = Failure::new(Fate::Unknown, Status::internal("x"));
-        assert!(retries.call().again(internal, true, None).await.is_err());
+        assert!(
+            retries
+                .call()
+                .again(&retries, internal, true, None)
+                .await
+                .is_err()
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -228,16 +249,19 @@ mod tests {
         let retries = Retries::new(RetryPolicy::default());
         let mut attempts = retries.call();
         for expected in [true, true, false] {
-            assert_eq!(again(&mut attempts, Fate::Unprocessed, false).await, expected);
+            assert_eq!(
+                again(&retries, &mut attempts, Fate::Unprocessed, false).await,
+                expected
+            );
         }
         let soon = Some(Instant::now() + Duration::from_millis(40));
         let result = retries
             .call()
-            .again(failure(Fate::Unprocessed), false, soon)
+            .again(&retries, failure(Fate::Unprocessed), false, soon)
             .await;
         assert!(result.is_err());
         let off = Retries::new(RetryPolicy::off());
-        assert!(!again(&mut off.call(), Fate::Unprocessed, false).await);
+        assert!(!again(&off, &mut off.call(), Fate::Unprocessed, false).await);
     }
 
     #[tokio::test(start_paused = true)]
@@ -246,7 +270,7 @@ mod tests {
         let count = async |calls: usize| {
             let mut made = 0;
             for _ in 0..calls {
-                made += usize::from(again(&mut retries.call(), Fate::Unprocessed, false).await);
+                made += usize::from(again(&retries, &mut retries.call(), Fate::Unprocessed, false).await);
             }
             made
         };

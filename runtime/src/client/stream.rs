@@ -1,10 +1,12 @@
 //! Calls of which a side streams.
 
-use crate::client::exchange::{self, Prepared, RequestSide, ResponseSide, late};
+use crate::client::exchange::{self, Prepared, ResponseSide, late};
 use crate::client::inherit;
-use crate::client::retry::Failure;
+use crate::client::observed::Observed;
+use crate::client::retry::{Attempts, Failure};
 use crate::client::stub::{Request, StubInner};
 use crate::client::unary::{CallResult, Raw, one};
+use crate::client::upload::{self, Upload};
 use crate::metadata::Metadata;
 use crate::payload::Open;
 use crate::status::Status;
@@ -18,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, timeout_at};
+use tracing::Instrument as _;
 
 /// Requests as they are encoded.
 pub(crate) type Requests = Pin<Box<dyn Stream<Item = Result<Open, Status>> + Send>>;
@@ -68,7 +71,7 @@ impl<O: 'static> IntoFuture for ServerStreamCall<O> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { request, decode } = self;
-        Box::pin(async move { Ok(Streaming::new(begin_reading(request).await?, decode)) })
+        Box::pin(async move { Ok(Streaming::new(Box::new(begin_reading(request).await?), decode)) })
     }
 }
 
@@ -134,18 +137,15 @@ impl<I: 'static, O: 'static> IntoFuture for BidiCall<I, O> {
         Box::pin(async move {
             let (stub, method) = (Arc::clone(&request.stub), request.method);
             let uncompressed = request.uncompressed;
-            let clock = Clock::new(&request);
-            let (requests, responses) = open(request, clock.until).await?;
-            let cancelled = Arc::new(AtomicBool::new(false));
+            let (upload, reading) = begin_both(request).await?;
             let sender = Sender {
-                requests,
+                upload,
                 encode,
                 stub,
                 method,
                 uncompressed,
-                cancelled: Arc::clone(&cancelled),
+                cancelled: Arc::clone(&reading.cancelled),
             };
-            let reading = Reading::new(responses, clock, Some(cancelled));
             Ok((sender, Streaming::new(Box::new(reading), decode)))
         })
     }
@@ -154,7 +154,7 @@ impl<I: 'static, O: 'static> IntoFuture for BidiCall<I, O> {
 /// The request side of a bidirectional call. Dropping it ends the requests, unless the responses were dropped before
 /// their end: then the call is cancelled.
 pub struct Sender<I> {
-    requests: RequestSide,
+    upload: Arc<Upload>,
     encode: Encode<I>,
     stub: Arc<StubInner>,
     method: usize,
@@ -171,25 +171,19 @@ impl<I> Sender<I> {
     pub async fn send(&mut self, request: I) -> Result<(), Status> {
         let message = (self.encode)(request)?;
         let frame = exchange::seal(message, &self.stub, self.method, self.uncompressed).await?;
-        self.requests.write(&mut [frame.into()]).await?;
-        if self.requests.has_ended() {
-            return Err(Status::cancelled(
-                "the server takes no more requests, the responses say why",
-            ));
-        }
-        Ok(())
+        self.upload.send(frame.into()).await
     }
 
     /// Ends the requests. The responses go on.
-    pub fn finish(mut self) {
-        self.requests.finish();
+    pub fn finish(self) {
+        self.upload.finish();
     }
 }
 
 impl<I> Drop for Sender<I> {
     fn drop(&mut self) {
-        if !self.cancelled.load(Ordering::Acquire) && !self.requests.has_ended() {
-            self.requests.finish();
+        if !self.cancelled.load(Ordering::Acquire) {
+            self.upload.finish();
         }
     }
 }
@@ -227,18 +221,38 @@ struct Reading {
     sleep: Option<Pin<Box<Sleep>>>,
     /// A message that arrived before anybody asked for it.
     early: Option<Bytes>,
-    cancelled: Option<Arc<AtomicBool>>,
+    cancelled: Arc<AtomicBool>,
+    observed: Option<Observed>,
+    repeat: Repeat,
 }
 
+/// How a call whose requests stream too is made again.
+enum Repeat {
+    /// It is not: it has begun, or it is one of another kind.
+    No,
+    Can(Box<Repeatable>),
+    Now(Pin<Box<dyn Future<Output = Repeated> + Send>>),
+}
+
+struct Repeatable {
+    call: Prepared,
+    upload: Arc<Upload>,
+    attempts: Attempts,
+}
+
+type Repeated = (Box<Repeatable>, Observed, Result<ResponseSide, Status>);
+
 impl Reading {
-    fn new(responses: ResponseSide, clock: Clock, cancelled: Option<Arc<AtomicBool>>) -> Self {
+    fn new(responses: ResponseSide, clock: Clock) -> Self {
         let sleep = clock.earliest().map(|at| Box::pin(tokio::time::sleep_until(at)));
         Self {
             responses,
             clock,
             sleep,
             early: None,
-            cancelled,
+            cancelled: Arc::default(),
+            observed: None,
+            repeat: Repeat::No,
         }
     }
 
@@ -268,6 +282,68 @@ impl Reading {
             None => Poll::Pending,
         }
     }
+
+    /// The next message, of whatever attempt.
+    fn poll_responses(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Status>> {
+        loop {
+            if let Repeat::Now(repeating) = &mut self.repeat {
+                let (repeatable, observed, result) = ready!(repeating.as_mut().poll(cx));
+                self.observed = Some(observed);
+                self.repeat = Repeat::Can(repeatable);
+                match result {
+                    Ok(responses) => self.responses = responses,
+                    Err(status) => {
+                        self.repeat = Repeat::No;
+                        return Poll::Ready(Err(status));
+                    }
+                }
+            }
+            let result = ready!(self.responses.poll_message(cx));
+            let Repeat::Can(repeatable) = std::mem::replace(&mut self.repeat, Repeat::No) else {
+                return Poll::Ready(result);
+            };
+            match (result, self.observed.take()) {
+                (Err(status), Some(observed)) if !self.responses.has_begun() => {
+                    let failure = self.responses.failure(status);
+                    self.repeat = Repeat::Now(Box::pin(repeat(repeatable, observed, failure, self.clock)));
+                }
+                (result, observed) => {
+                    self.observed = observed;
+                    repeatable.upload.begun();
+                    return Poll::Ready(result);
+                }
+            }
+        }
+    }
+
+    /// The call has ended for its caller.
+    fn end(&mut self, failure: Option<&Status>) {
+        let Some(observed) = self.observed.take() else {
+            return;
+        };
+        match failure {
+            Some(status) => observed.failed(status),
+            None => match self.responses.trailer() {
+                Some(trailer) => observed.succeeded(trailer),
+                None => observed.succeeded(&Metadata::new()),
+            },
+        }
+    }
+}
+
+async fn repeat(
+    mut repeatable: Box<Repeatable>,
+    observed: Observed,
+    failure: Failure,
+    clock: Clock,
+) -> Repeated {
+    let Repeatable {
+        call,
+        upload,
+        attempts,
+    } = &mut *repeatable;
+    let result = upload::again(call, upload, attempts, &observed, failure, clock.until).await;
+    (repeatable, observed, result)
 }
 
 impl MessageSource for Reading {
@@ -275,16 +351,23 @@ impl MessageSource for Reading {
         if let Some(early) = self.early.take() {
             return Poll::Ready(Some(Ok(early)));
         }
-        let message = match self.responses.poll_message(cx) {
+        let message = match self.poll_responses(cx) {
             Poll::Ready(message) => message,
             Poll::Pending => {
                 let status = ready!(self.poll_clock(cx));
                 self.responses.give_up();
-                return Poll::Ready(Some(Err(status)));
+                Err(status)
             }
         };
         self.begun();
+        if !matches!(message, Ok(Some(_))) {
+            self.end(message.as_ref().err());
+        }
         Poll::Ready(message.transpose())
+    }
+
+    fn spoiled(&mut self, status: &Status) {
+        self.end(Some(status));
     }
 
     fn header(&self) -> &Metadata {
@@ -298,29 +381,49 @@ impl MessageSource for Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        if let Some(cancelled) = &self.cancelled
-            && self.responses.trailer().is_none()
-        {
-            cancelled.store(true, Ordering::Release);
+        if self.responses.trailer().is_none() {
+            self.cancelled.store(true, Ordering::Release);
         }
     }
 }
 
-async fn begin_reading(request: Request) -> Result<Box<dyn MessageSource>, Status> {
+/// Makes a call whose responses stream, until the first of them is here.
+async fn begin_reading(mut request: Request) -> Result<Reading, Status> {
     let clock = Clock::new(&request);
-    let until = clock.until;
+    let mut observed = Observed::begin(&mut request, clock.until);
+    let span = observed.span();
     let work = async {
-        let call = exchange::prepare(request, until).await?;
-        let mut attempts = call.client.retries.call();
+        observed.before(&mut request).await?;
+        let call = exchange::prepare(request, clock.until).await?;
+        let mut attempts = call.retries().call();
         loop {
+            observed.attempt(attempts.number());
             let failure = match read_once(&call, clock).await {
-                Ok(reading) => return Ok(Box::new(reading) as Box<dyn MessageSource>),
+                Ok(reading) => return Ok(reading),
                 Err(failure) => failure,
             };
             // a stream is made again only where the server has not begun with it
-            attempts.again(failure, false, clock.earliest()).await?;
+            attempts
+                .again(call.retries(), failure, false, clock.earliest())
+                .await?;
         }
     };
+    match within(clock.until, work.instrument(span)).await {
+        Ok(mut reading) => {
+            reading.observed = Some(observed);
+            Ok(reading)
+        }
+        Err(status) => {
+            observed.failed(&status);
+            Err(status)
+        }
+    }
+}
+
+async fn within<T>(
+    until: Option<Instant>,
+    work: impl Future<Output = Result<T, Status>>,
+) -> Result<T, Status> {
     match until {
         Some(until) => timeout_at(until, work).await.unwrap_or_else(|_| Err(late())),
         None => work.await,
@@ -329,60 +432,104 @@ async fn begin_reading(request: Request) -> Result<Box<dyn MessageSource>, Statu
 
 async fn read_once(call: &Prepared, clock: Clock) -> Result<Reading, Failure> {
     let (_requests, responses) = exchange::begin(call, clock.until).await?;
-    let mut reading = Reading::new(responses, clock, None);
+    let mut reading = Reading::new(responses, clock);
     match reading.begin().await {
         Ok(()) => Ok(reading),
         Err(status) => Err(reading.responses.failure(status)),
     }
 }
 
-/// Opens a call whose requests are still to come: it is made once.
-async fn open(request: Request, until: Option<Instant>) -> Result<(RequestSide, ResponseSide), Status> {
-    let call = exchange::prepare(request, until).await?;
-    exchange::begin(&call, until)
-        .await
-        .map_err(|failure| failure.status)
+/// Begins a call of which both sides stream. It is made again, with what was sent, if the server refuses it.
+async fn begin_both(mut request: Request) -> Result<(Arc<Upload>, Reading), Status> {
+    let clock = Clock::new(&request);
+    let mut observed = Observed::begin(&mut request, clock.until);
+    let span = observed.span();
+    let work = async {
+        observed.before(&mut request).await?;
+        let call = exchange::prepare(request, clock.until).await?;
+        let mut attempts = call.retries().call();
+        let (upload, responses) = upload::begin(&call, &mut attempts, &observed, clock.until).await?;
+        let mut reading = Reading::new(responses, clock);
+        if call.may_repeat() {
+            reading.repeat = Repeat::Can(Box::new(Repeatable {
+                call,
+                upload: Arc::clone(&upload),
+                attempts,
+            }));
+        }
+        Ok((upload, reading))
+    };
+    match within(clock.until, work.instrument(span)).await {
+        Ok((upload, mut reading)) => {
+            reading.observed = Some(observed);
+            Ok((upload, reading))
+        }
+        Err(status) => {
+            observed.failed(&status);
+            Err(status)
+        }
+    }
 }
 
 /// Makes one client-streaming call: sends until there is a response, or nothing more to send.
-async fn upload(request: Request, mut requests: Requests) -> Result<Raw, Status> {
+async fn upload(mut request: Request, requests: Requests) -> Result<Raw, Status> {
     let clock = Clock::new(&request);
+    let mut observed = Observed::begin(&mut request, clock.until);
+    let span = observed.span();
+    let work = upload_observed(request, requests, &mut observed, clock).instrument(span);
+    let result = within(clock.earliest(), work).await;
+    observed.result(result)
+}
+
+async fn upload_observed(
+    mut request: Request,
+    mut requests: Requests,
+    observed: &mut Observed,
+    clock: Clock,
+) -> Result<Raw, Status> {
+    observed.before(&mut request).await?;
     let (stub, method) = (Arc::clone(&request.stub), request.method);
     let uncompressed = request.uncompressed;
-    let work = async {
-        let (mut side, mut responses) = open(request, clock.until).await?;
-        let sending = async {
-            while let Some(message) = std::future::poll_fn(|cx| requests.as_mut().poll_next(cx)).await {
-                let frame = exchange::seal(message?, &stub, method, uncompressed).await?;
-                side.write(&mut [frame.into()]).await?;
-                if side.has_ended() {
-                    return Ok(());
-                }
+    let call = exchange::prepare(request, clock.until).await?;
+    let mut attempts = call.retries().call();
+    let (upload, mut responses) = upload::begin(&call, &mut attempts, observed, clock.until).await?;
+    let sending = async {
+        while let Some(message) = std::future::poll_fn(|cx| requests.as_mut().poll_next(cx)).await {
+            let frame = exchange::seal(message?, &stub, method, uncompressed).await?;
+            if upload.send(frame.into()).await.is_err() {
+                // the responses say why
+                return Ok(());
             }
-            side.finish();
-            Ok(())
-        };
-        let mut sending = pin!(sending);
-        let mut sent = false;
-        let mut reading = pin!(one(&mut responses));
-        std::future::poll_fn(|cx| {
-            if let Poll::Ready(result) = reading.as_mut().poll(cx) {
-                return Poll::Ready(result);
-            }
-            if !sent && let Poll::Ready(result) = sending.as_mut().poll(cx) {
-                sent = true;
-                if let Err(status) = result {
-                    return Poll::Ready(Err(status));
-                }
-            }
-            Poll::Pending
-        })
-        .await
+        }
+        upload.finish();
+        Ok(())
     };
-    match clock.earliest() {
-        Some(until) => timeout_at(until, work).await.unwrap_or_else(|_| Err(late())),
-        None => work.await,
-    }
+    let reading = async {
+        loop {
+            let status = match one(&mut responses).await {
+                Ok(raw) => return Ok(raw),
+                Err(status) => status,
+            };
+            let failure = responses.failure(status);
+            let again = upload::again(&call, &upload, &mut attempts, observed, failure, clock.until);
+            responses = again.await?;
+        }
+    };
+    let (mut sending, mut reading) = (pin!(sending), pin!(reading));
+    let mut sent = false;
+    std::future::poll_fn(|cx| {
+        if let Poll::Ready(result) = reading.as_mut().poll(cx) {
+            return Poll::Ready(result);
+        }
+        if !sent && let Poll::Ready(result) = sending.as_mut().poll(cx) {
+            sent = true;
+            if let Err(status) = result {
+                return Poll::Ready(Err(status));
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }
 
 macro_rules! debug {

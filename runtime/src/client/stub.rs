@@ -19,6 +19,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tracing::Span;
 
 /// What generated clients are made of: a connection and a contract that its server has.
 #[derive(Clone)]
@@ -221,6 +222,8 @@ impl Stub {
             metadata: Metadata::new(),
             refused: None,
             uncompressed: false,
+            call_id: 0,
+            span: Span::none(),
         }
     }
 }
@@ -247,6 +250,9 @@ pub(crate) struct Request {
     pub(crate) refused: Option<MetadataError>,
     /// Whether what it sends is never compressed.
     pub(crate) uncompressed: bool,
+    /// The number and the span of the call, once it has begun.
+    pub(crate) call_id: u64,
+    pub(crate) span: Span,
 }
 
 impl Request {

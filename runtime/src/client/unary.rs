@@ -2,6 +2,7 @@
 
 use crate::client::exchange::{Prepared, ResponseSide, UNARY_TIME, begin, late, prepare};
 use crate::client::inherit;
+use crate::client::observed::Observed;
 use crate::client::retry::Failure;
 use crate::client::stub::Request;
 use crate::metadata::Metadata;
@@ -13,6 +14,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
 
 /// A unary call that begins when it is awaited. Dropping the future cancels the call at the server.
 #[must_use = "a call begins when it is awaited"]
@@ -60,8 +62,8 @@ impl<O> UnaryCall<O> {
     /// # Errors
     /// The status of the call.
     pub async fn with_response(self) -> Result<Response<O>, Status> {
-        let raw = call(self.request).await?;
-        let message = (self.decode)(&raw.payload).map_err(|error| violation(&error))?;
+        let mut raw = call(self.request).await?;
+        let message = raw.message(&self.decode)?;
         Ok(Response {
             message,
             metadata: raw.header,
@@ -101,6 +103,21 @@ pub(crate) struct Raw {
     pub(crate) payload: Bytes,
     pub(crate) header: Metadata,
     pub(crate) trailer: Metadata,
+    /// Told when the response is decoded.
+    pub(crate) observed: Option<Observed>,
+}
+
+impl Raw {
+    /// The end of the call: its response, if that fits the contract.
+    fn message<O>(&mut self, decode: &Decode<O>) -> Result<O, Status> {
+        let message = decode(&self.payload).map_err(|error| violation(&error));
+        match (self.observed.take(), &message) {
+            (Some(observed), Ok(_)) => observed.succeeded(&self.trailer),
+            (Some(observed), Err(status)) => observed.failed(status),
+            (None, _) => {}
+        }
+        message
+    }
 }
 
 impl<O> CallResult<O> {
@@ -113,8 +130,8 @@ impl<O> Future for CallResult<O> {
     type Output = Result<O, Status>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let raw = ready!(self.raw.as_mut().poll(cx))?;
-        Poll::Ready((self.decode)(&raw.payload).map_err(|error| violation(&error)))
+        let mut raw = ready!(self.raw.as_mut().poll(cx))?;
+        Poll::Ready(raw.message(&self.decode))
     }
 }
 
@@ -125,32 +142,40 @@ impl<O> fmt::Debug for CallResult<O> {
 }
 
 /// Makes one unary call. Compiled once, for all methods.
-async fn call(request: Request) -> Result<Raw, Status> {
+async fn call(mut request: Request) -> Result<Raw, Status> {
     let time = request
         .deadline
         .or(request.method().timeout)
         .unwrap_or(UNARY_TIME);
     // a deadline beyond what the clock can tell is none
-    let Some(deadline) = inherit::deadline(Instant::now().checked_add(time)) else {
-        return run(request, None).await;
+    let deadline = inherit::deadline(Instant::now().checked_add(time));
+    let mut observed = Observed::begin(&mut request, deadline);
+    let span = observed.span();
+    let work = run(request, &mut observed, deadline).instrument(span);
+    let result = match deadline {
+        Some(deadline) => timeout_at(deadline, work).await.unwrap_or_else(|_| Err(late())),
+        None => work.await,
     };
-    match timeout_at(deadline, run(request, Some(deadline))).await {
-        Ok(result) => result,
-        Err(_) => Err(late()),
-    }
+    observed.result(result)
 }
 
-async fn run(request: Request, deadline: Option<Instant>) -> Result<Raw, Status> {
+async fn run(
+    mut request: Request,
+    observed: &mut Observed,
+    deadline: Option<Instant>,
+) -> Result<Raw, Status> {
+    observed.before(&mut request).await?;
     let idempotent = request.method().idempotent;
     let call = prepare(request, deadline).await?;
-    let mut attempts = call.client.retries.call();
+    let mut attempts = call.retries().call();
     loop {
+        observed.attempt(attempts.number());
         let failure = match once(&call, deadline).await {
             Ok(raw) => return Ok(raw),
             Err(failure) => failure,
         };
         // boxed: calls that succeed at once carry no room for a timer
-        Box::pin(attempts.again(failure, idempotent, deadline)).await?;
+        Box::pin(attempts.again(call.retries(), failure, idempotent, deadline)).await?;
     }
 }
 
@@ -170,6 +195,7 @@ pub(crate) async fn one(responses: &mut ResponseSide) -> Result<Raw, Status> {
             payload,
             header: responses.take_header(),
             trailer: responses.take_trailer(),
+            observed: None,
         }),
         // the order of frames allows one message and no OK without it
         _ => Err(Status::internal("the server sent no response")),

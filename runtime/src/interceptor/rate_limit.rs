@@ -1,6 +1,6 @@
 //! A token bucket for each peer, service or method, in a table of bounded size.
 
-use super::{Before, ServerInterceptor};
+use super::{Before, ClientCall, ClientInterceptor, ServerInterceptor};
 use crate::context::Context;
 use crate::status::Status;
 use crate::trust::PeerId;
@@ -15,8 +15,8 @@ const MAX_BUCKETS: usize = 65_536;
 /// Looking at every bucket takes its time: not more often than this, whoever calls.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// Lets calls through at a rate, and refuses the others with `RESOURCE_EXHAUSTED`; the detail `retry-after-ms` says when the next
-/// one has a chance.
+/// Lets calls through at a rate, at a server or at a client, and refuses the others with `RESOURCE_EXHAUSTED`; the detail
+/// `retry-after-ms` says when the next one has a chance.
 #[derive(Debug)]
 pub struct RateLimit {
     per: RateLimitPer,
@@ -29,11 +29,11 @@ pub struct RateLimit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RateLimitPer {
-    /// Each peer, whatever it calls.
+    /// Each peer: who calls at a server, who is called at a client.
     Peer,
-    /// Each service, whoever calls it.
+    /// Each service, whoever the peer is.
     Service,
-    /// Each method, whoever calls it.
+    /// Each method, whoever the peer is.
     Method,
     /// Each method for each peer.
     PeerAndMethod,
@@ -71,13 +71,22 @@ impl RateLimit {
         }
     }
 
-    fn key(&self, call: &Context) -> Key {
+    fn key(&self, peer: PeerId, service: &'static str, method: &'static str) -> Key {
         match self.per {
-            RateLimitPer::Peer => (Some(call.peer()), "", ""),
-            RateLimitPer::Service => (None, call.service(), ""),
-            RateLimitPer::Method => (None, call.service(), call.method()),
-            RateLimitPer::PeerAndMethod => (Some(call.peer()), call.service(), call.method()),
+            RateLimitPer::Peer => (Some(peer), "", ""),
+            RateLimitPer::Service => (None, service, ""),
+            RateLimitPer::Method => (None, service, method),
+            RateLimitPer::PeerAndMethod => (Some(peer), service, method),
         }
+    }
+
+    fn limit(&self, key: Key) -> Before<'_> {
+        let outcome = self.take(key, Instant::now()).map_err(|wait| {
+            let milliseconds = wait.as_millis().saturating_add(1).to_string();
+            Status::resource_exhausted("too many calls in a short time")
+                .with_detail("retry-after-ms", milliseconds)
+        });
+        Box::pin(std::future::ready(outcome))
     }
 
     /// Takes a token, or says when there will be one.
@@ -123,12 +132,13 @@ impl RateLimit {
 
 impl ServerInterceptor for RateLimit {
     fn before<'a>(&'a self, call: &'a Context) -> Before<'a> {
-        let outcome = self.take(self.key(call), Instant::now()).map_err(|wait| {
-            let milliseconds = wait.as_millis().saturating_add(1).to_string();
-            Status::resource_exhausted("too many calls in a short time")
-                .with_detail("retry-after-ms", milliseconds)
-        });
-        Box::pin(std::future::ready(outcome))
+        self.limit(self.key(call.peer(), call.service(), call.method()))
+    }
+}
+
+impl ClientInterceptor for RateLimit {
+    fn before<'a>(&'a self, call: &'a mut ClientCall) -> Before<'a> {
+        self.limit(self.key(call.peer(), call.service(), call.method()))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::server::run::{self, Ending};
 use crate::server::sessions::{self, Sessions};
 use crate::service::{Reply, Requests, ServerCall};
 use crate::status::{Code, Status};
+use crate::trace::{self, End};
 use crate::trust::PeerId;
 use aster_contract::model::Pattern;
 use bytes::Bytes;
@@ -24,7 +25,6 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
-use tracing::Span;
 
 /// The longest deadline; a longer one is cut.
 const MAX_DEADLINE: Duration = Duration::from_secs(24 * 3600);
@@ -125,7 +125,7 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
 /// Tells those who watch the call how it ended; without a status its caller gave up.
 fn ended(watched: Option<Box<Watched>>, call: &Call, status: Option<&Status>) {
     let code = status.map_or(Code::CANCELLED, Status::code);
-    call.span.record("rpc.status", code.as_str());
+    trace::ended(&call.span, code, End::Server);
     if let (Some(watched), Some(status)) = (watched, status) {
         watched.ended(status);
     }
@@ -193,9 +193,9 @@ async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<Pre
         session: header.session,
         arrival,
         deadline,
+        span: trace::server_span(peer.id, target.served.info.name, method.name, &header.metadata),
         metadata: header.metadata.into_owned(),
         frame_limit: limits.frame,
-        span: span(peer.id, target),
         answer: Mutex::new(Answer::default()),
     };
     Ok(Prepared::Call(target, Arc::new(call)))
@@ -216,20 +216,6 @@ async fn close(peer: &Peer, id: u64, until: Instant, send: &mut SendStream) {
     let mut out = Vec::with_capacity(128);
     trailer(&status, &mut out);
     write(peer, Some(until), &mut [out.into()], send).await;
-}
-
-/// The span of a call: what its handler logs is in it.
-fn span(peer: PeerId, target: Target<'_>) -> Span {
-    tracing::info_span!(
-        target: "aster",
-        "rpc",
-        otel.kind = "server",
-        rpc.system = "aster",
-        rpc.service = target.served.info.name,
-        rpc.method = target.method().name,
-        rpc.status = tracing::field::Empty,
-        peer = %peer,
-    )
 }
 
 /// The whole request of a pattern that has one.

@@ -1,7 +1,7 @@
 //! Servers that go: their peers finish what runs, lose nothing, and go elsewhere.
 
-use crate::support::{PROBE, Pair, ProbeServer, Text, text};
-use aster_runtime::{Code, Server};
+use crate::support::{PROBE, Pair, ProbeClient, ProbeServer, Text, text};
+use aster_runtime::{Code, Server, Status};
 use futures_util::future::join_all;
 use iroh::endpoint::ConnectionError;
 use std::sync::Arc;
@@ -80,6 +80,21 @@ async fn an_idle_client_goes_at_once() {
     pair.close().await;
 }
 
+async fn chat(probe: &ProbeClient, request: String) -> Result<Text, Status> {
+    let chat = probe.0.bidi_stream(7, |item: String| text(item), |out: Text| out);
+    let (mut sender, mut replies) = chat.await?;
+    sender.send(request).await?;
+    sender.finish();
+    let reply = replies.message().await?.unwrap();
+    assert_eq!(replies.message().await?, None);
+    Ok(reply)
+}
+
+async fn upload(probe: &ProbeClient, request: String) -> Result<Text, Status> {
+    let requests = futures_util::stream::iter([request]);
+    probe.0.client_stream(6, requests, text, |out: Text| out).await
+}
+
 #[tokio::test]
 async fn no_call_is_lost_when_one_server_takes_over_from_another() {
     let pair = Pair::new().await;
@@ -91,9 +106,18 @@ async fn no_call_is_lost_when_one_server_takes_over_from_another() {
             let change = Arc::clone(&change);
             tokio::spawn(async move {
                 while !stop.load(Ordering::SeqCst) {
-                    let number = done.fetch_add(1, Ordering::SeqCst).to_string();
-                    // `echo` is not idempotent: only what was refused is made again
-                    assert_eq!(probe.echo(&number).await, Ok(text(number)));
+                    let number = done.fetch_add(1, Ordering::SeqCst);
+                    // no method is idempotent: only what was refused is made again
+                    let reply = match number % 4 {
+                        0 => chat(&probe, number.to_string()).await,
+                        1 => upload(&probe, number.to_string()).await,
+                        _ => probe.echo(&number.to_string()).await,
+                    };
+                    let expected = match number % 4 {
+                        0 => format!("<{number}>"),
+                        _ => number.to_string(),
+                    };
+                    assert_eq!(reply, Ok(text(expected)));
                     change.notify_one();
                 }
             })

@@ -1,4 +1,6 @@
-//! What sees every call of a server.
+//! What sees every call of a server, and every call of a client.
+
+mod client;
 
 use crate::support::{self, Pair, ProbeClient, text};
 use aster_runtime::interceptor::{
@@ -261,8 +263,17 @@ async fn calls_have_a_span_and_a_line_in_the_audit_without_their_messages() {
     let lines = log.0.lock().unwrap().clone();
     let peer = pair.client_node.id();
     let peer = PeerId(*peer.as_bytes()).to_string();
-    let span = lines.iter().find(|line| line.starts_with("rpc ")).unwrap();
+    let spans: Vec<_> = lines.iter().filter(|line| line.starts_with("rpc ")).collect();
+    let [out, span] = spans[..] else {
+        panic!("{spans:?}")
+    };
+    let server = PeerId(*pair.server_node.id().as_bytes()).to_string();
+    assert!(
+        out.contains("otel.kind=\"client\"") && out.contains(&server),
+        "{out}"
+    );
     for part in [
+        "otel.kind=\"server\"",
         "rpc.system=\"aster\"",
         "rpc.service=\"probe.Probe\"",
         "rpc.method=\"fail\"",
@@ -270,9 +281,11 @@ async fn calls_have_a_span_and_a_line_in_the_audit_without_their_messages() {
     ] {
         assert!(span.contains(part), "{part} in {span}");
     }
-    assert!(
-        lines.contains(&"recorded rpc.status=\"NOT_FOUND\"".to_owned()),
-        "{lines:?}"
+    let recorded = |line: &&String| *line == "recorded rpc.status=\"NOT_FOUND\"";
+    assert_eq!(
+        lines.iter().filter(recorded).count(),
+        2,
+        "at both ends: {lines:?}"
     );
     let audit: Vec<_> = lines
         .iter()
@@ -302,8 +315,9 @@ async fn metrics_have_names_of_the_schema_and_codes_alone() {
     let snapshotter = recorder.snapshotter();
     recorder.install().unwrap();
     let (pair, journal) = serve(|builder| builder.interceptor(Metrics)).await;
-    pair.probe.echo("x").await.unwrap();
-    pair.probe.unary(1, "x").await.unwrap_err();
+    let probe = client::watched(&pair, |builder| builder.interceptor(Metrics)).await;
+    probe.echo("x").await.unwrap();
+    probe.unary(1, "x").await.unwrap_err();
     journal.lines(8).await;
     let mut found = Vec::new();
     for (key, _, _, value) in snapshotter.snapshot().into_vec() {
@@ -323,6 +337,14 @@ async fn metrics_have_names_of_the_schema_and_codes_alone() {
     assert_eq!(
         found,
         [
+            "aster_client_attempts_total{service=probe.Probe,method=echo} 1",
+            "aster_client_attempts_total{service=probe.Probe,method=fail} 1",
+            "aster_client_call_seconds{service=probe.Probe,method=echo} 1 values",
+            "aster_client_call_seconds{service=probe.Probe,method=fail} 1 values",
+            "aster_client_calls_in_flight{service=probe.Probe,method=echo} 0",
+            "aster_client_calls_in_flight{service=probe.Probe,method=fail} 0",
+            "aster_client_calls_total{service=probe.Probe,method=echo,code=OK} 1",
+            "aster_client_calls_total{service=probe.Probe,method=fail,code=NOT_FOUND} 1",
             "aster_server_call_seconds{service=probe.Probe,method=echo} 1 values",
             "aster_server_call_seconds{service=probe.Probe,method=fail} 1 values",
             "aster_server_calls_in_flight{service=probe.Probe,method=echo} 0",

@@ -4,6 +4,7 @@ use crate::support::{PROBE, ProbeClient, Text, by_hand, text};
 use aster_runtime::codegen::v1;
 use aster_runtime::frame::{Decoder, Kind};
 use aster_runtime::header::StreamHeader;
+use aster_runtime::interceptor::{ClientCall, ClientInterceptor, Outcome};
 use aster_runtime::{Client, Code, Node, RetryPolicy, Status};
 use iroh::endpoint::{Connection, RecvStream, SendStream};
 use std::collections::VecDeque;
@@ -33,11 +34,14 @@ const REFUSE: Step = Step::Refuse(b"");
 /// Status format 1, code 14, no message, details or metadata.
 const UNAVAILABLE: &[u8] = &[8, 0, 0, 0, 2, 1, 14, 2, 0, 12, 0, 12];
 
+/// The id of a call, its metadata, its requests.
+type Called = (u64, String, Vec<Vec<u8>>);
+
 #[derive(Default)]
 struct Script {
     steps: Mutex<VecDeque<Step>>,
-    /// The requests as they came: call id, metadata, request.
-    calls: Mutex<Vec<(u64, String, Vec<u8>)>>,
+    /// The calls as they came.
+    calls: Mutex<Vec<Called>>,
     /// Streams that came.
     streams: Mutex<usize>,
 }
@@ -81,12 +85,17 @@ impl Script {
         assert!(head.flags.kind() == Kind::Header);
         let header = StreamHeader::decode(&head.payload).unwrap();
         let metadata = format!("{:?}", header.metadata);
-        let request = decoder.next().unwrap().unwrap();
-        let (packed, request) = (u8::from(request.flags.is_compressed()), request.payload.to_vec());
+        let mut requests = Vec::new();
+        let mut packed = 0;
+        while let Some(request) = decoder.next().unwrap() {
+            packed = u8::from(request.flags.is_compressed());
+            requests.push(request.payload.to_vec());
+        }
+        let request = requests.last().unwrap().clone();
         self.calls
             .lock()
             .unwrap()
-            .push((header.call_id, metadata, request.clone()));
+            .push((header.call_id, metadata, requests));
         if step == Step::CloseRead {
             return connection.close(1u32.into(), b"read");
         }
@@ -104,6 +113,24 @@ impl Script {
     }
 }
 
+/// What a client's interceptors see of retries.
+#[derive(Clone, Default)]
+struct Attempts(Arc<Mutex<Vec<String>>>);
+
+impl ClientInterceptor for Attempts {
+    fn on_attempt(&self, call: &ClientCall, attempt: u32) {
+        self.0
+            .lock()
+            .unwrap()
+            .push(format!("{} {attempt}", call.method()));
+    }
+
+    fn after(&self, call: &ClientCall, outcome: &Outcome<'_>) {
+        let line = format!("{} {}", call.method(), outcome.code().as_str());
+        self.0.lock().unwrap().push(line);
+    }
+}
+
 struct Scripted {
     script: Arc<Script>,
     node: Node,
@@ -113,6 +140,10 @@ struct Scripted {
 
 impl Scripted {
     async fn new(policy: RetryPolicy, steps: &[Step]) -> Self {
+        Self::seen_by(policy, steps, Attempts::default()).await
+    }
+
+    async fn seen_by(policy: RetryPolicy, steps: &[Step], attempts: Attempts) -> Self {
         let script = Arc::new(Script {
             steps: Mutex::new(steps.iter().copied().collect()),
             ..Script::default()
@@ -126,7 +157,7 @@ impl Scripted {
             }
         });
         let client_node = Node::dev().spawn().await.unwrap();
-        let client = Client::builder(&client_node).retry(policy);
+        let client = Client::builder(&client_node).retry(policy).interceptor(attempts);
         let client = client.connect(node.address()).await.unwrap();
         let probe = ProbeClient(v1::Stub::new(&client, &PROBE).unwrap());
         Self {
@@ -302,15 +333,185 @@ async fn a_stream_of_which_nothing_came_is_made_again() {
 }
 
 #[tokio::test]
-async fn requests_that_stream_are_sent_once() {
-    let scripted = Scripted::new(quick(), &[REFUSE, REFUSE]).await;
-    let requests = futures_util::stream::iter(["a", "b"]);
-    let result = scripted
+async fn interceptors_see_each_attempt_and_each_call_once() {
+    let attempts = Attempts::default();
+    let scripted = Scripted::seen_by(quick(), &[REFUSE, REFUSE], attempts.clone()).await;
+    scripted.probe.echo("x").await.unwrap();
+    assert_eq!(
+        *attempts.0.lock().unwrap(),
+        ["echo 1", "echo 2", "echo 3", "echo OK"]
+    );
+    scripted.close().await;
+
+    let attempts = Attempts::default();
+    let scripted = Scripted::seen_by(quick(), &[REFUSE; 3], attempts.clone()).await;
+    let (mut sender, mut replies) = chat(&scripted).await;
+    sender.send("a".to_owned()).await.unwrap();
+    replies.message().await.unwrap_err();
+    assert_eq!(
+        *attempts.0.lock().unwrap(),
+        ["chat 1", "chat 2", "chat 3", "chat UNAVAILABLE"]
+    );
+    scripted.close().await;
+}
+
+async fn upload(
+    scripted: &Scripted,
+    requests: impl futures_util::Stream<Item = String> + Send + 'static,
+) -> Result<Text, Status> {
+    scripted
         .probe
         .0
         .client_stream(6, requests, text, |out: Text| out)
-        .await;
-    assert_eq!(result.unwrap_err().code(), Code::UNAVAILABLE);
+        .await
+}
+
+async fn chat(scripted: &Scripted) -> (v1::Sender<String>, v1::Streaming<String>) {
+    let call = scripted
+        .probe
+        .0
+        .bidi_stream(7, |item: String| text(item), |Text(item)| item);
+    call.await.unwrap()
+}
+
+fn letters(letters: &[&str]) -> impl futures_util::Stream<Item = String> + Send + use<> {
+    let letters: Vec<_> = letters.iter().map(ToString::to_string).collect();
+    futures_util::stream::iter(letters)
+}
+
+/// The requests of a call, as text.
+fn requests(scripted: &Scripted, call: usize) -> Vec<Text> {
+    let calls = scripted.script.calls.lock().unwrap();
+    let requests = calls[call].2.iter();
+    requests
+        .filter(|payload| !payload.is_empty())
+        .map(|payload| <Text as v1::Message>::decode(payload).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn requests_that_stream_are_sent_again_whole_where_they_were_refused() {
+    let scripted = Scripted::new(quick(), &[REFUSE, REFUSE]).await;
+    let result = upload(&scripted, letters(&["a", "b", "c"])).await;
+    assert_eq!(result.unwrap(), text("c"));
+    assert_eq!((scripted.streams(), scripted.processed()), (3, 1));
+    assert_eq!(requests(&scripted, 0), [text("a"), text("b"), text("c")]);
+    scripted.close().await;
+
+    let scripted = Scripted::new(quick(), &[REFUSE; 4]).await;
+    let status = upload(&scripted, letters(&["a"])).await.unwrap_err();
+    assert_eq!(status.code(), Code::UNAVAILABLE);
+    assert!(status.message().contains("before it began"), "{status}");
+    assert_eq!((scripted.streams(), scripted.processed()), (3, 0));
+    scripted.close().await;
+}
+
+#[tokio::test]
+async fn a_chat_goes_on_where_it_was_refused() {
+    let scripted = Scripted::new(quick(), &[REFUSE, REFUSE]).await;
+    let (mut sender, mut replies) = chat(&scripted).await;
+    let sending = async {
+        for letter in ["a", "b", "c", "d"] {
+            sender.send(letter.to_owned()).await.unwrap();
+            // while the other side finds out
+            tokio::task::yield_now().await;
+        }
+        sender.finish();
+    };
+    let ((), reply) = tokio::join!(sending, replies.message());
+    assert_eq!(reply.unwrap().unwrap(), "d");
+    assert_eq!(replies.message().await.unwrap(), None);
+    assert_eq!((scripted.streams(), scripted.processed()), (3, 1));
+    assert_eq!(
+        requests(&scripted, 0),
+        ["a", "b", "c", "d"].map(text),
+        "each once, in their order"
+    );
+    scripted.close().await;
+
+    // its sender may be gone by then
+    let scripted = Scripted::new(quick(), &[REFUSE]).await;
+    let (mut sender, mut replies) = chat(&scripted).await;
+    sender.send("a".to_owned()).await.unwrap();
+    drop(sender);
+    assert_eq!(replies.message().await.unwrap().unwrap(), "a");
+    scripted.close().await;
+}
+
+#[tokio::test]
+async fn a_chat_that_is_refused_for_good_ends_for_both_sides() {
+    let scripted = Scripted::new(quick(), &[REFUSE; 9]).await;
+    let (mut sender, mut replies) = chat(&scripted).await;
+    sender.send("a".to_owned()).await.unwrap();
+    let status = replies.message().await.unwrap_err();
+    assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
+    let status = sender.send("b".to_owned()).await.unwrap_err();
+    assert!(status.message().contains("the responses say why"), "{status}");
+    assert_eq!(scripted.streams(), 3);
+    scripted.close().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_sent_once() {
+    let noise = |number: u8| {
+        let mut noise = vec![number; 60_000];
+        blake3::Hasher::new()
+            .update(&[number])
+            .finalize_xof()
+            .fill(&mut noise);
+        noise
+            .iter()
+            .map(|byte| char::from(32 + byte % 95))
+            .collect::<String>()
+    };
+    let scripted = Scripted::new(quick(), &[REFUSE, REFUSE]).await;
+    let requests = futures_util::stream::iter((0..12).map(noise));
+    let status = upload(&scripted, requests).await.unwrap_err();
+    assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
+    assert_eq!((scripted.streams(), scripted.processed()), (1, 0));
+    scripted.close().await;
+
+    let scripted = Scripted::new(RetryPolicy::off(), &[REFUSE]).await;
+    let status = upload(&scripted, letters(&["a"])).await.unwrap_err();
+    assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
     assert_eq!(scripted.streams(), 1);
+    scripted.close().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_the_server_has_begun_is_not_sent_again() {
+    // header, version 1, no metadata
+    let begun = Step::Refuse(&[4, 0, 0, 0, 4, 1, 0, 12]);
+    let scripted = Scripted::new(quick(), &[begun]).await;
+    let status = upload(&scripted, letters(&["a"])).await.unwrap_err();
+    assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
+    assert_eq!(scripted.streams(), 1);
+    scripted.close().await;
+
+    for step in [Step::CloseUnread, Step::CloseRead, Step::Unavailable] {
+        let scripted = Scripted::new(quick(), &[step]).await;
+        let status = upload(&scripted, letters(&["a"])).await.unwrap_err();
+        assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
+        assert_eq!(scripted.streams(), 1);
+        scripted.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_chat_dropped_while_it_is_made_again_is_cancelled() {
+    let mut policy = RetryPolicy::default();
+    policy.least = Duration::from_secs(3600);
+    policy.most = policy.least;
+    let scripted = Scripted::new(policy, &[REFUSE]).await;
+    let (mut sender, mut replies) = chat(&scripted).await;
+    sender.send("a".to_owned()).await.unwrap();
+    assert!(
+        futures_util::future::poll_immediate(replies.message())
+            .await
+            .is_none()
+    );
+    drop(replies);
+    drop(sender);
+    scripted.probe.echo("next").await.unwrap();
     scripted.close().await;
 }

@@ -5,3 +5,4 @@ mod drift;
 mod sessions;
 #[expect(deprecated, reason = "one row deprecates a field that its handler sets")]
 mod sides;
+mod traces;
