@@ -82,6 +82,11 @@ pub struct MethodInfo {
     pub requires: Option<Requirement>,
 }
 
+/// Whether a side of such a call streams.
+pub(crate) fn streams(pattern: Pattern) -> bool {
+    pattern != Pattern::Unary
+}
+
 /// Something that answers the calls of one contract: generated code makes one of an implementation.
 pub trait Service: Send + Sync + 'static {
     /// The service.

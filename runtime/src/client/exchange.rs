@@ -4,7 +4,7 @@ use crate::alpn::stream;
 use crate::call::{Responses, Step, Violation};
 use crate::client::Inner;
 use crate::client::inherit;
-use crate::client::link::{Link, OpenCall};
+use crate::client::link::{Link, OpenCall, Room};
 use crate::client::retry::{Failure, Fate, Retries};
 use crate::client::session::{self, Turn};
 use crate::client::stub::{Request, StubInner};
@@ -13,7 +13,7 @@ use crate::header::{self, StreamHeader};
 use crate::metadata::Metadata;
 use crate::node::io::{self, FrameReader, ReadFailure, Unpacking, no_budget};
 use crate::payload::Open;
-use crate::service::{MethodInfo, Mode};
+use crate::service::{MethodInfo, Mode, streams};
 use crate::status::{Code, Status};
 use crate::trace;
 use bytes::Bytes;
@@ -151,15 +151,22 @@ async fn open(call: &Prepared) -> Result<(OpenCall, SendStream, RecvStream), Fai
     if let Some(turn) = &call.turn {
         // a session never moves to another connection
         call.stub.check(&turn.bound.link)?;
-        let opened = Arc::clone(&turn.bound.link).open().await;
-        return opened.map_err(|status| session::lost(status).into());
+        let link = &turn.bound.link;
+        let mut opened = Arc::clone(link).open().await.map_err(session::lost)?;
+        opened
+            .0
+            .hold(streams(call.method.pattern).then(|| Room::make(link)));
+        return Ok(opened);
     }
     let mut failed = 0;
     loop {
-        let link = call.client.links.get().await?;
+        let (link, room) = call.client.links.get_for(call.method.pattern).await?;
         call.stub.check(&link)?;
         match link.open().await {
-            Ok(opened) => return Ok(opened),
+            Ok(mut opened) => {
+                opened.0.hold(room);
+                return Ok(opened);
+            }
             Err(status) if status.code() != Code::UNAVAILABLE => return Err(status.into()),
             Err(status) => {
                 failed += 1;

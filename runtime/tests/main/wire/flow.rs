@@ -3,8 +3,11 @@
 use super::service::{IGNORE, LINGER, Odd};
 use super::{HANG, Wire};
 use crate::garbage::{framed, head, header, message};
-use crate::support::{Pair, text};
+use crate::support::{PROBE, Pair, ProbeClient, by_hand, text};
+use aster_runtime::codegen::v1;
+use aster_runtime::{Client, Node};
 use futures_util::{StreamExt as _, stream};
+use iroh::endpoint::ConnectionError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -90,21 +93,66 @@ async fn an_upload_that_no_handler_reads_stops_its_source() {
 }
 
 #[tokio::test]
-async fn sixty_streams_that_nobody_reads_hold_up_no_other_call() {
+async fn a_hundred_streams_that_nobody_reads_hold_up_no_other_call() {
+    let odd = Odd::new().await;
+    let mut unread = Vec::new();
+    for _ in 0..100 {
+        let call = odd.server_stream(LINGER, "").into_future();
+        unread.push(tokio::time::timeout(HANG, call).await.expect("no place").unwrap());
+    }
+    // each has filled its window
+    assert!(at_rest(&odd.taken).await > 64_000);
+    for _ in 0..20 {
+        let echo = tokio::time::timeout(HANG, odd.pair.probe.echo("x").into_future()).await;
+        assert_eq!(echo.expect("held up").unwrap(), text("x"));
+    }
+    drop(unread);
+    odd.close().await;
+}
+
+#[tokio::test]
+async fn the_sixty_fifth_streaming_call_opens_another_connection() {
+    let node = Node::dev().spawn().await.unwrap();
+    let mut calls = by_hand(&node);
+    let client_node = Node::dev().spawn().await.unwrap();
+    let client = Client::connect(&client_node, node.address()).await.unwrap();
+    let probe = ProbeClient(v1::Stub::new(&client, &PROBE).unwrap());
+    let first = calls.recv().await.unwrap();
+    let mut chats = Vec::new();
+    for _ in 0..64 {
+        chats.push(probe.chat().await.unwrap());
+        Wire::accept(&first).await;
+    }
+    for _ in 0..2 {
+        chats.push(probe.chat().await.unwrap());
+    }
+    let second = tokio::time::timeout(HANG, calls.recv()).await.unwrap().unwrap();
+    for _ in 0..2 {
+        Wire::accept(&second).await;
+    }
+    let echo = tokio::spawn(probe.echo("x").into_future());
+    Wire::accept(&first).await;
+    echo.abort();
+    // a place is free again where one ends; a connection without any is closed
+    chats.truncate(63);
+    let closed = tokio::time::timeout(HANG, second.closed()).await.unwrap();
+    assert!(matches!(closed, ConnectionError::ApplicationClosed(close) if close.error_code == 0u32.into()));
+    chats.push(probe.chat().await.unwrap());
+    Wire::accept(&first).await;
+    client_node.close().await;
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_leaves_its_uploads_open_holds_up_nobody() {
     let pair = Pair::new().await;
     let connection = pair.raw().await;
-    let mut unread = Vec::new();
-    for _ in 0..60 {
-        unread.push(pair.probe.count(usize::MAX).await.unwrap());
-    }
-    // and a peer that leaves its own uploads unfinished
     let mut open = Vec::new();
-    for _ in 0..60 {
+    for _ in 0..200 {
         let bytes = [head(&header("collect")), framed(0, &message("a"))].concat();
         open.push(Wire::call(&connection, &bytes).await);
     }
     let echo = tokio::time::timeout(HANG, pair.probe.echo("x").into_future()).await;
     assert_eq!(echo.unwrap().unwrap(), text("x"));
-    drop((unread, open));
     pair.close().await;
 }
