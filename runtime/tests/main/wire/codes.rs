@@ -3,7 +3,7 @@
 use super::{AtHand, HANG, ok};
 use crate::garbage::{framed, head, header, message};
 use crate::support::{Pair, text};
-use aster_runtime::{Client, Code, Node};
+use aster_runtime::{Client, Code, Node, Server};
 use iroh::endpoint::{ConnectOptions, Connection, ConnectionError, ZeroRttStatus};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -103,10 +103,15 @@ async fn a_peer_that_was_not_admitted_is_closed_with_403() {
 
 #[tokio::test]
 async fn an_admission_that_takes_too_long_is_closed_with_408() {
-    let pair = Pair::with(|limits| limits.admission_time = Duration::from_millis(100)).await;
-    let address = pair.server_node.address().endpoint_addr().clone();
+    let mut limits = aster_runtime::Limits::default();
+    limits.admission_time = Duration::from_millis(100);
+    let node = Node::dev().limits(limits).spawn().await.unwrap();
+    let server = Server::builder(&node).build().unwrap();
+    let serving = tokio::spawn(async move { server.serve().await });
+    let client_node = Node::dev().spawn().await.unwrap();
+    let address = node.address().endpoint_addr().clone();
     for begun in [false, true] {
-        let endpoint = pair.client_node.endpoint();
+        let endpoint = client_node.endpoint();
         let connection = endpoint
             .connect(address.clone(), b"aster.consumer_admission")
             .await
@@ -117,8 +122,10 @@ async fn an_admission_that_takes_too_long_is_closed_with_408() {
         }
         assert_eq!(close_code(&connection).await, 408);
     }
-    assert_eq!(pair.server_node.stats().admission_failed, 2);
-    pair.close().await;
+    assert_eq!(node.stats().admission_failed, 2);
+    client_node.close().await;
+    node.close().await;
+    serving.await.unwrap().unwrap();
 }
 
 #[tokio::test]

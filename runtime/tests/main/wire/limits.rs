@@ -1,10 +1,11 @@
 //! What a peer may use at once. Source: wire protocol, "Limits and budgets".
 
 use super::frames::ask;
+use super::service::{LARGE, LARGE_STREAM, Odd};
 use super::{HANG, OK, Wire};
 use crate::garbage::{framed, head, header, message};
 use crate::support::{Pair, text};
-use aster_runtime::{Limits, compress};
+use aster_runtime::{Code, Limits, compress};
 use std::time::Duration;
 
 const RESOURCE_EXHAUSTED: u64 = 8;
@@ -133,4 +134,19 @@ async fn a_share_is_given_back_when_the_next_message_is_asked_for() {
     let answer = ask(&connection, &[head(&header("collect")), requests].concat()).await;
     assert_eq!(answer.trailer.code, OK, "{}", answer.trailer.message);
     pair.close().await;
+}
+
+#[tokio::test]
+async fn a_handler_cannot_send_more_than_a_frame_may_hold() {
+    let odd = Odd::with(|limits| limits.frame = 10_000, |node| node, |server| server).await;
+    let status = odd.unary(LARGE, "20000").await.unwrap_err();
+    assert_eq!(status.code(), Code::RESOURCE_EXHAUSTED, "{status}");
+    let mut items = odd.server_stream(LARGE_STREAM, "20000").into_future();
+    let status = match (&mut items).await {
+        Ok(mut items) => items.message().await.unwrap_err(),
+        Err(status) => status,
+    };
+    assert_eq!(status.code(), Code::RESOURCE_EXHAUSTED, "{status}");
+    assert_eq!(odd.unary(LARGE, "9000").await.unwrap().len(), 9000);
+    odd.close().await;
 }

@@ -222,3 +222,18 @@ async fn a_status_arrives_as_the_server_made_it() {
     assert_eq!(reply.unwrap(), text("y"));
     hand.close().await;
 }
+
+#[tokio::test]
+async fn a_payload_that_does_not_fit_is_a_contract_violation_and_ends_the_call() {
+    let hand = AtHand::new().await;
+    for unary in [true, false] {
+        let bytes = [framed(0, b"garbage"), ok()].concat();
+        let (result, _wire) = answered(&hand, unary, &bytes, true).await;
+        assert_eq!(code(&result), Code::CONTRACT_VIOLATION, "{result:?}");
+    }
+    // of a stream that goes on, no more is taken
+    let (result, mut wire) = answered(&hand, false, &framed(0, b"garbage"), false).await;
+    assert_eq!(code(&result), Code::CONTRACT_VIOLATION);
+    assert_eq!(wire.stopped().await, Some(1));
+    hand.close().await;
+}

@@ -28,7 +28,7 @@ const fn soon(name: &'static str, pattern: v1::Pattern) -> v1::MethodInfo {
 }
 
 /// The `@timeout` of some methods.
-pub(super) const SOON: Duration = Duration::from_millis(60);
+const SOON: Duration = Duration::from_millis(60);
 
 /// Says the deadline, call id and metadata of its call.
 pub(super) const TELL: usize = 0;
