@@ -23,6 +23,7 @@ pub use unary::{CallResult, Response, UnaryCall};
 
 use crate::admission::ServiceEntry;
 use crate::budget::PeerBudget;
+use crate::compress::{Exempt, Shrinks};
 use crate::interceptor::{ClientChain, ClientInterceptor};
 use crate::node::{Node, PeerAddress};
 use crate::trust::PeerId;
@@ -51,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) links: Arc<Links>,
     pub(crate) budget: Arc<PeerBudget>,
     pub(crate) retries: Retries,
+    uncompressed: Exempt,
     pub(crate) interceptors: ClientChain,
     next_call: AtomicU64,
 }
@@ -61,6 +63,7 @@ pub struct ClientBuilder {
     node: Node,
     time: Duration,
     retry: RetryPolicy,
+    uncompressed: Exempt,
     interceptors: Vec<Arc<dyn ClientInterceptor>>,
 }
 
@@ -76,6 +79,17 @@ impl ClientBuilder {
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
+        self
+    }
+
+    /// Sends the requests of a service, `package.Name`, or of one of its methods, `package.Name/method`, without
+    /// compression. A single call does the same with its own `uncompressed`.
+    ///
+    /// The length of what is compressed tells of its content: a request that mixes a secret with text that an attacker
+    /// chooses is to be sent so. Stubs of services that the client never calls may be named.
+    #[must_use]
+    pub fn uncompressed(mut self, path: impl Into<String>) -> Self {
+        self.uncompressed.add(path.into());
         self
     }
 
@@ -95,6 +109,7 @@ impl ClientBuilder {
             node,
             time,
             retry,
+            uncompressed,
             interceptors,
         } = self;
         let address = address.to_endpoint_addr()?;
@@ -107,6 +122,7 @@ impl ClientBuilder {
                 links: Links::new(place, admission),
                 budget: node.shared().budgets.peer(peer),
                 retries: Retries::new(retry),
+                uncompressed,
                 interceptors: ClientChain::new(interceptors),
                 next_call: AtomicU64::new(1),
             }),
@@ -121,6 +137,7 @@ impl Client {
             node: node.clone(),
             time: CONNECT_TIME,
             retry: RetryPolicy::default(),
+            uncompressed: Exempt::default(),
             interceptors: Vec::new(),
         }
     }
@@ -179,6 +196,12 @@ impl Client {
 impl Inner {
     pub(crate) fn node(&self) -> &Node {
         &self.links.place().node
+    }
+
+    /// What is to be known of the requests of a method: whether they shrink, or that they are never compressed.
+    fn shrinks(&self, service: &str, method: &str) -> Shrinks {
+        let exempt = self.uncompressed.covers(service, method);
+        Shrinks::new(self.node().shared().compresses && !exempt)
     }
 
     /// The number of another call.

@@ -22,14 +22,26 @@ const PAID: usize = 16;
 /// Remembers for one method and direction whether payloads shrink.
 #[derive(Debug, Default)]
 pub struct Shrinks {
+    off: bool,
     /// 0 while they do; else the number of payloads since one did not.
     since: AtomicU32,
 }
 
+/// What is sent without compression.
+pub(crate) static NEVER: Shrinks = Shrinks::new(false);
+
 impl Shrinks {
+    /// Nothing is known yet. Unless `on`, nothing is ever tried.
+    pub const fn new(on: bool) -> Self {
+        Self {
+            off: !on,
+            since: AtomicU32::new(0),
+        }
+    }
+
     /// Whether the next payload, of `length` bytes, is to be tried.
     pub fn worth_trying(&self, length: usize) -> bool {
-        if length <= THRESHOLD {
+        if length <= THRESHOLD || self.off {
             return false;
         }
         match self.since.load(Ordering::Relaxed) {
@@ -42,6 +54,30 @@ impl Shrinks {
     pub fn tried(&self, shrank: bool) {
         let since = if shrank { 0 } else { 1 };
         self.since.store(since, Ordering::Relaxed);
+    }
+}
+
+/// The services and methods whose payloads are sent as they are. The length of what is compressed tells of its content:
+/// where a secret stands beside text that somebody else chooses, it can be guessed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exempt(Vec<String>);
+
+impl Exempt {
+    /// Adds a service, `package.Name`, or one of its methods, `package.Name/method`.
+    pub(crate) fn add(&mut self, path: String) {
+        self.0.push(path);
+    }
+
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Whether payloads of that method are never compressed.
+    pub(crate) fn covers(&self, service: &str, method: &str) -> bool {
+        self.paths().any(|path| match path.split_once('/') {
+            Some((named, part)) => named == service && part == method,
+            None => path == service,
+        })
     }
 }
 
@@ -271,6 +307,23 @@ mod tests {
         assert_eq!(tried, 10);
         shrinks.tried(true);
         assert!(shrinks.worth_trying(5000) && shrinks.worth_trying(5000));
+        assert!((0..200).all(|_| !NEVER.worth_trying(1 << 20)));
+    }
+
+    #[test]
+    fn a_service_or_one_method_is_exempt() {
+        let mut exempt = Exempt::default();
+        exempt.add("a.Whole".into());
+        exempt.add("a.Part/get".into());
+        for (service, method, expected) in [
+            ("a.Whole", "get", true),
+            ("a.Part", "get", true),
+            ("a.Part", "set", false),
+            ("a.Wholer", "get", false),
+            ("Whole", "get", false),
+        ] {
+            assert_eq!(exempt.covers(service, method), expected, "{service}/{method}");
+        }
     }
 
     proptest! {

@@ -1,7 +1,9 @@
 //! What a handler knows of its call, and what it may say beside its messages.
 
+use crate::compress::{NEVER, Shrinks};
 use crate::metadata::{Metadata, MetadataError};
 use crate::service::{MethodInfo, ServiceInfo};
+use crate::status::Status;
 use crate::trust::{Admitted, Attributes, PeerId};
 use std::cell::RefCell;
 use std::fmt;
@@ -72,9 +74,16 @@ pub(crate) struct Answer {
     pub(crate) trailer: Metadata,
     /// Whether the header has gone, so that it can change no more.
     pub(crate) started: bool,
+    /// Whether the call has ended, so that nobody takes frames any more.
+    ended: bool,
+    /// Whether no further message is compressed.
+    uncompressed: bool,
     /// Whole frames.
-    pub(crate) frames: Vec<u8>,
+    frames: Vec<u8>,
+    /// Who waits for room.
     waiting: Option<Waker>,
+    /// Who waits for frames that come from another task than the handler's.
+    sender: Option<Waker>,
 }
 
 impl Call {
@@ -82,14 +91,34 @@ impl Call {
         self.answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until there is room for another message.
-    pub(crate) fn poll_room(&self, cx: &mut Task<'_>) -> Poll<()> {
+    /// Waits until there is room for another message, or until the call has ended.
+    pub(crate) fn poll_room(&self, cx: &mut Task<'_>) -> Poll<Result<(), Status>> {
         let mut answer = self.answer();
+        if answer.ended {
+            return Poll::Ready(Err(over()));
+        }
         if answer.frames.len() < ROOM {
-            return Poll::Ready(());
+            return Poll::Ready(Ok(()));
         }
         answer.waiting = Some(cx.waker().clone());
         Poll::Pending
+    }
+
+    /// Adds a whole frame to what waits to be sent.
+    pub(crate) fn add_frame(&self, frame: Vec<u8>) -> Result<(), Status> {
+        let mut answer = self.answer();
+        if answer.ended {
+            return Err(over());
+        }
+        if answer.frames.is_empty() {
+            answer.frames = frame;
+        } else {
+            answer.frames.extend_from_slice(&frame);
+        }
+        if let Some(waker) = answer.sender.take() {
+            waker.wake();
+        }
+        Ok(())
     }
 
     /// Takes the frames that wait to be sent, and makes room.
@@ -100,6 +129,38 @@ impl Call {
         }
         std::mem::take(&mut answer.frames)
     }
+
+    /// Nothing that the handler left running can send any more.
+    pub(crate) fn end(&self) {
+        let mut answer = self.answer();
+        answer.ended = true;
+        answer.sender = None;
+        answer.frames = Vec::new();
+        if let Some(waker) = answer.waiting.take() {
+            waker.wake();
+        }
+    }
+
+    /// What is known of the method's responses, unless those of this call are not to be compressed.
+    pub(crate) fn shrinks<'a>(&self, known: &'a Shrinks) -> &'a Shrinks {
+        if self.answer().uncompressed { &NEVER } else { known }
+    }
+}
+
+impl Answer {
+    pub(crate) fn has_frames(&self) -> bool {
+        !self.frames.is_empty()
+    }
+
+    /// Wakes the dispatcher when there are frames; the handler's own poll needs nobody to be woken.
+    pub(crate) fn watch_frames(&mut self, waker: Option<&Waker>) {
+        self.sender = waker.cloned();
+    }
+}
+
+/// What a message gets that is sent after the end of its call.
+fn over() -> Status {
+    Status::cancelled("the call has ended, nobody takes its messages any more")
 }
 
 impl Context {
@@ -190,6 +251,12 @@ impl Context {
             &mut answer.header
         };
         set.insert(key, value)
+    }
+
+    /// Sends the responses from here on without compression, whose length tells of their content: for those that mix a
+    /// secret with text that somebody else chooses.
+    pub fn uncompressed(&self) {
+        self.call.answer().uncompressed = true;
     }
 
     /// Adds an entry to what goes with the status, also if the call fails.

@@ -3,6 +3,7 @@
 //! Source: wire protocol, "StreamHeader, ResponseHeader, RpcStatus".
 
 use crate::metadata::{Metadata, MetadataError, ReadError};
+use crate::status::Code;
 use aster_contract::canonical::{DecodeError, Reader, Writer};
 use aster_contract::model::ContractId;
 use std::borrow::Cow;
@@ -15,7 +16,7 @@ pub const FORMAT: u8 = 1;
 pub struct StreamHeader<'a> {
     /// The full name of the service, `package.Name`.
     pub service: Cow<'a, str>,
-    /// The service's version.
+    /// The service's version. A JSON caller that does not say it has 0.
     pub version: i32,
     /// The method.
     pub method: Cow<'a, str>,
@@ -46,6 +47,17 @@ pub enum HeaderError {
     /// The metadata is against its rules.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
+}
+
+impl HeaderError {
+    /// What a client reports that reads such a header.
+    pub(crate) fn code(&self) -> Code {
+        match self {
+            Self::Version(_) => Code::UNIMPLEMENTED,
+            Self::Metadata(MetadataError::TooMuch) => Code::RESOURCE_EXHAUSTED,
+            Self::Malformed(_) | Self::Metadata(_) => Code::INTERNAL,
+        }
+    }
 }
 
 impl From<DecodeError> for HeaderError {
@@ -80,15 +92,22 @@ impl<'a> StreamHeader<'a> {
         *out = writer.finish();
     }
 
+    /// Whether the payload of a call's first frame is in JSON.
+    pub fn is_json(payload: &[u8]) -> bool {
+        payload.first() == Some(&b'{')
+    }
+
     /// Reads the payload of a call's first frame, in binary or, if it begins with `{`, in JSON.
     ///
     /// # Errors
     /// [`HeaderError`]; trailing bytes are malformed.
     pub fn decode(payload: &'a [u8]) -> Result<Self, HeaderError> {
+        if Self::is_json(payload) {
+            return json::decode(payload);
+        }
         let mut input = Reader::new(payload);
         match input.byte()? {
             FORMAT => {}
-            b'{' => return json::decode(payload),
             other => return Err(HeaderError::Version(other)),
         }
         let service = Cow::Borrowed(input.string()?);

@@ -72,6 +72,8 @@ struct Inner {
 /// What servers and clients of a node need of it.
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
+    /// Whether payloads are compressed on their way out.
+    pub(crate) compresses: bool,
     pub(crate) gate: Arc<Gate>,
     pub(crate) counters: Arc<Counters>,
     /// Turns true when the node begins to close.

@@ -10,6 +10,7 @@ mod sessions;
 use crate::admission::{self, ServiceEntry};
 use crate::alpn::Alpn;
 use crate::aster_node::{self, HealthReporter};
+use crate::compress::Exempt;
 use crate::interceptor::{Chain, ServerInterceptor};
 use crate::node::{Node, Shared};
 use crate::queue::{AlreadyServing, AsterConnection};
@@ -49,6 +50,7 @@ pub struct ServerBuilder {
     services: Vec<Box<dyn Service>>,
     interceptors: Vec<Arc<dyn ServerInterceptor>>,
     describe: bool,
+    uncompressed: Exempt,
 }
 
 /// Why services cannot be served together.
@@ -68,6 +70,12 @@ pub enum BuildError {
     /// A name that every node has for itself.
     #[error("a service is called `{0}`: that is what every node calls its own, name it otherwise")]
     Reserved(&'static str),
+    /// Something is to be sent without compression that the server does not have.
+    #[error("`{path}` is to be sent without compression, but the server has no such service or method")]
+    UnknownMethod {
+        /// What was named.
+        path: String,
+    },
 }
 
 impl ServerBuilder {
@@ -94,12 +102,24 @@ impl ServerBuilder {
         self
     }
 
+    /// Sends the responses of a service, `package.Name`, or of one of its methods, `package.Name/method`, without
+    /// compression. A single call does the same with [`Context::uncompressed`](crate::Context::uncompressed).
+    ///
+    /// The length of what is compressed tells of its content: a response that mixes a secret with text that an attacker
+    /// chooses is to be sent so.
+    #[must_use]
+    pub fn uncompressed(mut self, path: impl Into<String>) -> Self {
+        self.uncompressed.add(path.into());
+        self
+    }
+
     /// Checks the services against each other, and adds `aster.Node`.
     ///
     /// # Errors
     /// [`BuildError`].
     pub fn build(self) -> Result<Server, BuildError> {
-        let mut table = Table::default();
+        let compresses = self.node.shared().compresses;
+        let mut table = Table::new(compresses, self.uncompressed);
         let services = self
             .services
             .iter()
@@ -118,6 +138,11 @@ impl ServerBuilder {
                 service: info.name,
                 contract_id: info.contract_id,
             })?;
+        }
+        if let Some(path) = table.unknown_exemption() {
+            return Err(BuildError::UnknownMethod {
+                path: path.to_owned(),
+            });
         }
         let entries = table.services().map(entry).collect();
         warn_of_open_roles(self.node.shared(), &table);
@@ -174,6 +199,7 @@ impl Server {
             services: Vec::new(),
             interceptors: Vec::new(),
             describe: true,
+            uncompressed: Exempt::default(),
         }
     }
 

@@ -104,6 +104,11 @@ pub struct MethodInfo {
     pub requires: Option<Requirement>,
 }
 
+/// Whether a side of such a call streams.
+pub(crate) fn streams(pattern: Pattern) -> bool {
+    pattern != Pattern::Unary
+}
+
 /// Something that answers the calls of one contract: generated code makes one of an implementation.
 pub trait Service: Send + Sync + 'static {
     /// The service.
@@ -268,7 +273,8 @@ impl Outgoing {
     /// Sends every item, made into a message by `wrap`, as fast as the caller takes them.
     ///
     /// # Errors
-    /// The first error of `items`, or a message that cannot be sent.
+    /// The first error of `items`, or a message that cannot be sent. After the end of the call, which a task of its own
+    /// may outlive, that is every one: `CANCELLED`.
     pub async fn forward<S, T, M>(self, items: S, wrap: impl Fn(T) -> M + Send) -> Result<(), Status>
     where
         S: Stream<Item = Result<T, Status>> + Send,
@@ -284,16 +290,9 @@ impl Outgoing {
 
     async fn send(&self, message: Open) -> Result<(), Status> {
         let call = self.context.call();
-        std::future::poll_fn(|cx| call.poll_room(cx)).await;
-        let frame = message
-            .seal(Flags::MESSAGE, call.frame_limit, &self.shrinks)
-            .await?;
-        let mut answer = call.answer();
-        if answer.frames.is_empty() {
-            answer.frames = frame;
-        } else {
-            answer.frames.extend_from_slice(&frame);
-        }
-        Ok(())
+        std::future::poll_fn(|cx| call.poll_room(cx)).await?;
+        let shrinks = call.shrinks(&self.shrinks);
+        let frame = message.seal(Flags::MESSAGE, call.frame_limit, shrinks).await?;
+        call.add_frame(frame)
     }
 }

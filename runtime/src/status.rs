@@ -286,6 +286,17 @@ pub(crate) enum StatusError {
     Metadata(MetadataError),
 }
 
+impl StatusError {
+    /// What a client reports that reads such a trailer.
+    pub(crate) fn code(&self) -> Code {
+        match self {
+            Self::Version(_) => Code::UNIMPLEMENTED,
+            Self::Metadata(MetadataError::TooMuch) => Code::RESOURCE_EXHAUSTED,
+            Self::Malformed(_) | Self::Code | Self::Metadata(_) => Code::INTERNAL,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

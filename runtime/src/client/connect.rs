@@ -41,6 +41,9 @@ pub enum ConnectError {
         /// Where the node dialled.
         address: String,
     },
+    /// The node at this end is closed.
+    #[error("this node is closed")]
+    Closed,
     /// Something answered that is no Aster server of this version.
     #[error("{address} is not an Aster server this client can use: {reason}")]
     NotAster {
@@ -60,6 +63,7 @@ impl From<ConnectError> for Status {
         let message = format!("{error}; the request was not sent");
         match error {
             ConnectError::NotAdmitted { .. } => Self::unauthenticated(message),
+            ConnectError::Closed => Self::cancelled(message),
             ConnectError::Address(_) | ConnectError::NotAster { .. } => Self::failed_precondition(message),
             ConnectError::Timeout { .. } | ConnectError::Unreachable { .. } => Self::unavailable(message),
         }
@@ -95,9 +99,23 @@ impl Place {
 
     /// Connects once.
     pub(crate) async fn connect(&self) -> Result<Admission, ConnectError> {
-        match tokio::time::timeout(self.time, self.attempt()).await {
+        let work = self.unless_closed(self.attempt());
+        match tokio::time::timeout(self.time, work).await {
             Ok(result) => result,
             Err(_) => Err(self.timeout()),
+        }
+    }
+
+    /// Ends the work when the node at this end begins to close.
+    async fn unless_closed(
+        &self,
+        work: impl Future<Output = Result<Admission, ConnectError>>,
+    ) -> Result<Admission, ConnectError> {
+        let mut closing = self.node.shared().closing.subscribe();
+        tokio::select! {
+            biased;
+            _ = closing.wait_for(|closing| *closing) => Err(ConnectError::Closed),
+            result = work => result,
         }
     }
 
@@ -116,7 +134,7 @@ impl Place {
             }
             Err(self.timeout())
         };
-        match tokio::time::timeout(self.time, work).await {
+        match tokio::time::timeout(self.time, self.unless_closed(work)).await {
             Ok(result) => result,
             Err(_) => Err(last.unwrap_or_else(|| self.timeout())),
         }

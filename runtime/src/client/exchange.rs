@@ -4,7 +4,7 @@ use crate::alpn::stream;
 use crate::call::{Responses, Step, Violation};
 use crate::client::Inner;
 use crate::client::inherit;
-use crate::client::link::{Link, OpenCall};
+use crate::client::link::{Link, OpenCall, Room};
 use crate::client::retry::{Failure, Fate, Retries};
 use crate::client::session::{self, Turn};
 use crate::client::stub::{Request, StubInner};
@@ -13,7 +13,7 @@ use crate::header::{self, StreamHeader};
 use crate::metadata::Metadata;
 use crate::node::io::{self, FrameReader, ReadFailure, Unpacking, no_budget};
 use crate::payload::Open;
-use crate::service::{MethodInfo, Mode};
+use crate::service::{MethodInfo, Mode, streams};
 use crate::status::{Code, Status};
 use crate::trace;
 use bytes::Bytes;
@@ -73,7 +73,7 @@ pub(crate) async fn prepare(request: Request, deadline: Option<Instant>) -> Resu
     let method = request.method();
     let client = Arc::clone(&request.stub.client);
     let limit = client.node().shared().limits.frame;
-    let shrinks = request.stub.shrinks(request.method);
+    let shrinks = request.stub.shrinks(request.method, request.uncompressed);
     let body = match request.message {
         None => Body::None,
         Some(message) => match message?.seal(Flags::LAST, limit, shrinks).await? {
@@ -151,15 +151,22 @@ async fn open(call: &Prepared) -> Result<(OpenCall, SendStream, RecvStream), Fai
     if let Some(turn) = &call.turn {
         // a session never moves to another connection
         call.stub.check(&turn.bound.link)?;
-        let opened = Arc::clone(&turn.bound.link).open().await;
-        return opened.map_err(|status| session::lost(status).into());
+        let link = &turn.bound.link;
+        let mut opened = Arc::clone(link).open().await.map_err(session::lost)?;
+        opened
+            .0
+            .hold(streams(call.method.pattern).then(|| Room::make(link)));
+        return Ok(opened);
     }
     let mut failed = 0;
     loop {
-        let link = call.client.links.get().await?;
+        let (link, room) = call.client.links.get_for(call.method.pattern).await?;
         call.stub.check(&link)?;
         match link.open().await {
-            Ok(opened) => return Ok(opened),
+            Ok(mut opened) => {
+                opened.0.hold(room);
+                return Ok(opened);
+            }
             Err(status) if status.code() != Code::UNAVAILABLE => return Err(status.into()),
             Err(status) => {
                 failed += 1;
@@ -318,9 +325,10 @@ impl ResponseSide {
         self.status.as_ref().map(Status::metadata)
     }
 
-    /// The call has ended at this end, whatever the server still does.
+    /// The call has ended at this end: the server is told now, not when the caller lets go of the stream.
     pub(crate) fn give_up(&mut self) {
         self.turn = None;
+        self.reader.stop(stream::CANCELLED);
     }
 
     pub(crate) fn take_header(&mut self) -> Metadata {
@@ -373,8 +381,8 @@ impl ResponseSide {
                         Ok(metadata) => self.header = metadata,
                         Err(error) => {
                             self.reader.stop(stream::PROTOCOL);
-                            let status =
-                                Status::internal(format!("the server's header cannot be read: {error}"));
+                            let message = format!("the server's header cannot be read: {error}");
+                            let status = Status::new(error.code(), message);
                             return Poll::Ready(Err(self.end(status)));
                         }
                     }
@@ -394,7 +402,10 @@ impl ResponseSide {
                 Step::Trailer => {
                     let status = match Status::decode(&payload) {
                         Ok(status) => status,
-                        Err(error) => Status::internal(error.to_string()),
+                        Err(error) => {
+                            let message = format!("the server's status cannot be read: {error}");
+                            Status::new(error.code(), message)
+                        }
                     };
                     if status.code() == Code::OK
                         && let Err(violation) = self.order.succeed()
@@ -481,7 +492,41 @@ pub(crate) fn late() -> Status {
 }
 
 /// Seals one message of a request stream.
-pub(crate) async fn seal(open: Open, stub: &StubInner, method: usize) -> Result<Vec<u8>, Status> {
+pub(crate) async fn seal(
+    open: Open,
+    stub: &StubInner,
+    method: usize,
+    uncompressed: bool,
+) -> Result<Vec<u8>, Status> {
     let limit = stub.client.node().shared().limits.frame;
-    open.seal(Flags::MESSAGE, limit, stub.shrinks(method)).await
+    let shrinks = stub.shrinks(method, uncompressed);
+    open.seal(Flags::MESSAGE, limit, shrinks).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_left_is_rounded_up_and_at_least_1() {
+        let after = |time| left(Some(Instant::now() + time));
+        for (nanoseconds, expected) in [
+            (1, 1),
+            (999_999, 1),
+            (1_000_000, 1),
+            (1_000_001, 2),
+            (60_000_000_000, 60_000),
+        ] {
+            assert_eq!(
+                after(Duration::from_nanos(nanoseconds)),
+                Ok(expected),
+                "{nanoseconds}"
+            );
+        }
+        assert_eq!(left(None), Ok(0));
+        assert_eq!(after(Duration::ZERO), Err(late()));
+        let deadline = Some(Instant::now() + Duration::from_secs(1));
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        assert_eq!(left(deadline), Err(late()), "a clock that jumps ahead");
+    }
 }

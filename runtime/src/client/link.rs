@@ -9,7 +9,7 @@ use crate::status::Status;
 use crate::trust::PeerId;
 use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -18,6 +18,9 @@ use tokio::time::Instant;
 const SENT: &str = "; the request was sent, the server may have handled it";
 /// What is added to the failure of a call that had not been sent.
 const NOT_SENT: &str = "; the request was not sent";
+
+/// Streaming calls of one connection. Each may leave a whole window unread: more would leave none for other calls.
+const STREAMS: usize = 64;
 
 /// A connection whose server has admitted this node. It ends with its last owner.
 pub(crate) struct Link {
@@ -28,6 +31,8 @@ pub(crate) struct Link {
     /// What the server listed when it admitted this node.
     pub(crate) services: Arc<[ServiceEntry]>,
     pub(crate) pulse: Arc<Pulse>,
+    /// Calls of which a side streams.
+    streams: AtomicUsize,
     /// Whether no further call may be opened.
     over: AtomicBool,
     draining: AtomicBool,
@@ -54,6 +59,7 @@ impl Link {
             number,
             services,
             pulse: Arc::default(),
+            streams: AtomicUsize::new(0),
             over: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             ended: OnceLock::new(),
@@ -85,6 +91,7 @@ impl Link {
         let call = OpenCall {
             link: self,
             open: true,
+            room: None,
         };
         if !call.is_usable() {
             return Err(Status::unavailable(format!(
@@ -155,18 +162,52 @@ pub(crate) fn closed() -> Status {
     Status::cancelled("the client is closed")
 }
 
+/// The place of a streaming call on its connection, until it is dropped.
+pub(crate) struct Room(Arc<Link>);
+
+impl Room {
+    /// A place, if the connection has one.
+    pub(crate) fn take(link: &Arc<Link>) -> Option<Self> {
+        let more = |streams: usize| (streams < STREAMS).then_some(streams + 1);
+        let taken = link
+            .streams
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
+        taken.ok().map(|_| Self(Arc::clone(link)))
+    }
+
+    /// A place, whether the connection has one or not: for calls that can go nowhere else.
+    pub(crate) fn make(link: &Arc<Link>) -> Self {
+        link.streams.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(link))
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.0.streams.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// A call that is counted at its connection until it ends.
 pub(crate) struct OpenCall {
     link: Arc<Link>,
     open: bool,
+    /// The place of a call that streams.
+    room: Option<Room>,
 }
 
 impl OpenCall {
+    /// Holds a place until the call has ended.
+    pub(crate) fn hold(&mut self, room: Option<Room>) {
+        self.room = room;
+    }
+
     /// The call needs the connection no more.
     pub(crate) fn end(&mut self) {
         if !std::mem::replace(&mut self.open, false) {
             return;
         }
+        self.room = None;
         if self.pulse.leave() && self.draining.load(Ordering::SeqCst) {
             self.link.end(close::DONE, b"done");
         }

@@ -2,16 +2,20 @@
 
 use crate::admission::ServiceEntry;
 use crate::client::connect::{Admission, ConnectError, Place};
-use crate::client::link::{Link, closed};
+use crate::client::link::{Link, Room, closed};
+use crate::service::streams;
 use crate::status::Status;
+use aster_contract::model::Pattern;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::AbortHandle;
 
 /// The connections of one client, of which calls use the last.
 pub(crate) struct Links {
     place: Place,
     state: RwLock<State>,
+    /// Held while another connection is made beside the one in use.
+    widening: Mutex<()>,
 }
 
 struct State {
@@ -19,6 +23,8 @@ struct State {
     services: Arc<[ServiceEntry]>,
     connections: u64,
     now: Now,
+    /// Those beside it, for streaming calls that found no place. They last as long as these.
+    more: Vec<Weak<Link>>,
 }
 
 enum Now {
@@ -53,7 +59,9 @@ impl Links {
                 services,
                 connections: 1,
                 now: Now::Up(link),
+                more: Vec::new(),
             }),
+            widening: Mutex::new(()),
         })
     }
 
@@ -108,12 +116,75 @@ impl Links {
         }
     }
 
-    /// Ends the connection, and every attempt to have another.
+    /// A connection for a call of that pattern: one that streams has a place there for what it leaves unread.
+    pub(crate) async fn get_for(
+        self: &Arc<Self>,
+        pattern: Pattern,
+    ) -> Result<(Arc<Link>, Option<Room>), Status> {
+        let link = self.get().await?;
+        if !streams(pattern) {
+            return Ok((link, None));
+        }
+        match Room::take(&link) {
+            Some(room) => Ok((link, Some(room))),
+            // boxed: most calls find their place
+            None => Box::pin(self.widen()).await,
+        }
+    }
+
+    /// A place on another connection, which is made if those that are there have none.
+    async fn widen(self: &Arc<Self>) -> Result<(Arc<Link>, Option<Room>), Status> {
+        if let Some(found) = self.room() {
+            return Ok(found);
+        }
+        let _one = self.widening.lock().await;
+        if let Some(found) = self.room() {
+            return Ok(found);
+        }
+        let place = self.place.clone();
+        let task = tokio::spawn(async move { place.connect().await });
+        let _abort = Abort(task.abort_handle());
+        // only the end of the runtime ends the task before this does
+        let admission = task.await.map_err(|_| closed())??;
+        let interval = self.place.node.shared().limits.silence;
+        let mut state = self.write();
+        if matches!(state.now, Now::Closed) {
+            return Err(closed());
+        }
+        state.services = Arc::clone(&admission.services);
+        state.connections += 1;
+        let link = Link::new(admission, state.connections, interval);
+        let room = Room::make(&link);
+        state.more.retain(|link| link.strong_count() > 0);
+        state.more.push(Arc::downgrade(&link));
+        Ok((link, Some(room)))
+    }
+
+    /// A place on one of the connections that are there.
+    fn room(&self) -> Option<(Arc<Link>, Option<Room>)> {
+        let state = self.read();
+        let now = match &state.now {
+            Now::Up(link) => Some(Arc::clone(link)),
+            _ => None,
+        };
+        let links = now.into_iter().chain(state.more.iter().filter_map(Weak::upgrade));
+        let mut rooms = links.filter(|link| link.is_usable());
+        rooms.find_map(|link| Room::take(&link).map(|room| (link, Some(room))))
+    }
+
+    /// Ends the connections, and every attempt to have another.
     pub(crate) fn close(&self) {
-        let before = std::mem::replace(&mut self.write().now, Now::Closed);
+        let (before, more) = {
+            let mut state = self.write();
+            let more = std::mem::take(&mut state.more);
+            (std::mem::replace(&mut state.now, Now::Closed), more)
+        };
         if let Now::Up(link) = before {
             link.close();
         }
+        more.iter()
+            .filter_map(Weak::upgrade)
+            .for_each(|link| link.close());
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {

@@ -41,6 +41,12 @@ macro_rules! options {
             self.request.add_metadata(key, value);
             self
         }
+
+        /// Sends the requests without compression, whose length tells of their content.
+        pub fn uncompressed(mut self) -> Self {
+            self.request.uncompressed = true;
+            self
+        }
     };
 }
 
@@ -130,12 +136,14 @@ impl<I: 'static, O: 'static> IntoFuture for BidiCall<I, O> {
         } = self;
         Box::pin(async move {
             let (stub, method) = (Arc::clone(&request.stub), request.method);
+            let uncompressed = request.uncompressed;
             let (upload, reading) = begin_both(request).await?;
             let sender = Sender {
                 upload,
                 encode,
                 stub,
                 method,
+                uncompressed,
                 cancelled: Arc::clone(&reading.cancelled),
             };
             Ok((sender, Streaming::new(Box::new(reading), decode)))
@@ -150,6 +158,7 @@ pub struct Sender<I> {
     encode: Encode<I>,
     stub: Arc<StubInner>,
     method: usize,
+    uncompressed: bool,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -161,7 +170,7 @@ impl<I> Sender<I> {
     /// The request cannot be sent, the connection is lost, or the server has ended the call: the responses say how.
     pub async fn send(&mut self, request: I) -> Result<(), Status> {
         let message = (self.encode)(request)?;
-        let frame = exchange::seal(message, &self.stub, self.method).await?;
+        let frame = exchange::seal(message, &self.stub, self.method, self.uncompressed).await?;
         self.upload.send(frame.into()).await
     }
 
@@ -480,12 +489,13 @@ async fn upload_observed(
 ) -> Result<Raw, Status> {
     observed.before(&mut request).await?;
     let (stub, method) = (Arc::clone(&request.stub), request.method);
+    let uncompressed = request.uncompressed;
     let call = exchange::prepare(request, clock.until).await?;
     let mut attempts = call.retries().call();
     let (upload, mut responses) = upload::begin(&call, &mut attempts, observed, clock.until).await?;
     let sending = async {
         while let Some(message) = std::future::poll_fn(|cx| requests.as_mut().poll_next(cx)).await {
-            let frame = exchange::seal(message?, &stub, method).await?;
+            let frame = exchange::seal(message?, &stub, method, uncompressed).await?;
             if upload.send(frame.into()).await.is_err() {
                 // the responses say why
                 return Ok(());

@@ -8,7 +8,7 @@ use crate::client::stream::{BidiCall, ClientStreamCall, ServerStreamCall};
 use crate::client::unary::UnaryCall;
 use crate::client::{Client, Inner};
 use crate::codec::Message;
-use crate::compress::Shrinks;
+use crate::compress::{NEVER, Shrinks};
 use crate::metadata::{Metadata, MetadataError};
 use crate::payload::Open;
 use crate::service::{MethodInfo, ServiceInfo};
@@ -146,7 +146,9 @@ impl Stub {
         info: &'static ServiceInfo,
     ) -> Result<Self, StubError> {
         check(info, &client.services())?;
-        let shrinks = info.methods.iter().map(|_| Shrinks::default()).collect();
+        let shrinks = info.methods.iter();
+        let shrinks = shrinks.map(|method| client.inner().shrinks(info.name, method.name));
+        let shrinks = shrinks.collect();
         let inner = StubInner {
             client: Arc::clone(client.inner()),
             session,
@@ -222,6 +224,7 @@ impl Stub {
             deadline: None,
             metadata: Metadata::new(),
             refused: None,
+            uncompressed: false,
             call_id: 0,
             span: Span::none(),
         }
@@ -248,6 +251,8 @@ pub(crate) struct Request {
     pub(crate) metadata: Metadata,
     /// Metadata that is against the rules: the call fails with it.
     pub(crate) refused: Option<MetadataError>,
+    /// Whether what it sends is never compressed.
+    pub(crate) uncompressed: bool,
     /// The number and the span of the call, once it has begun.
     pub(crate) call_id: u64,
     pub(crate) span: Span,
@@ -275,8 +280,12 @@ impl StubInner {
         Ok(())
     }
 
-    /// Whether requests of that method shrink.
-    pub(crate) fn shrinks(&self, method: usize) -> &Shrinks {
-        &self.shrinks[method]
+    /// Whether requests of that method shrink, unless the call is not to be compressed.
+    pub(crate) fn shrinks(&self, method: usize, uncompressed: bool) -> &Shrinks {
+        if uncompressed {
+            &NEVER
+        } else {
+            &self.shrinks[method]
+        }
     }
 }

@@ -51,6 +51,12 @@ impl<O> UnaryCall<O> {
         self
     }
 
+    /// Sends the request without compression, whose length tells of the content.
+    pub fn uncompressed(mut self) -> Self {
+        self.request.uncompressed = true;
+        self
+    }
+
     /// Makes the call with the response's metadata.
     ///
     /// # Errors

@@ -41,6 +41,7 @@ pub struct NodeBuilder {
     open: Option<DevRoles>,
     limits: Limits,
     placement: Option<Placement>,
+    compresses: bool,
 }
 
 /// Why a node was not started.
@@ -102,6 +103,7 @@ impl NodeBuilder {
             open: None,
             limits: Limits::default(),
             placement: None,
+            compresses: true,
         }
     }
 
@@ -166,6 +168,16 @@ impl NodeBuilder {
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Compresses nothing that the node sends in calls. What arrives compressed is read all the same.
+    ///
+    /// The length of what is compressed tells of its content; [`ServerBuilder::uncompressed`](crate::ServerBuilder) and
+    /// [`ClientBuilder::uncompressed`](crate::ClientBuilder) exempt single services and methods.
+    #[must_use]
+    pub fn uncompressed(mut self) -> Self {
+        self.compresses = false;
         self
     }
 
@@ -235,6 +247,7 @@ impl NodeBuilder {
         let budgets = Budgets::new(&self.limits, Arc::clone(&counters));
         let shared = Arc::new(Shared {
             limits: self.limits,
+            compresses: self.compresses,
             gate,
             counters,
             closing: watch::Sender::new(false),

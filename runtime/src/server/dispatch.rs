@@ -1,6 +1,6 @@
 //! From a header to the method it names, or to the status that says why there is none.
 
-use crate::compress::Shrinks;
+use crate::compress::{Exempt, Shrinks};
 use crate::header::{FORMAT, HeaderError, StreamHeader};
 use crate::service::{MethodInfo, Mode, Service, ServiceInfo};
 use crate::status::Status;
@@ -16,6 +16,8 @@ pub(crate) struct Table {
     contracts: Vec<Served>,
     /// The contracts of each full name.
     names: BTreeMap<&'static str, Vec<ContractId>>,
+    compresses: bool,
+    uncompressed: Exempt,
 }
 
 /// One service that is served.
@@ -46,6 +48,28 @@ impl Target<'_> {
 }
 
 impl Table {
+    /// A table without services. Unless `compresses`, none of their responses is compressed; else all but the exempt.
+    pub(crate) fn new(compresses: bool, uncompressed: Exempt) -> Self {
+        Self {
+            compresses,
+            uncompressed,
+            ..Self::default()
+        }
+    }
+
+    /// What is exempt from compression without being there.
+    pub(crate) fn unknown_exemption(&self) -> Option<&str> {
+        let has = |path: &&str| {
+            self.services().any(|info| match path.split_once('/') {
+                Some((service, name)) => {
+                    service == info.name && info.methods.iter().any(|method| method.name == name)
+                }
+                None => *path == info.name,
+            })
+        };
+        self.uncompressed.paths().find(|path| !has(path))
+    }
+
     /// Adds a service, unless its contract is there already.
     pub(crate) fn add(&mut self, service: Box<dyn Service>) -> Result<(), &'static ServiceInfo> {
         let info = service.info();
@@ -55,7 +79,11 @@ impl Table {
         let methods = info.methods.iter().enumerate();
         let mut methods: Vec<_> = methods.map(|(index, method)| (method.name, index)).collect();
         methods.sort_unstable();
-        let shrinks = info.methods.iter().map(|_| Arc::default()).collect();
+        let shrinks = info.methods.iter().map(|method| {
+            let exempt = self.uncompressed.covers(info.name, method.name);
+            Arc::new(Shrinks::new(self.compresses && !exempt))
+        });
+        let shrinks = shrinks.collect();
         self.names.entry(info.name).or_default().push(info.contract_id);
         self.contracts.insert(
             place,
@@ -87,10 +115,24 @@ impl Table {
             .map(|served| served.info)
     }
 
-    /// Finds the method that a header names.
-    pub(crate) fn resolve(&self, header: &StreamHeader<'_>) -> Result<Target<'_>, Status> {
-        let served = self.service(header)?;
+    /// Finds the method that a header names. With `json` it may have the simple name of a service, and no version.
+    pub(crate) fn resolve(&self, header: &StreamHeader<'_>, json: bool) -> Result<Target<'_>, Status> {
+        let name = match &*header.service {
+            simple if json && !self.names.contains_key(simple) => self.full_name(simple)?,
+            full => full,
+        };
+        let served = self.service(name, header.contract_id)?;
         let info = served.info;
+        if header.version != info.version && !(json && header.version == 0) {
+            let message = format!(
+                "service `{name}` is served in version {}, the call is for version {}",
+                info.version, header.version
+            );
+            let status = Status::failed_precondition(message);
+            return Err(status
+                .with_detail("served_version", info.version.to_string())
+                .with_detail("requested_version", header.version.to_string()));
+        }
         let place = served
             .methods
             .binary_search_by(|(name, _)| (**name).cmp(&*header.method));
@@ -122,33 +164,43 @@ impl Table {
         Ok(Target { served, index })
     }
 
-    fn service(&self, header: &StreamHeader<'_>) -> Result<&Served, Status> {
-        if let Some(served) = header.contract_id.and_then(|id| self.get(&id))
-            && served.info.name == header.service
+    /// The one full name that ends with a simple one, or the simple one where there is none.
+    fn full_name<'n>(&'n self, simple: &'n str) -> Result<&'n str, Status> {
+        let ends = |full: &&&str| full.rsplit_once('.').is_some_and(|(_, name)| name == simple);
+        let names: Vec<_> = self.names.keys().filter(ends).copied().collect();
+        match names[..] {
+            [] => Ok(simple),
+            [only] => Ok(only),
+            _ => {
+                let message = format!("`{simple}` is ambiguous here: {}", names.join(", "));
+                let status = Status::failed_precondition(message);
+                Err(names
+                    .iter()
+                    .fold(status, |status, name| status.with_detail("service", *name)))
+            }
+        }
+    }
+
+    fn service(&self, name: &str, contract_id: Option<ContractId>) -> Result<&Served, Status> {
+        if let Some(served) = contract_id.and_then(|id| self.get(&id))
+            && served.info.name == name
         {
             return Ok(served);
         }
-        let Some(ids) = self.names.get(&*header.service) else {
-            return Err(Status::not_found(format!(
-                "service `{}` is not served here",
-                header.service
-            )));
+        let Some(ids) = self.names.get(name) else {
+            return Err(Status::not_found(format!("service `{name}` is not served here")));
         };
-        match (header.contract_id, &ids[..]) {
+        match (contract_id, &ids[..]) {
             (None, [only]) => self
                 .get(only)
                 .ok_or_else(|| Status::internal("a contract without a service")),
             (None, _) => {
-                let message = format!(
-                    "`{}` is served under several contracts, the call names none",
-                    header.service
-                );
+                let message = format!("`{name}` is served under several contracts, the call names none");
                 Err(mismatch(message, ids))
             }
             (Some(requested), _) => {
                 let message = format!(
-                    "service `{}` is served under contract {}, the caller has {requested}",
-                    header.service,
+                    "service `{name}` is served under contract {}, the caller has {requested}",
                     list(ids)
                 );
                 Err(mismatch(message, ids).with_detail("requested", requested.to_string()))

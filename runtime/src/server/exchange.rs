@@ -96,6 +96,7 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
     });
     let until = until(&peer, &call);
     let (ending, rest) = run::run(handler, &mut send, &call, verdict.as_ref(), until).await;
+    call.end();
     let violated = verdict.and_then(|verdict| verdict.lock().unwrap_or_else(PoisonError::into_inner).take());
     let outcome = match (violated, ending) {
         (Some(failure), _) => {
@@ -170,7 +171,10 @@ async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<Pre
         let until = deadline.map_or(most, |deadline| deadline.min(most));
         return Ok(Prepared::Close(header.session, until));
     }
-    let target = peer.table.resolve(&header).map_err(Failure::Status)?;
+    let target = peer
+        .table
+        .resolve(&header, StreamHeader::is_json(&payload))
+        .map_err(Failure::Status)?;
     let method = target.method();
     requests.expect(method.pattern)?;
     if let Err(status) = dispatch::permit(target, &admitted) {
@@ -296,8 +300,9 @@ async fn finish(
     let sealed = match outcome {
         Ok(Reply(None)) => Ok(Vec::new()),
         Ok(Reply(Some(open))) => {
-            open.seal(Flags::MESSAGE, call.frame_limit, &target.shrinks())
-                .await
+            let shrinks = target.shrinks();
+            let shrinks = call.shrinks(&shrinks);
+            open.seal(Flags::MESSAGE, call.frame_limit, shrinks).await
         }
         Err(status) if status.code() == Code::OK => {
             Err(Status::unknown("the handler failed with a status that says ok"))
@@ -324,14 +329,15 @@ async fn finish(
     status
 }
 
-/// Adds what the handler said for the trailer; what does not fit beside the status' own is a fault to be told.
+/// Adds what the handler said for the trailer. If that does not fit beside the status' own, the call fails: metadata
+/// is never dropped in silence.
 fn with_trailer(mut status: Status, metadata: crate::metadata::Metadata) -> Status {
     if status.metadata().is_empty() {
         return status.with_metadata(metadata);
     }
     for (key, value) in metadata.iter() {
-        if status.metadata_mut().insert(key, value).is_err() {
-            tracing::warn!(key, "trailing metadata does not fit beside that of the status");
+        if let Err(error) = status.metadata_mut().insert(key, value) {
+            return Status::resource_exhausted(format!("the trailer of `{status}` was not sent: {error}"));
         }
     }
     status

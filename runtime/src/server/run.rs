@@ -8,6 +8,7 @@ use crate::server::requests::Verdict;
 use crate::server::sessions::Running as InSession;
 use crate::service::{CallFuture, Reply, ServerCall};
 use crate::status::Status;
+use aster_contract::model::Pattern;
 use bytes::Bytes;
 use iroh::endpoint::{SendStream, StoppedError, VarInt};
 use std::hash::{BuildHasher, RandomState};
@@ -63,6 +64,7 @@ pub(crate) async fn run(
         chunk: [Bytes::new()],
         call,
         verdict,
+        watches: false,
     };
     // most handlers are done when they are first polled: a timer and a watch are for the others
     if let Poll::Ready(ending) = std::future::poll_fn(|cx| Poll::Ready(running.poll(send, cx))).await {
@@ -106,6 +108,8 @@ struct Running<'a> {
     chunk: [Bytes; 1],
     call: &'a Arc<Call>,
     verdict: Option<&'a Verdict>,
+    /// Whether frames of another task wake this.
+    watches: bool,
 }
 
 /// How often a handler that never waits is polled before others get their turn.
@@ -119,6 +123,9 @@ impl Running<'_> {
 
     fn poll(&mut self, send: &mut SendStream, cx: &mut Context<'_>) -> Poll<Ending> {
         for _ in 0..TURNS {
+            if std::mem::take(&mut self.watches) {
+                self.call.answer().watch_frames(None);
+            }
             if let Some(handler) = &mut self.handler {
                 let current = context::enter(self.call);
                 let polled = catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(cx)));
@@ -143,7 +150,7 @@ impl Running<'_> {
                 }
             }
             if self.chunk[0].is_empty() {
-                self.chunk[0] = self.next_chunk();
+                self.chunk[0] = self.next_chunk(cx);
             }
             if self.chunk[0].is_empty() {
                 return match self.ended.take() {
@@ -168,9 +175,17 @@ impl Running<'_> {
     }
 
     /// The frames that the handler has made since the last, behind the header if they are the first.
-    fn next_chunk(&self) -> Bytes {
+    fn next_chunk(&mut self, cx: &Context<'_>) -> Bytes {
         let mut answer = self.call.answer();
-        if answer.frames.is_empty() {
+        if !answer.has_frames() {
+            let streams = matches!(
+                self.call.method.pattern,
+                Pattern::ServerStream | Pattern::BidiStream
+            );
+            if streams && self.handler.is_some() {
+                answer.watch_frames(Some(cx.waker()));
+                self.watches = true;
+            }
             return Bytes::new();
         }
         let head = head(&mut answer);

@@ -14,3 +14,4 @@ mod streaming;
 mod support;
 mod trust;
 mod unary;
+mod wire;

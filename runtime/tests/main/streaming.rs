@@ -9,15 +9,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 impl ProbeClient {
-    fn count(&self, to: usize) -> v1::ServerStreamCall<String> {
+    pub(crate) fn count(&self, to: usize) -> v1::ServerStreamCall<String> {
         self.0.server_stream(5, text(to.to_string()), |Text(item)| item)
     }
 
-    fn collect<S: Stream<Item = String> + Send + 'static>(&self, items: S) -> v1::ClientStreamCall<String> {
+    pub(crate) fn collect<S: Stream<Item = String> + Send + 'static>(
+        &self,
+        items: S,
+    ) -> v1::ClientStreamCall<String> {
         self.0.client_stream(6, items, Text, |Text(all)| all)
     }
 
-    fn chat(&self) -> v1::BidiCall<String, String> {
+    pub(crate) fn chat(&self) -> v1::BidiCall<String, String> {
         self.0.bidi_stream(7, Text, |Text(item)| item)
     }
 }
