@@ -5,7 +5,7 @@
 use crate::alpn::{Alpn, close};
 use crate::node::{DialError, Node, Shared};
 use crate::queue::AsterConnection;
-use crate::trust::{DevRoles, PeerId};
+use crate::trust::PeerId;
 use aster_contract::model::ContractId;
 use data_encoding::HEXLOWER;
 use iroh::EndpointAddr;
@@ -150,28 +150,23 @@ async fn answer_stream(
 
 /// Admits the peer, or says why not: to the log in full, to the peer without the reason.
 fn decide(shared: &Shared, peer: PeerId, request: &Request, services: &[ServiceEntry]) -> Answer {
-    let refusal = match &shared.gate.open {
-        _ if !request.credential_json.is_empty() => {
-            "its credential cannot be verified: this node has no root key"
+    let asked = if request.credential_json.is_empty() {
+        shared.gate.ask(peer).map_err(|refusal| refusal.to_string())
+    } else {
+        Err("its credential cannot be verified: this node has no root key".to_owned())
+    };
+    let refusal = match asked {
+        Ok(admitted) => {
+            tracing::info!(%peer, "peer admitted");
+            return Answer {
+                admitted: true,
+                attributes: admitted.attributes().clone(),
+                services: services.to_vec(),
+                wire_versions: vec![crate::header::FORMAT.into()],
+                ..Answer::default()
+            };
         }
-        None if !shared.gate.is_own(peer) => "the gates are closed and it has no credential",
-        // under closed gates a node may call itself, without any role
-        roles => match shared.gate.admit(
-            shared.gate.peer(peer),
-            roles.as_ref().unwrap_or(&DevRoles::Only(Vec::new())),
-        ) {
-            Ok(admitted) => {
-                tracing::info!(%peer, "peer admitted");
-                return Answer {
-                    admitted: true,
-                    attributes: admitted.attributes().clone(),
-                    services: services.to_vec(),
-                    wire_versions: vec![crate::header::FORMAT.into()],
-                    ..Answer::default()
-                };
-            }
-            Err(_) => "too many peers are admitted",
-        },
+        Err(refusal) => refusal,
     };
     shared.counters.not_admitted.add();
     tracing::info!(%peer, reason = refusal, "peer not admitted");

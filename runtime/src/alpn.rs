@@ -53,6 +53,8 @@ pub mod close {
     pub const NOT_ADMITTED: u32 = 403;
     /// The admission exchange took too long.
     pub const ADMISSION_SLOW: u32 = 408;
+    /// The peer's admission expired or was revoked.
+    pub const EXPIRED: u32 = 410;
     /// The queue of connections is full.
     pub const QUEUE_FULL: u32 = 503;
     /// The peer gave no sign of life.

@@ -43,4 +43,4 @@ pub use server::{BuildError, Server, ServerBuilder};
 pub use service::{PerSession, SessionContext, SessionEnd};
 pub use status::{Code, Status};
 pub use streaming::Streaming;
-pub use trust::{DevRoles, PeerId};
+pub use trust::{Admission, AdmitError, AdmittedPeer, DevRoles, PeerId};

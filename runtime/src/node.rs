@@ -4,6 +4,7 @@ pub(crate) mod gate;
 pub(crate) mod io;
 pub(crate) mod stats;
 
+mod admitted;
 mod builder;
 mod own;
 mod placement;
@@ -256,6 +257,7 @@ async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint, own: O
         own.close().await;
     }
     endpoint.close().await;
+    shared.gate.end();
     shared.sessions_over().await;
 }
 

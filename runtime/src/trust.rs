@@ -2,14 +2,25 @@
 //!
 //! Source: trust, "Gates".
 
+mod admitted;
+mod expiry;
+
+pub(crate) use admitted::{AdmittedSet, Refusal};
+pub(crate) use expiry::Now;
+
 use aster_contract::model::CapabilityKind;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
 /// The most peers that are admitted at once.
 pub const MAX_ADMITTED: usize = 65_536;
+/// The most attributes of one peer.
+pub const MAX_ATTRIBUTES: usize = 32;
+/// The most bytes of an attribute's key.
+pub const MAX_KEY: usize = 64;
+/// The most bytes of an attribute's value.
+pub const MAX_VALUE: usize = 1024;
 /// Under an open gate, a peer is forgotten so long after its last connection.
 pub const GRACE: Duration = Duration::from_secs(60);
 /// The attribute that holds a peer's roles, separated by commas.
@@ -53,7 +64,87 @@ pub enum DevRoles {
     Only(Vec<String>),
 }
 
-/// A peer that admission let in. Made by [`AdmittedSet::admit`] alone.
+/// What is granted to a peer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Admission {
+    /// What handlers and gates know of the peer: its roles are in `aster.role`.
+    pub attributes: Attributes,
+    /// When it ends, by the wall clock; `None` for when the peer is revoked.
+    pub expires: Option<SystemTime>,
+}
+
+impl Admission {
+    /// One without attributes that lasts until the peer is revoked.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With an attribute.
+    #[must_use]
+    pub fn attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.attributes.insert(key.into(), value.into());
+        self
+    }
+
+    /// With roles, as services and methods require them.
+    #[must_use]
+    pub fn roles<'a>(self, roles: impl IntoIterator<Item = &'a str>) -> Self {
+        let roles: Vec<_> = roles.into_iter().collect();
+        self.attribute(ROLE, roles.join(","))
+    }
+
+    /// Ends at that time.
+    #[must_use]
+    pub fn expires(mut self, at: SystemTime) -> Self {
+        self.expires = Some(at);
+        self
+    }
+
+    fn check(&self) -> Result<(), AdmitError> {
+        if self.attributes.len() > MAX_ATTRIBUTES {
+            return Err(AdmitError::TooManyAttributes(self.attributes.len()));
+        }
+        let large = |(key, value): &(&String, &String)| key.len() > MAX_KEY || value.len() > MAX_VALUE;
+        match self.attributes.iter().find(large) {
+            Some((key, _)) => Err(AdmitError::LargeAttribute(key.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a peer was not admitted. What was granted to it before stays.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdmitError {
+    /// The time at which it ends has passed.
+    #[error("the admission has expired already")]
+    Expired,
+    /// There are that many attributes.
+    #[error("a peer has {MAX_ATTRIBUTES} attributes at most, not {0}")]
+    TooManyAttributes(usize),
+    /// The attribute with that key.
+    #[error("the attribute `{0}` is too large: {MAX_KEY} bytes for a key and {MAX_VALUE} for a value")]
+    LargeAttribute(String),
+    /// The set is full.
+    #[error("{MAX_ADMITTED} peers are admitted, there is no room for another")]
+    Full,
+}
+
+/// A peer in the admitted set, as it was when somebody looked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AdmittedPeer {
+    /// Its key.
+    pub peer: PeerId,
+    /// What is known of it.
+    pub attributes: Attributes,
+    /// When its admission ends, by the wall clock.
+    pub expires: Option<SystemTime>,
+    /// How many connections with it are open.
+    pub connections: usize,
+}
+
+/// A peer that admission let in. Made by the admitted set alone.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Admitted {
     attributes: Attributes,
@@ -61,6 +152,28 @@ pub struct Admitted {
 }
 
 impl Admitted {
+    fn of(attributes: Attributes) -> Self {
+        Self {
+            attributes,
+            every_role: false,
+        }
+    }
+
+    /// A peer without a credential.
+    fn guest(roles: &DevRoles) -> Self {
+        match roles {
+            DevRoles::All => Self {
+                attributes: Attributes::new(),
+                every_role: true,
+            },
+            DevRoles::Only(roles) => Self::of(
+                Admission::new()
+                    .roles(roles.iter().map(String::as_str))
+                    .attributes,
+            ),
+        }
+    }
+
     /// What is known of the peer.
     pub fn attributes(&self) -> &Attributes {
         &self.attributes
@@ -83,142 +196,14 @@ impl Admitted {
     }
 }
 
-/// The set is full of peers that are connected.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{MAX_ADMITTED} peers are admitted and connected, there is no room for another")]
-pub struct Full;
-
-/// The peers that may connect.
-#[derive(Debug)]
-pub struct AdmittedSet {
-    entries: HashMap<PeerId, Entry>,
-    capacity: usize,
-}
-
-#[derive(Debug)]
-struct Entry {
-    admitted: Arc<Admitted>,
-    connections: usize,
-    /// The last time the peer did anything that was seen here.
-    seen: Instant,
-}
-
-impl Entry {
-    fn is_live(&self, now: Instant) -> bool {
-        self.connections > 0 || now.saturating_duration_since(self.seen) <= GRACE
-    }
-}
-
-impl Default for AdmittedSet {
-    fn default() -> Self {
-        Self {
-            entries: HashMap::new(),
-            capacity: MAX_ADMITTED,
-        }
-    }
-}
-
-impl AdmittedSet {
-    /// Lets a peer without a credential in, as an open gate does.
-    ///
-    /// # Errors
-    /// [`Full`]: entries that have run out were removed first.
-    pub fn admit(&mut self, peer: PeerId, roles: &DevRoles, now: Instant) -> Result<Arc<Admitted>, Full> {
-        if self.entries.len() >= self.capacity && !self.entries.contains_key(&peer) {
-            self.entries.retain(|_, entry| entry.is_live(now));
-            if self.entries.len() >= self.capacity {
-                return Err(Full);
-            }
-        }
-        let mut attributes = Attributes::new();
-        if let DevRoles::Only(roles) = roles {
-            attributes.insert(ROLE.to_owned(), roles.join(","));
-        }
-        let admitted = Arc::new(Admitted {
-            attributes,
-            every_role: *roles == DevRoles::All,
-        });
-        let connections = self.entries.get(&peer).map_or(0, |entry| entry.connections);
-        let entry = Entry {
-            admitted: Arc::clone(&admitted),
-            connections,
-            seen: now,
-        };
-        self.entries.insert(peer, entry);
-        Ok(admitted)
-    }
-
-    /// The peer's entry, while it lasts.
-    pub fn get(&self, peer: &PeerId, now: Instant) -> Option<&Arc<Admitted>> {
-        self.entries
-            .get(peer)
-            .filter(|entry| entry.is_live(now))
-            .map(|entry| &entry.admitted)
-    }
-
-    /// Counts a connection of the peer.
-    pub fn connected(&mut self, peer: &PeerId, now: Instant) {
-        if let Some(entry) = self.entries.get_mut(peer) {
-            entry.connections += 1;
-            entry.seen = now;
-        }
-    }
-
-    /// Takes the end of a connection that was counted.
-    pub fn disconnected(&mut self, peer: &PeerId, now: Instant) {
-        if let Some(entry) = self.entries.get_mut(peer) {
-            entry.connections = entry.connections.saturating_sub(1);
-            entry.seen = now;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const A: PeerId = PeerId([1; 32]);
-    const B: PeerId = PeerId([2; 32]);
-
-    #[test]
-    fn an_entry_outlives_its_connections_by_the_grace() {
-        let start = Instant::now();
-        let mut set = AdmittedSet::default();
-        assert!(set.get(&A, start).is_none());
-        set.admit(A, &DevRoles::All, start).unwrap();
-        set.connected(&A, start);
-        let later = start + Duration::from_secs(3600);
-        set.admit(A, &DevRoles::All, start).unwrap();
-        assert!(
-            set.get(&A, later).is_some(),
-            "a second admission keeps the connections"
-        );
-        set.disconnected(&A, later);
-        assert!(set.get(&A, later + GRACE).is_some());
-        assert!(set.get(&A, later + GRACE + Duration::from_secs(1)).is_none());
-    }
-
-    #[test]
-    fn a_full_set_forgets_only_who_has_left() {
-        let start = Instant::now();
-        let mut set = AdmittedSet {
-            capacity: 1,
-            ..AdmittedSet::default()
-        };
-        set.admit(A, &DevRoles::All, start).unwrap();
-        set.connected(&A, start);
-        let later = start + GRACE * 2;
-        assert_eq!(set.admit(B, &DevRoles::All, later), Err(Full));
-        set.disconnected(&A, start);
-        set.admit(B, &DevRoles::All, later).unwrap();
-        assert!(set.get(&A, later).is_none() && set.get(&B, later).is_some());
-    }
-
     #[test]
     fn roles_combine_as_the_requirement_says() {
         let admitted = |roles: &[&str]| {
-            let roles = DevRoles::Only(roles.iter().map(ToString::to_string).collect());
-            AdmittedSet::default().admit(A, &roles, Instant::now()).unwrap()
+            Admitted::guest(&DevRoles::Only(roles.iter().map(ToString::to_string).collect()))
         };
         let requirement = |kind| Requirement {
             kind,
@@ -233,9 +218,23 @@ mod tests {
         assert!(!admitted(&["dev"]).satisfies(&requirement(CapabilityKind::AllOf)));
         assert!(admitted(&["dev", "ops"]).satisfies(&requirement(CapabilityKind::AllOf)));
         assert!(!admitted(&[]).satisfies(&role));
-        let all = AdmittedSet::default()
-            .admit(A, &DevRoles::All, Instant::now())
-            .unwrap();
+        let all = Admitted::guest(&DevRoles::All);
         assert!(all.satisfies(&requirement(CapabilityKind::AllOf)));
+    }
+    #[test]
+    fn attributes_are_bounded() {
+        let many = (0..33).fold(Admission::new(), |admission, n| {
+            admission.attribute(n.to_string(), "")
+        });
+        assert_eq!(many.check(), Err(AdmitError::TooManyAttributes(33)));
+        let large = Admission::new().attribute("k", "v".repeat(1025));
+        assert_eq!(large.check(), Err(AdmitError::LargeAttribute("k".to_owned())));
+        let key = "k".repeat(65);
+        let large = Admission::new().attribute(&key, "");
+        assert_eq!(large.check(), Err(AdmitError::LargeAttribute(key)));
+        let most = (10..42).fold(Admission::new(), |admission, n| {
+            admission.attribute(format!("{n}{}", "k".repeat(62)), "v".repeat(1024))
+        });
+        assert_eq!(most.check(), Ok(()));
     }
 }

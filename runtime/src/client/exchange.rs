@@ -162,10 +162,17 @@ async fn open(call: &Prepared) -> Result<(OpenCall, SendStream, RecvStream), Fai
     loop {
         let (link, room) = call.client.links.get_for(call.method.pattern).await?;
         call.stub.check(&link)?;
-        match link.open().await {
+        match Arc::clone(&link).open().await {
             Ok(mut opened) => {
                 opened.0.hold(room);
                 return Ok(opened);
+            }
+            // nothing was sent: a call that finds its connection cut asks for a new admission
+            Err(status) if link.is_cut() => {
+                failed += 1;
+                if failed == LINKS {
+                    return Err(status.into());
+                }
             }
             Err(status) if status.code() != Code::UNAVAILABLE => return Err(status.into()),
             Err(status) => {

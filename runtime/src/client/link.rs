@@ -84,6 +84,11 @@ impl Link {
         !self.over.load(Ordering::SeqCst)
     }
 
+    /// Whether the server ended the connection with the admission: another needs a new one, and may get it.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.connection.close_reason().as_ref().is_some_and(is_cut)
+    }
+
     /// Opens the stream of a call.
     pub(crate) async fn open(self: Arc<Self>) -> Result<(OpenCall, SendStream, RecvStream), Status> {
         self.pulse.enter();
@@ -125,6 +130,9 @@ impl Link {
             {
                 Status::unauthenticated(format!("the server {id} does not admit this node"))
             }
+            (None, error) if is_cut(error) => Status::unauthenticated(format!(
+                "the server {id} admits this node no more: its admission expired or was revoked{sent}"
+            )),
             (None, error) => Status::unavailable(format!("the connection to {id} is lost: {error}{sent}")),
         }
     }
@@ -155,6 +163,12 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.end(close::DONE, b"done");
     }
+}
+
+/// Whether the server ended the connection because it ended the admission.
+fn is_cut(error: &ConnectionError) -> bool {
+    let code = VarInt::from_u32(close::EXPIRED);
+    matches!(error, ConnectionError::ApplicationClosed(close) if close.error_code == code)
 }
 
 /// The client was closed by its own program.

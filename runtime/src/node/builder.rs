@@ -3,7 +3,7 @@
 use crate::alpn::Alpn;
 use crate::budget::Budgets;
 use crate::limits::Limits;
-use crate::node::gate::{Gate, GateHook};
+use crate::node::gate::{self, Gate, GateHook};
 use crate::node::placement::{self, Host, Placement};
 use crate::node::stats::Counters;
 use crate::node::{Inner, Node, Shared, store};
@@ -244,6 +244,7 @@ impl NodeBuilder {
         if gate.open.is_some() {
             tracing::warn!(%address, "the gates are open: every peer that reaches this node is admitted");
         }
+        tokio::spawn(gate::expire(Arc::downgrade(&gate)));
         let budgets = Budgets::new(&self.limits, Arc::clone(&counters));
         let shared = Arc::new(Shared {
             limits: self.limits,

@@ -1,30 +1,61 @@
 //! Gate 0: every connection to this node, of whatever protocol, is of an admitted peer or is for admission.
+//!
+//! Source: trust, "Gates".
+
+mod live;
 
 use crate::alpn::{Alpn, close};
-use crate::node::stats::Counters;
-use crate::trust::{Admitted, AdmittedSet, DevRoles, Full, PeerId};
-use iroh::endpoint::{AfterHandshakeOutcome, Connection, EndpointHooks, Side, VarInt};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::Instant;
+use crate::node::stats::{Counter, Counters};
+use crate::trust::{
+    Admission, AdmitError, Admitted, AdmittedPeer, AdmittedSet, DevRoles, Now, PeerId, Refusal,
+};
+use iroh::endpoint::{AfterHandshakeOutcome, Connection, EndpointHooks, Side, VarInt, WeakConnectionHandle};
+use live::Live;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::watch;
 
-/// The admitted set of a node, and whether admission is open to everybody.
+/// How often the clocks are read while something is to expire: nobody says that the wall clock was set.
+const LOOK: Duration = Duration::from_secs(60);
+/// The roles of the node itself under closed gates.
+static NO_ROLES: DevRoles = DevRoles::Only(Vec::new());
+
+/// The admitted set of a node with the connections of its peers, and whether admission is open to everybody.
 #[derive(Debug)]
 pub(crate) struct Gate {
     /// The roles of peers without a credential; `None` while a credential is asked for.
     pub(crate) open: Option<DevRoles>,
-    set: RwLock<AdmittedSet>,
+    state: RwLock<State>,
     /// The endpoint with which the node calls itself, and the node.
     own: OnceLock<(PeerId, PeerId)>,
     counters: Arc<Counters>,
+    /// Each change lets the timer look again; true once the node is closed.
+    timer: watch::Sender<bool>,
+}
+
+/// Behind one lock: a connection is registered in the same moment in which the set is read for it, so that whatever is
+/// revoked or expires later finds it.
+#[derive(Debug, Default)]
+struct State {
+    set: AdmittedSet,
+    live: Live<WeakConnectionHandle>,
+}
+
+fn now() -> Now {
+    Now {
+        wall: SystemTime::now(),
+        monotonic: Instant::now(),
+    }
 }
 
 impl Gate {
     pub(crate) fn new(open: Option<DevRoles>, counters: Arc<Counters>) -> Self {
         Self {
             open,
-            set: RwLock::default(),
+            state: RwLock::default(),
             own: OnceLock::new(),
             counters,
+            timer: watch::Sender::new(false),
         }
     }
 
@@ -43,37 +74,149 @@ impl Gate {
     }
 
     /// Whether the key is that of the node's own endpoint.
-    pub(crate) fn is_own(&self, key: PeerId) -> bool {
+    fn is_own(&self, key: PeerId) -> bool {
         self.own.get().is_some_and(|(endpoint, _)| *endpoint == key)
     }
 
-    /// Puts a peer into the set.
-    pub(crate) fn admit(&self, peer: PeerId, roles: &DevRoles) -> Result<Arc<Admitted>, Full> {
-        let mut set = self.set.write().unwrap_or_else(PoisonError::into_inner);
-        set.admit(peer, roles, Instant::now())
+    /// Grants an admission to a peer.
+    pub(crate) fn admit(&self, peer: PeerId, admission: Admission) -> Result<(), AdmitError> {
+        self.change(|State { set, live }, now| set.admit(peer, admission, live.count(&peer), now))
+    }
+
+    /// Answers a remote key that asks without a credential. Under closed gates a node may call itself, without any role.
+    pub(crate) fn ask(&self, key: PeerId) -> Result<Arc<Admitted>, Refusal> {
+        let peer = self.peer(key);
+        let own = self.is_own(key).then_some(&NO_ROLES);
+        let roles = self.open.as_ref().or(own);
+        self.change(|State { set, live }, now| set.ask(peer, roles, live.count(&peer), now))
+    }
+
+    /// Removes a peer from the set, and closes its connections. Says whether it was admitted.
+    pub(crate) fn revoke(&self, peer: PeerId) -> bool {
+        let (was, connections) = self.change(|State { set, live }, _| (set.revoke(&peer), live.take(&peer)));
+        if was {
+            tracing::info!(%peer, connections = connections.len(), "peer revoked");
+        }
+        cut(&connections, &self.counters.revoked);
+        was
     }
 
     /// What is known of the peer, while it is admitted. Read for each call.
     pub(crate) fn admitted(&self, peer: &PeerId) -> Option<Arc<Admitted>> {
-        let set = self.set.read().unwrap_or_else(PoisonError::into_inner);
-        set.get(peer, Instant::now()).cloned()
-    }
-
-    /// Counts a connection if its peer is admitted.
-    fn enter(&self, peer: &PeerId) -> bool {
-        let mut set = self.set.write().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if set.get(peer, now).is_none() {
-            return false;
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let now = now();
+        let admitted = state.set.get(peer, now).cloned();
+        if admitted.is_none() && state.set.next().has_passed(now) {
+            // a clock that was set is seen here first
+            self.wake();
         }
-        set.connected(peer, now);
-        true
+        admitted
     }
 
-    fn leave(&self, peer: &PeerId) {
-        let mut set = self.set.write().unwrap_or_else(PoisonError::into_inner);
-        set.disconnected(peer, Instant::now());
+    /// Everybody who is admitted.
+    pub(crate) fn peers(&self) -> Vec<AdmittedPeer> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.set.peers(now())
     }
+
+    /// The timer ends: the node is closed.
+    pub(crate) fn end(&self) {
+        self.timer.send_replace(true);
+    }
+
+    fn wake(&self) {
+        self.timer.send_modify(|_| ());
+    }
+
+    /// Changes the state, in which nothing is over by then.
+    fn change<R>(&self, act: impl FnOnce(&mut State, Now) -> R) -> R {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let now = now();
+        let before = state.set.next();
+        let State { set, live } = &mut *state;
+        let over: Vec<_> = set
+            .expire(now)
+            .into_iter()
+            .map(|peer| (peer, live.take(&peer)))
+            .collect();
+        let result = act(&mut state, now);
+        let sooner = state.set.next().is_sooner(&before);
+        drop(state);
+        for (peer, connections) in &over {
+            tracing::info!(%peer, connections = connections.len(), "admission expired");
+            cut(connections, &self.counters.expired);
+        }
+        if sooner {
+            self.wake();
+        }
+        result
+    }
+
+    /// Registers a connection if it may be. Taken from the hook, it is there as long as the hook looks at it.
+    fn enter(&self, peer: PeerId, way: Way, connection: &Connection) -> Option<u64> {
+        self.change(|State { set, live }, now| {
+            let passes = match way {
+                Way::In => set.get(&peer, now).is_some(),
+                Way::Out => !set.is_revoked(&peer),
+            };
+            passes.then(|| {
+                let number = live.insert(peer, connection.weak_handle());
+                set.connections(&peer, live.count(&peer), now);
+                number
+            })
+        })
+    }
+
+    fn leave(&self, peer: &PeerId, number: u64) {
+        self.change(|State { set, live }, now| {
+            // one that was cut is counted no more
+            if live.remove(peer, number) {
+                set.connections(peer, live.count(peer), now);
+            }
+        });
+    }
+
+    /// Takes out who is over, and says when to look again.
+    fn look(&self) -> Option<Duration> {
+        self.change(|State { set, .. }, now| set.next().left(now))
+    }
+}
+
+/// Closes connections at once.
+fn cut(connections: &[WeakConnectionHandle], counter: &Counter) {
+    for connection in connections.iter().filter_map(WeakConnectionHandle::upgrade) {
+        counter.add();
+        connection.close(VarInt::from_u32(close::EXPIRED), b"expired or revoked");
+    }
+}
+
+/// Ends admissions at their time, one timer for all of them, until the node is closed or gone.
+pub(crate) async fn expire(gate: Weak<Gate>) {
+    let Some(mut timer) = gate.upgrade().map(|gate| gate.timer.subscribe()) else {
+        return;
+    };
+    loop {
+        let Some(next) = gate.upgrade().map(|gate| gate.look()) else {
+            return;
+        };
+        let sleep = async {
+            match next {
+                Some(left) => tokio::time::sleep(left.min(LOOK)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = timer.changed() => if changed.is_err() || *timer.borrow() { return },
+            () = sleep => {}
+        }
+    }
+}
+
+/// Who dialled.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    In,
+    Out,
 }
 
 /// The hook of the endpoint. It decides at once and fails closed.
@@ -82,27 +225,46 @@ pub(crate) struct GateHook(pub(crate) Arc<Gate>);
 
 impl EndpointHooks for GateHook {
     async fn after_handshake(&self, connection: &Connection) -> AfterHandshakeOutcome {
-        // the hook also sees the connections that we dial
-        let passes = connection.side() == Side::Client
-            || Alpn::parse(connection.alpn()).is_some_and(Alpn::is_admission);
-        if passes {
-            return AfterHandshakeOutcome::Accept;
-        }
+        let alpn = connection.alpn();
+        let way = match connection.side() {
+            Side::Server if Alpn::parse(alpn).is_some_and(Alpn::is_admission) => {
+                return AfterHandshakeOutcome::Accept;
+            }
+            Side::Server => Way::In,
+            // whoever dials, docs and gossip give both ends the same: what we dial for them ends with the peer's admission
+            Side::Client if [iroh_docs::ALPN, iroh_gossip::ALPN].contains(&alpn) => Way::Out,
+            Side::Client => return AfterHandshakeOutcome::Accept,
+        };
         let peer = self.0.peer(PeerId(*connection.remote_id().as_bytes()));
-        if !self.0.enter(&peer) {
-            self.0.counters.not_admitted.add();
-            let alpn = String::from_utf8_lossy(connection.alpn());
-            tracing::info!(%peer, %alpn, "connection refused: the peer is not admitted");
-            return AfterHandshakeOutcome::Reject {
-                error_code: VarInt::from_u32(close::NOT_ADMITTED),
-                reason: b"not admitted".to_vec(),
-            };
-        }
+        let Some(number) = self.0.enter(peer, way, connection) else {
+            return self.refuse(peer, way, alpn);
+        };
         let (gate, closed) = (Arc::clone(&self.0), connection.weak_handle().closed());
         tokio::spawn(async move {
             closed.await;
-            gate.leave(&peer);
+            gate.leave(&peer, number);
         });
         AfterHandshakeOutcome::Accept
+    }
+}
+
+impl GateHook {
+    fn refuse(&self, peer: PeerId, way: Way, alpn: &[u8]) -> AfterHandshakeOutcome {
+        let alpn = String::from_utf8_lossy(alpn);
+        let (code, reason) = match way {
+            Way::In => {
+                self.0.counters.not_admitted.add();
+                tracing::info!(%peer, %alpn, "connection refused: the peer is not admitted");
+                (close::NOT_ADMITTED, "not admitted")
+            }
+            Way::Out => {
+                tracing::info!(%peer, %alpn, "connection given up: the peer was revoked");
+                (close::EXPIRED, "expired or revoked")
+            }
+        };
+        AfterHandshakeOutcome::Reject {
+            error_code: VarInt::from_u32(code),
+            reason: reason.into(),
+        }
     }
 }

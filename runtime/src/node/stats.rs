@@ -43,6 +43,10 @@ macro_rules! counters {
 counters! {
     /// Connections refused because their peer is not admitted.
     not_admitted,
+    /// Connections closed because the admission of their peer expired.
+    expired,
+    /// Connections closed because their peer was revoked.
+    revoked,
     /// Connections refused because too many waited to be served.
     queue_full,
     /// Admission exchanges that failed or took too long.

@@ -164,7 +164,9 @@ async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<Pre
     let left = Duration::from_millis(header.deadline_ms).min(MAX_DEADLINE);
     let deadline = (header.deadline_ms > 0).then(|| arrival + left);
     let Some(admitted) = peer.shared.gate.admitted(&peer.id) else {
-        return Err(Failure::Status(Status::permission_denied("not admitted")));
+        return Err(Failure::Status(Status::unauthenticated(
+            "the admission of this peer expired or was revoked; the call was not begun",
+        )));
     };
     if header.method == sessions::CLOSE {
         let most = arrival + limits.unary_time;

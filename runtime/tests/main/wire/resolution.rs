@@ -34,6 +34,7 @@ const PROBE_VALUE: v1::ServiceInfo = v1::ServiceInfo {
     contract_id: v1::ContractId([0; 32]),
     scope: v1::Scope::Shared,
     modes: &[v1::Mode::Xlang],
+    definitions: &v1::Definitions::NONE,
     requires: None,
     methods: &[v1::MethodInfo {
         name: "echo",

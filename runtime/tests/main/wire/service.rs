@@ -54,6 +54,7 @@ pub(super) static ODD: v1::ServiceInfo = v1::ServiceInfo {
     contract_id: v1::ContractId([40; 32]),
     scope: v1::Scope::Shared,
     modes: &[v1::Mode::Xlang],
+    definitions: &v1::Definitions::NONE,
     requires: None,
     methods: &[
         method("tell", v1::Pattern::Unary),
