@@ -114,7 +114,7 @@ async fn exchange(connection: &Connection) -> Result<Answer, ExchangeError> {
 
 /// Answers one admission connection, within its time.
 pub(crate) async fn answer(shared: &Shared, connection: AsterConnection, services: &[ServiceEntry]) {
-    let peer = connection.peer();
+    let peer = connection.key();
     let connection = connection.connection;
     let work = answer_stream(shared, &connection, peer, services);
     let (code, reason) = match tokio::time::timeout(shared.limits.admission_time, work).await {

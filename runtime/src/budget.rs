@@ -86,6 +86,12 @@ impl Budgets {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// Bytes that large frames take now.
+    pub(crate) fn bytes_in_use(&self) -> u64 {
+        let used = (self.bytes_units as usize).saturating_sub(self.bytes.available_permits());
+        (used * UNIT) as u64
+    }
+
     /// Waits until no call runs.
     pub(crate) async fn drained(&self) {
         loop {

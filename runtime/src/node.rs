@@ -1,5 +1,6 @@
 //! A node: one endpoint that carries Aster's calls, blobs, docs and gossip.
 
+pub(crate) mod connections;
 pub(crate) mod gate;
 pub(crate) mod io;
 pub(crate) mod stats;
@@ -12,6 +13,7 @@ mod store;
 mod ticket;
 
 pub use builder::{NodeBuilder, SpawnError};
+pub use connections::{ConnectionStats, PathStats};
 pub use placement::Placement;
 pub use stats::Stats;
 pub use ticket::{AddressError, PeerAddress, Ticket};
@@ -32,6 +34,7 @@ use stats::Counters;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 
@@ -84,6 +87,8 @@ pub(crate) struct Shared {
     pub(crate) budgets: Arc<Budgets>,
     /// Connections of which a session may still be open, or its close hook run.
     pub(crate) with_sessions: watch::Sender<usize>,
+    /// Sessions that are open.
+    pub(crate) sessions: AtomicU64,
 }
 
 impl Shared {
@@ -159,10 +164,16 @@ impl Node {
         self.inner.queue.take()
     }
 
-    /// What the node has counted.
+    /// What the node has now, and what it has counted.
     pub fn stats(&self) -> Stats {
         let shared = &self.inner.shared;
-        shared.counters.snapshot(shared.budgets.calls_in_flight() as u64)
+        shared.counters.snapshot(stats::Now {
+            connections: shared.gate.connections.snapshot(),
+            calls_in_flight: shared.budgets.calls_in_flight() as u64,
+            bytes_in_use: shared.budgets.bytes_in_use(),
+            sessions: shared.sessions.load(Ordering::Relaxed),
+            admitted: shared.gate.count(),
+        })
     }
 
     /// Closes the node: no new calls, time for those that run, then the protocols and the endpoint.

@@ -1,6 +1,7 @@
 //! The one bounded queue on which the connections of all Aster protocols wait for a server.
 
 use crate::alpn::{Alpn, close};
+use crate::node::gate::Gate;
 use crate::node::stats::Counters;
 use crate::trust::PeerId;
 use iroh::endpoint::{Connection, VarInt};
@@ -15,11 +16,17 @@ pub struct AsterConnection {
     pub alpn: Alpn,
     /// The connection.
     pub connection: Connection,
+    peer: PeerId,
 }
 
 impl AsterConnection {
-    /// The peer at the other end.
+    /// The peer at the other end. A node that calls itself does so with another key; it is the peer all the same.
     pub fn peer(&self) -> PeerId {
+        self.peer
+    }
+
+    /// The key with which the peer dialled.
+    pub(crate) fn key(&self) -> PeerId {
         PeerId(*self.connection.remote_id().as_bytes())
     }
 }
@@ -56,7 +63,7 @@ pub(crate) struct Queue {
 
 impl Queue {
     /// A queue of that many connections, and what puts them there.
-    pub(crate) fn new(capacity: usize, counters: Arc<Counters>) -> (Self, QueueSender) {
+    pub(crate) fn new(capacity: usize, gate: Arc<Gate>, counters: Arc<Counters>) -> (Self, QueueSender) {
         let capacity = capacity.max(2);
         let (sender, receiver) = mpsc::channel(capacity);
         let admission = Arc::new(Semaphore::new(capacity / 2));
@@ -68,6 +75,7 @@ impl Queue {
             QueueSender {
                 sender,
                 admission,
+                gate,
                 counters,
             },
         )
@@ -86,6 +94,7 @@ impl Queue {
 pub(crate) struct QueueSender {
     sender: mpsc::Sender<Queued>,
     admission: Arc<Semaphore>,
+    gate: Arc<Gate>,
     counters: Arc<Counters>,
 }
 
@@ -112,6 +121,7 @@ impl ProtocolHandler for AsterQueueHandler {
         let QueueSender {
             sender,
             admission,
+            gate,
             counters,
         } = &self.sender;
         let permit = if self.alpn.is_admission() {
@@ -125,6 +135,7 @@ impl ProtocolHandler for AsterQueueHandler {
         };
         let connection = AsterConnection {
             alpn: self.alpn,
+            peer: gate.peer(PeerId(*connection.remote_id().as_bytes())),
             connection,
         };
         match sender.try_send(Queued {

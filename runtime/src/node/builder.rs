@@ -18,6 +18,7 @@ use iroh_gossip::net::Gossip;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use tokio::sync::{OnceCell, watch};
 
 const MIB: u32 = 1024 * 1024;
@@ -231,7 +232,7 @@ impl NodeBuilder {
             }
         };
 
-        let (queue, sender) = Queue::new(self.limits.queue, Arc::clone(&counters));
+        let (queue, sender) = Queue::new(self.limits.queue, Arc::clone(&gate), Arc::clone(&counters));
         let mut router = Router::builder(endpoint.clone());
         for alpn in Alpn::ALL {
             router = router.accept(alpn.as_bytes(), sender.handler(alpn));
@@ -255,6 +256,7 @@ impl NodeBuilder {
             calling: watch::Sender::new(0),
             budgets,
             with_sessions: watch::Sender::new(0),
+            sessions: AtomicU64::new(0),
         });
         Ok(Node {
             inner: Arc::new(Inner {

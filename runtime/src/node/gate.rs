@@ -5,6 +5,7 @@
 mod live;
 
 use crate::alpn::{Alpn, close};
+use crate::node::connections::Connections;
 use crate::node::stats::{Counter, Counters};
 use crate::trust::{
     Admission, AdmitError, Admitted, AdmittedPeer, AdmittedSet, DevRoles, Now, PeerId, Refusal,
@@ -29,6 +30,8 @@ pub(crate) struct Gate {
     /// The endpoint with which the node calls itself, and the node.
     own: OnceLock<(PeerId, PeerId)>,
     counters: Arc<Counters>,
+    /// All connections of the node.
+    pub(crate) connections: Connections,
     /// Each change lets the timer look again; true once the node is closed.
     timer: watch::Sender<bool>,
 }
@@ -55,6 +58,7 @@ impl Gate {
             state: RwLock::default(),
             own: OnceLock::new(),
             counters,
+            connections: Connections::default(),
             timer: watch::Sender::new(false),
         }
     }
@@ -117,6 +121,12 @@ impl Gate {
     pub(crate) fn peers(&self) -> Vec<AdmittedPeer> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         state.set.peers(now())
+    }
+
+    /// How many are admitted.
+    pub(crate) fn count(&self) -> u64 {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.set.count(now()) as u64
     }
 
     /// The timer ends: the node is closed.
@@ -226,23 +236,29 @@ pub(crate) struct GateHook(pub(crate) Arc<Gate>);
 impl EndpointHooks for GateHook {
     async fn after_handshake(&self, connection: &Connection) -> AfterHandshakeOutcome {
         let alpn = connection.alpn();
-        let way = match connection.side() {
-            Side::Server if Alpn::parse(alpn).is_some_and(Alpn::is_admission) => {
-                return AfterHandshakeOutcome::Accept;
-            }
-            Side::Server => Way::In,
-            // whoever dials, docs and gossip give both ends the same: what we dial for them ends with the peer's admission
-            Side::Client if [iroh_docs::ALPN, iroh_gossip::ALPN].contains(&alpn) => Way::Out,
-            Side::Client => return AfterHandshakeOutcome::Accept,
-        };
         let peer = self.0.peer(PeerId(*connection.remote_id().as_bytes()));
-        let Some(number) = self.0.enter(peer, way, connection) else {
-            return self.refuse(peer, way, alpn);
+        let way = match connection.side() {
+            Side::Server if Alpn::parse(alpn).is_some_and(Alpn::is_admission) => None,
+            Side::Server => Some(Way::In),
+            // whoever dials, docs and gossip give both ends the same: what we dial for them ends with the peer's admission
+            Side::Client if [iroh_docs::ALPN, iroh_gossip::ALPN].contains(&alpn) => Some(Way::Out),
+            Side::Client => None,
         };
+        let entered = match way {
+            None => None,
+            Some(way) => match self.0.enter(peer, way, connection) {
+                Some(number) => Some(number),
+                None => return self.refuse(peer, way, alpn),
+            },
+        };
+        let seen = self.0.connections.insert(peer, connection);
         let (gate, closed) = (Arc::clone(&self.0), connection.weak_handle().closed());
         tokio::spawn(async move {
             closed.await;
-            gate.leave(&peer, number);
+            gate.connections.remove(seen);
+            if let Some(number) = entered {
+                gate.leave(&peer, number);
+            }
         });
         AfterHandshakeOutcome::Accept
     }

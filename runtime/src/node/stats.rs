@@ -1,5 +1,6 @@
 //! What a node counts.
 
+use crate::node::connections::ConnectionStats;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A number that only grows.
@@ -16,6 +17,15 @@ impl Counter {
     }
 }
 
+/// What goes up and down.
+pub(crate) struct Now {
+    pub(crate) connections: Vec<ConnectionStats>,
+    pub(crate) calls_in_flight: u64,
+    pub(crate) bytes_in_use: u64,
+    pub(crate) sessions: u64,
+    pub(crate) admitted: u64,
+}
+
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         #[derive(Debug, Default)]
@@ -23,18 +33,34 @@ macro_rules! counters {
             $(pub(crate) $name: Counter,)*
         }
 
-        /// What a node has counted since it was started.
+        /// What a node has now, and what it has counted since it was started.
         #[derive(Clone, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct Stats {
-            /// Calls that run now.
+            /// Its connections, oldest first.
+            pub connections: Vec<ConnectionStats>,
+            /// Calls of its peers that run now. [`Limits::calls`](crate::Limits::calls) bounds them.
             pub calls_in_flight: u64,
+            /// Bytes that large messages take now. [`Limits::bytes`](crate::Limits::bytes) bounds them.
+            pub bytes_in_use: u64,
+            /// Sessions of its peers that are open now.
+            pub sessions: u64,
+            /// Peers that are admitted now.
+            pub admitted: u64,
             $($(#[$doc])* pub $name: u64,)*
         }
 
         impl Counters {
-            pub(crate) fn snapshot(&self, calls_in_flight: u64) -> Stats {
-                Stats { calls_in_flight, $($name: self.$name.get(),)* }
+            pub(crate) fn snapshot(&self, now: Now) -> Stats {
+                let Now { connections, calls_in_flight, bytes_in_use, sessions, admitted } = now;
+                Stats {
+                    connections,
+                    calls_in_flight,
+                    bytes_in_use,
+                    sessions,
+                    admitted,
+                    $($name: self.$name.get(),)*
+                }
             }
         }
     };

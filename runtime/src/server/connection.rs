@@ -22,7 +22,7 @@ const ANSWERS: u32 = 10;
 /// Serves a connection for calls to its end.
 pub(super) async fn serve(server: &Arc<Inner>, connection: AsterConnection) {
     let shared = server.node.shared();
-    let id = shared.gate.peer(connection.peer());
+    let id = connection.peer();
     let connection = connection.connection;
     let peer = Arc::new(Peer {
         id,

@@ -14,6 +14,7 @@ use book::{Book, Closing, Refused};
 use futures_util::FutureExt as _;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, OnceCell, Semaphore, watch};
@@ -39,6 +40,23 @@ struct Session {
     turn: Semaphore,
     instances: Mutex<Vec<(ContractId, Arc<Slot>)>>,
     ended: watch::Sender<bool>,
+    _open: Open,
+}
+
+/// Counts a session while it is open.
+struct Open(Arc<Shared>);
+
+impl Open {
+    fn new(shared: &Arc<Shared>) -> Self {
+        shared.sessions.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(shared))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// An instance, once a call has made it.
@@ -92,6 +110,7 @@ impl Sessions {
                 turn: Semaphore::new(1),
                 instances: Mutex::default(),
                 ended: watch::Sender::new(false),
+                _open: Open::new(&self.shared),
             })
         };
         let entered = self.book().enter(id, Instant::now(), open);

@@ -211,6 +211,12 @@ impl AdmittedSet {
         peers
     }
 
+    /// How many are admitted.
+    pub(crate) fn count(&self, now: Now) -> usize {
+        let due = self.entries.values().map(Entry::due);
+        due.filter(|due| !due.has_passed(now)).count()
+    }
+
     fn is_full_for(&self, peer: &PeerId) -> bool {
         self.entries.len() >= self.capacity && !self.entries.contains_key(peer)
     }

@@ -1,5 +1,8 @@
 //! One node for everything: blobs, docs and gossip beside calls; folders; the end.
 
+mod queue;
+mod whole;
+
 use crate::support::{Pair, text};
 use aster_runtime::node::Placement;
 use aster_runtime::{Client, Code, ConnectError, DevRoles, Node, Server, SpawnError};
