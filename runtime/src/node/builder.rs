@@ -10,7 +10,7 @@ use crate::node::{Inner, Node, Shared, store};
 use crate::queue::Queue;
 use crate::trust::DevRoles;
 use iroh::address_lookup::MemoryLookup;
-use iroh::endpoint::{BindError, QuicTransportConfig, VarInt, presets};
+use iroh::endpoint::{BindError, QuicTransportConfig, QuicTransportConfigBuilder, VarInt, presets};
 use iroh::protocol::Router;
 use iroh::{Endpoint, RelayMode, SecretKey};
 use iroh_blobs::BlobsProtocol;
@@ -19,6 +19,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 
 const MIB: u32 = 1024 * 1024;
@@ -30,6 +31,11 @@ const DIALLED_WINDOW: u32 = 64 * STREAM_WINDOW + ACCEPTED_WINDOW;
 /// Datagrams have nine bytes; more than this of them is dropped.
 const DATAGRAMS: usize = 16 * 1024;
 const SEND_WINDOW: u64 = 4 * MIB as u64;
+/// How often a path gives a sign of life, and how long it is used without one.
+const PATH_ALIVE: Duration = Duration::from_secs(1);
+const PATH_IDLE: Duration = Duration::from_secs(4);
+/// How long a connection lasts without a sign of life, in milliseconds.
+const IDLE: u32 = 30_000;
 
 /// Options of a [`Node`]. Without any it is offline: loopback only, no relay, no look-up, stores in memory.
 #[derive(Debug, Clone)]
@@ -299,9 +305,18 @@ impl NodeBuilder {
     }
 }
 
+/// What connections have in common, whoever opened them. A path that is dead is given up while the calls on it still wait:
+/// another, over a relay, takes them.
+fn common() -> QuicTransportConfigBuilder {
+    QuicTransportConfig::builder()
+        .default_path_keep_alive_interval(PATH_ALIVE)
+        .default_path_max_idle_timeout(PATH_IDLE)
+        .max_idle_timeout(Some(VarInt::from_u32(IDLE).into()))
+}
+
 /// The transport of connections that peers open.
 fn accepted(limits: &Limits) -> QuicTransportConfig {
-    QuicTransportConfig::builder()
+    common()
         .max_concurrent_bidi_streams(VarInt::from_u32(limits.streams))
         .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
         .receive_window(VarInt::from_u32(ACCEPTED_WINDOW))
@@ -313,7 +328,7 @@ fn accepted(limits: &Limits) -> QuicTransportConfig {
 
 /// The transport of connections that this node opens for calls. Only the dialler opens streams on them.
 fn dialled() -> QuicTransportConfig {
-    QuicTransportConfig::builder()
+    common()
         .max_concurrent_bidi_streams(VarInt::from_u32(0))
         .max_concurrent_uni_streams(VarInt::from_u32(0))
         .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
