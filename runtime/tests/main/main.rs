@@ -3,6 +3,7 @@
 
 mod drain;
 mod garbage;
+mod gate;
 mod interceptors;
 mod liveness;
 mod node;
