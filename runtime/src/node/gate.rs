@@ -284,3 +284,57 @@ impl GateHook {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::poll;
+    use std::pin::pin;
+
+    const PEER: PeerId = PeerId([1; 32]);
+
+    fn gate() -> Arc<Gate> {
+        Arc::new(Gate::new(None, Arc::default()))
+    }
+
+    #[tokio::test]
+    async fn the_timer_ends_with_the_node() {
+        let closed = gate();
+        let mut timer = pin!(expire(Arc::downgrade(&closed)));
+        assert!(poll!(&mut timer).is_pending());
+        closed.end();
+        timer.await;
+
+        let dropped = gate();
+        let hour = SystemTime::now() + Duration::from_secs(3600);
+        dropped.admit(PEER, Admission::new().expires(hour)).unwrap();
+        let mut timer = pin!(expire(Arc::downgrade(&dropped)));
+        assert!(poll!(&mut timer).is_pending());
+        drop(dropped);
+        timer.await;
+    }
+
+    #[tokio::test]
+    async fn the_timer_takes_out_who_expires_first_and_nobody_else() {
+        let gate = gate();
+        let timer = tokio::spawn(expire(Arc::downgrade(&gate)));
+        tokio::task::yield_now().await;
+        let later = SystemTime::now() + Duration::from_secs(3600);
+        gate.admit(PeerId([2; 32]), Admission::new().expires(later))
+            .unwrap();
+        tokio::task::yield_now().await;
+        // sooner than what it waits for
+        let soon = SystemTime::now() + Duration::from_millis(20);
+        gate.admit(PEER, Admission::new().expires(soon)).unwrap();
+        let due = || {
+            let state = gate.state.read().unwrap_or_else(PoisonError::into_inner);
+            state.set.next().wall
+        };
+        while due() != Some(later) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(gate.admitted(&PEER).is_none() && gate.admitted(&PeerId([2; 32])).is_some());
+        gate.end();
+        timer.await.unwrap();
+    }
+}

@@ -1,5 +1,6 @@
 //! Which failed calls are made again. The servers here are made by hand: each stream is treated as the script says.
 
+use crate::garbage::framed;
 use crate::support::{PROBE, ProbeClient, Text, by_hand, text};
 use aster_runtime::codegen::v1;
 use aster_runtime::frame::{Decoder, Kind};
@@ -10,13 +11,16 @@ use iroh::endpoint::{Connection, RecvStream, SendStream};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// What is done with one stream. After the end of a script everything is answered.
 #[derive(Clone, Copy, PartialEq)]
 enum Step {
     Answer,
-    /// The stream is refused before dispatch, once this much was sent.
-    Refuse(&'static [u8]),
+    /// The stream is refused before dispatch.
+    Refuse,
+    /// A header and a message are sent; the stream is refused when the test says so.
+    Begin,
     /// The connection is closed, with the request unread.
     CloseUnread,
     /// The connection is closed when the request was read.
@@ -29,7 +33,7 @@ const ECHO: usize = 0;
 /// The same, and `@idempotent`.
 const AGAIN: usize = 10;
 const COUNT: usize = 5;
-const REFUSE: Step = Step::Refuse(b"");
+const REFUSE: Step = Step::Refuse;
 
 /// Status format 1, code 14, no message, details or metadata.
 const UNAVAILABLE: &[u8] = &[8, 0, 0, 0, 2, 1, 14, 2, 0, 12, 0, 12];
@@ -44,6 +48,17 @@ struct Script {
     calls: Mutex<Vec<Called>>,
     /// Streams that came.
     streams: Mutex<usize>,
+    /// Lets a stream that has begun be refused.
+    refuse: Notify,
+}
+
+/// A header, version 1, without metadata, and a message.
+fn begun() -> Vec<u8> {
+    let mut bytes = vec![4, 0, 0, 0, 4, 1, 0, 12];
+    let mut payload = Vec::new();
+    v1::Message::encode(&text("begun"), &mut payload).unwrap();
+    bytes.extend(framed(0, &payload));
+    bytes
 }
 
 impl Script {
@@ -65,12 +80,11 @@ impl Script {
     ) {
         match step {
             Step::CloseUnread => return connection.close(1u32.into(), b"unread"),
-            Step::Refuse(first) => {
-                send.write_all(first).await.unwrap();
-                if !first.is_empty() {
-                    // what was written is read before the reset
-                    let _ = receive.read_to_end(1 << 16).await;
-                    tokio::task::yield_now().await;
+            Step::Refuse | Step::Begin => {
+                if step == Step::Begin {
+                    send.write_all(&begun()).await.unwrap();
+                    // a reset takes with it what was not read
+                    self.refuse.notified().await;
                 }
                 send.reset(2u32.into()).unwrap();
                 let _ = receive.stop(2u32.into());
@@ -321,14 +335,14 @@ async fn a_stream_of_which_nothing_came_is_made_again() {
     assert_eq!(scripted.streams(), 3);
     scripted.close().await;
 
-    // an answer has begun: a refusal behind it is a failure. Header, version 1, no metadata
-    let begun = Step::Refuse(&[4, 0, 0, 0, 4, 1, 0, 12]);
-    let scripted = Scripted::new(quick(), &[begun]).await;
-    let status = match count(&scripted).await {
-        Err(status) => status,
-        Ok(mut items) => items.message().await.unwrap_err(),
-    };
+    // an answer has begun: a refusal behind it is a failure
+    let scripted = Scripted::new(quick(), &[Step::Begin]).await;
+    let mut items = count(&scripted).await.unwrap();
+    assert_eq!(items.message().await.unwrap().unwrap(), "begun");
+    scripted.script.refuse.notify_one();
+    let status = items.message().await.unwrap_err();
     assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
+    assert_eq!(scripted.streams(), 1);
     scripted.close().await;
 }
 
@@ -480,10 +494,12 @@ async fn what_cannot_be_kept_is_sent_once() {
 
 #[tokio::test]
 async fn a_stream_that_the_server_has_begun_is_not_sent_again() {
-    // header, version 1, no metadata
-    let begun = Step::Refuse(&[4, 0, 0, 0, 4, 1, 0, 12]);
-    let scripted = Scripted::new(quick(), &[begun]).await;
-    let status = upload(&scripted, letters(&["a"])).await.unwrap_err();
+    let scripted = Scripted::new(quick(), &[Step::Begin]).await;
+    let (mut sender, mut replies) = chat(&scripted).await;
+    sender.send("a".to_owned()).await.unwrap();
+    assert_eq!(replies.message().await.unwrap().unwrap(), "begun");
+    scripted.script.refuse.notify_one();
+    let status = replies.message().await.unwrap_err();
     assert_eq!(status.code(), Code::UNAVAILABLE, "{status}");
     assert_eq!(scripted.streams(), 1);
     scripted.close().await;

@@ -3,7 +3,7 @@
 use aster_runtime::alpn::Alpn;
 use aster_runtime::codegen::v1;
 use aster_runtime::{Client, Limits, Node, Server, ServerBuilder, SpawnError};
-use iroh::endpoint::Connection;
+use iroh::endpoint::{Connection, ConnectionError};
 use iroh::{EndpointAddr, SecretKey, TransportAddr};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -354,6 +354,14 @@ impl Run {
 pub(crate) async fn raw(client: &Node, server: &Node) -> Connection {
     let address = server.address().endpoint_addr().clone();
     client.endpoint().connect(address, b"aster/1").await.unwrap()
+}
+
+/// Waits until the other end closes a connection, and says with which code.
+pub(crate) async fn close_code(connection: &Connection) -> u64 {
+    match connection.closed().await {
+        ConnectionError::ApplicationClosed(close) => close.error_code.into_inner(),
+        other => panic!("closed for another reason: {other}"),
+    }
 }
 
 /// Admits every peer of a node as a server of [`PROBE`] does, and gives its connections for calls to a server made by hand.

@@ -1,17 +1,9 @@
 //! Gates: who may connect, who may call.
 
-use crate::support::{PROBE, Pair, ProbeClient, text};
+use crate::support::{PROBE, Pair, ProbeClient, close_code, text};
 use aster_runtime::codegen::v1;
 use aster_runtime::queue::AlreadyServing;
 use aster_runtime::{Client, Code, ConnectError, DevRoles, Node, Server, SpawnError};
-use iroh::endpoint::{Connection, ConnectionError};
-
-async fn close_code(connection: &Connection) -> u64 {
-    match connection.closed().await {
-        ConnectionError::ApplicationClosed(close) => close.error_code.into_inner(),
-        other => panic!("closed for another reason: {other}"),
-    }
-}
 
 #[tokio::test]
 async fn a_peer_that_is_not_admitted_is_refused_everywhere() {

@@ -2,7 +2,7 @@
 
 use super::{Served, TallyClient};
 use aster_runtime::codegen::v1;
-use aster_runtime::{Code, SessionEnd};
+use aster_runtime::{Admission, Code, SessionEnd};
 use std::time::Duration;
 
 #[tokio::test]
@@ -94,6 +94,33 @@ async fn a_session_is_lost_with_its_connection() {
     lost(queued.await.unwrap().unwrap_err());
     lost(tally.add("later").await.unwrap_err());
     lost(session.close().await.unwrap_err());
+    served.close().await;
+}
+
+#[tokio::test]
+async fn a_session_is_lost_with_the_admission_of_its_peer() {
+    let served = Served::new().await;
+    let (node, peer) = (&served.server_node, served.client_node.id());
+    let session = served.client.session().overlapping();
+    let tally = TallyClient::new(&session);
+    tally.add("a").await.unwrap();
+    let call = tokio::spawn(tally.wait("b").into_future());
+    served.world.running(1).await;
+    assert!(node.revoke(peer));
+    let lost = |status: v1::Status| {
+        assert_eq!(status.code(), Code::ABORTED, "{status}");
+        assert!(status.message().starts_with("session lost"), "{status}");
+        assert!(status.message().contains("expired or was revoked"), "{status}");
+    };
+    lost(call.await.unwrap().unwrap_err());
+    let ended = served.world.ended(1).await;
+    assert_eq!(ended, [(1, SessionEnd::Lost, "a".to_owned())]);
+    // it never moves, also when its peer is welcome again
+    node.admit(peer, Admission::new()).unwrap();
+    let status = tally.add("later").await.unwrap_err();
+    assert_eq!(status.code(), Code::ABORTED, "{status}");
+    let tally = TallyClient::new(&served.client.session());
+    assert_eq!(tally.add("c").await.unwrap(), "c");
     served.close().await;
 }
 
