@@ -5,13 +5,17 @@ pub(crate) mod io;
 pub(crate) mod stats;
 
 mod builder;
+mod lookup;
 mod own;
 mod placement;
+mod relay;
 mod store;
 mod ticket;
 
 pub use builder::{NodeBuilder, SpawnError};
+pub use lookup::Lookup;
 pub use placement::Placement;
+pub use relay::Relay;
 pub use stats::Stats;
 pub use ticket::{AddressError, PeerAddress, Ticket};
 

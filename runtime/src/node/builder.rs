@@ -4,17 +4,20 @@ use crate::alpn::Alpn;
 use crate::budget::Budgets;
 use crate::limits::Limits;
 use crate::node::gate::{Gate, GateHook};
+use crate::node::lookup::Lookup;
 use crate::node::placement::{self, Host, Placement};
+use crate::node::relay::Relay;
 use crate::node::stats::Counters;
 use crate::node::{Inner, Node, Shared, store};
 use crate::queue::Queue;
 use crate::trust::DevRoles;
 use iroh::address_lookup::MemoryLookup;
-use iroh::endpoint::{BindError, QuicTransportConfig, VarInt, presets};
+use iroh::endpoint::{self, BindError, QuicTransportConfig, VarInt, presets};
 use iroh::protocol::Router;
-use iroh::{Endpoint, RelayMode, SecretKey};
+use iroh::{Endpoint, SecretKey};
 use iroh_blobs::BlobsProtocol;
 use iroh_gossip::net::Gossip;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,7 +39,9 @@ pub struct NodeBuilder {
     secret_key: Option<SecretKey>,
     bind: Option<SocketAddr>,
     lan: bool,
-    relay: RelayMode,
+    relay: Relay,
+    lookup: Lookup,
+    endpoint: Vec<Step>,
     folder: Option<PathBuf>,
     open: Option<DevRoles>,
     limits: Limits,
@@ -61,6 +66,14 @@ pub enum SpawnError {
         /// What the system said.
         source: Box<BindError>,
     },
+    /// Something that is no URL of a relay.
+    #[error(
+        "`{0}` is not the URL of a relay: they begin with `https://` and name a host, as `https://relay.example.com`"
+    )]
+    RelayUrl(String),
+    /// Relays are asked for, and none is named.
+    #[error("no relay is named: name one, or ask for none with `Relay::disabled()`")]
+    NoRelay,
     /// Something that is no address to bind.
     #[error("cannot bind {0}: it is not an address to listen on")]
     Address(SocketAddr),
@@ -97,7 +110,9 @@ impl NodeBuilder {
             secret_key: None,
             bind: None,
             lan: false,
-            relay: RelayMode::Disabled,
+            relay: Relay::disabled(),
+            lookup: Lookup::none(),
+            endpoint: Vec::new(),
             folder: None,
             open: None,
             limits: Limits::default(),
@@ -127,10 +142,33 @@ impl NodeBuilder {
         self
     }
 
-    /// The relays to use. The default is none.
+    /// The relays to use: a [`Relay`], or iroh's `RelayMode`. The default is none.
+    ///
+    /// `node.endpoint().online()` waits until the node is at one, and its address has it; without a relay it waits for ever.
     #[must_use]
-    pub fn relay(mut self, relay: RelayMode) -> Self {
-        self.relay = relay;
+    pub fn relay(mut self, relay: impl Into<Relay>) -> Self {
+        self.relay = relay.into();
+        self
+    }
+
+    /// Where addresses of peers are looked up that are named by their id alone: a [`Lookup`], or a service of one's own.
+    /// The default is nowhere.
+    #[must_use]
+    pub fn lookup(mut self, lookup: impl Into<Lookup>) -> Self {
+        self.lookup = lookup.into();
+        self
+    }
+
+    /// Sets what has no option here on iroh's own builder: hooks, a proxy, the resolver, authorities to trust.
+    ///
+    /// The node's options go on top of what is returned, and win: key (if one is given), address, relays and transport. Gate 0
+    /// stands behind all hooks that are added. Given several times, the changes are made in that order.
+    #[must_use]
+    pub fn endpoint(
+        mut self,
+        change: impl Fn(endpoint::Builder) -> endpoint::Builder + Send + Sync + 'static,
+    ) -> Self {
+        self.endpoint.push(Step::new(change));
         self
     }
 
@@ -184,13 +222,22 @@ impl NodeBuilder {
     /// Starts the node on the runtime that polls this.
     async fn start(self, host: Option<Arc<Host>>) -> Result<Node, SpawnError> {
         let address = self.address()?;
+        let relay = self.relay.mode()?;
         let lock = self.folder.as_deref().map(store::lock).transpose()?;
 
         let counters = Arc::new(Counters::default());
         let gate = Arc::new(Gate::new(self.open, Arc::clone(&counters)));
         let lookup = MemoryLookup::new();
-        let mut builder = Endpoint::builder(presets::Minimal)
-            .relay_mode(self.relay)
+        let builder = Endpoint::builder(presets::Minimal);
+        let builder = self
+            .endpoint
+            .iter()
+            .fold(builder, |builder, step| step.take(builder));
+        // after the user's changes: none of them can leave out the gate, or what open gates depend on
+        let mut builder = self
+            .lookup
+            .add_to(builder)
+            .relay_mode(relay)
             .clear_ip_transports()
             .address_lookup(lookup.clone())
             .transport_config(accepted(&self.limits))
@@ -275,11 +322,33 @@ impl NodeBuilder {
                     "{address} is not a loopback address"
                 )));
             }
-            if !matches!(self.relay, RelayMode::Disabled) {
+            if !self.relay.is_disabled() {
                 return Err(SpawnError::OpenGate("a relay is used".to_owned()));
             }
         }
         Ok(address)
+    }
+}
+
+/// A change to the endpoint's options, made for each node that the builder starts.
+#[derive(Clone)]
+pub(crate) struct Step(Arc<dyn Fn(endpoint::Builder) -> endpoint::Builder + Send + Sync>);
+
+impl Step {
+    pub(crate) fn new(
+        change: impl Fn(endpoint::Builder) -> endpoint::Builder + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(change))
+    }
+
+    pub(crate) fn take(&self, builder: endpoint::Builder) -> endpoint::Builder {
+        (self.0)(builder)
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Step(..)")
     }
 }
 

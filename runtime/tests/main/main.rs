@@ -8,6 +8,7 @@ mod interceptors;
 mod liveness;
 mod node;
 mod reconnect;
+mod relay;
 mod retry;
 mod sessions;
 mod streaming;
