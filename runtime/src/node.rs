@@ -5,6 +5,7 @@ pub(crate) mod io;
 pub(crate) mod stats;
 
 mod builder;
+mod identity;
 mod lookup;
 mod own;
 mod placement;
@@ -13,6 +14,7 @@ mod store;
 mod ticket;
 
 pub use builder::{NodeBuilder, SpawnError};
+pub use identity::IdentityError;
 pub use lookup::Lookup;
 pub use placement::Placement;
 pub use relay::Relay;
@@ -34,6 +36,7 @@ use placement::Host;
 use stats::Counters;
 use std::fmt;
 use std::mem::ManuallyDrop;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
@@ -111,6 +114,14 @@ impl Node {
     /// A node with explicit options. Its gates are closed.
     pub fn builder() -> NodeBuilder {
         NodeBuilder::new()
+    }
+
+    /// The node whose identity file, `.aster-identity`, this is. Its gates are closed.
+    ///
+    /// # Errors
+    /// [`IdentityError`], which never has any part of the secret key.
+    pub fn from_identity(path: impl AsRef<Path>) -> Result<NodeBuilder, IdentityError> {
+        Ok(NodeBuilder::new().secret_key(identity::read(path.as_ref())?))
     }
 
     /// The public key that the node is known by.

@@ -4,6 +4,7 @@
 mod aster_node;
 mod drain;
 mod garbage;
+mod identity;
 mod interceptors;
 mod liveness;
 mod node;
