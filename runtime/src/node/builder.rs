@@ -12,7 +12,7 @@ use crate::node::{Inner, Node, Shared, store};
 use crate::queue::Queue;
 use crate::trust::DevRoles;
 use iroh::address_lookup::MemoryLookup;
-use iroh::endpoint::{self, BindError, QuicTransportConfig, VarInt, presets};
+use iroh::endpoint::{self, BindError, QuicTransportConfig, QuicTransportConfigBuilder, VarInt, presets};
 use iroh::protocol::Router;
 use iroh::{Endpoint, SecretKey};
 use iroh_blobs::BlobsProtocol;
@@ -21,6 +21,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 
 const MIB: u32 = 1024 * 1024;
@@ -32,6 +33,12 @@ const DIALLED_WINDOW: u32 = 64 * STREAM_WINDOW + ACCEPTED_WINDOW;
 /// Datagrams have nine bytes; more than this of them is dropped.
 const DATAGRAMS: usize = 16 * 1024;
 const SEND_WINDOW: u64 = 4 * MIB as u64;
+/// A path on which nothing arrives for so long is left for another one, the last one never; asked every second, it has been silent
+/// four times.
+const PATH_IDLE: Duration = Duration::from_secs(4);
+const PATH_KEEP_ALIVE: Duration = Duration::from_secs(1);
+/// A connection whose peer is silent on all its paths ends after this.
+const IDLE_MILLIS: u32 = 30_000;
 
 /// Options of a [`Node`]. Without any it is offline: loopback only, no relay, no look-up, stores in memory.
 #[derive(Debug, Clone)]
@@ -352,27 +359,51 @@ impl fmt::Debug for Step {
     }
 }
 
-/// The transport of connections that peers open.
+/// The transport of connections that peers open, and of those that blobs, docs and gossip open.
 fn accepted(limits: &Limits) -> QuicTransportConfig {
-    QuicTransportConfig::builder()
+    transport()
         .max_concurrent_bidi_streams(VarInt::from_u32(limits.streams))
-        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
         .receive_window(VarInt::from_u32(ACCEPTED_WINDOW))
-        .datagram_receive_buffer_size(Some(DATAGRAMS))
-        .datagram_send_buffer_size(DATAGRAMS)
-        .send_window(SEND_WINDOW)
         .build()
 }
 
 /// The transport of connections that this node opens for calls. Only the dialler opens streams on them.
 fn dialled() -> QuicTransportConfig {
-    QuicTransportConfig::builder()
+    transport()
         .max_concurrent_bidi_streams(VarInt::from_u32(0))
         .max_concurrent_uni_streams(VarInt::from_u32(0))
-        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
         .receive_window(VarInt::from_u32(DIALLED_WINDOW))
+        .build()
+}
+
+/// What all connections have.
+fn transport() -> QuicTransportConfigBuilder {
+    QuicTransportConfig::builder()
+        .default_path_keep_alive_interval(PATH_KEEP_ALIVE)
+        .default_path_max_idle_timeout(PATH_IDLE)
+        .max_idle_timeout(Some(VarInt::from_u32(IDLE_MILLIS).into()))
+        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
         .datagram_receive_buffer_size(Some(DATAGRAMS))
         .datagram_send_buffer_size(DATAGRAMS)
         .send_window(SEND_WINDOW)
-        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_path_is_left_long_before_its_connection_ends() {
+        for config in [accepted(&Limits::default()), dialled()] {
+            // there is no other way to read it
+            let config = format!("{config:?}");
+            for part in [
+                "default_path_keep_alive_interval: Some(1s)",
+                "default_path_max_idle_timeout: Some(4s)",
+                "max_idle_timeout: Some(30000)",
+            ] {
+                assert!(config.contains(part), "{part}: {config}");
+            }
+        }
+    }
 }
