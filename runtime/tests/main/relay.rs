@@ -11,6 +11,7 @@ use iroh::tls::CaTlsConfig;
 use iroh::{Endpoint, EndpointAddr, RelayMode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// A node of the local network that takes the relay's certificate, which no authority has signed.
 fn at(relay: impl Into<Relay>) -> NodeBuilder {
@@ -21,13 +22,20 @@ fn at(relay: impl Into<Relay>) -> NodeBuilder {
         .endpoint(|builder| builder.ca_tls_config(CaTlsConfig::insecure_skip_verify()))
 }
 
+/// What must happen, told instead of waited for when it does not.
+async fn soon<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(60), future)
+        .await
+        .unwrap()
+}
+
 #[tokio::test]
 async fn a_node_is_called_through_its_relay() {
     let (map, url, _relay) = run_relay_server().await.unwrap();
     for relay in [Relay::urls([&url]), RelayMode::Custom(map).into()] {
         let server_node = at(relay.clone()).spawn().await.unwrap();
         let client_node = at(relay).spawn().await.unwrap();
-        server_node.endpoint().online().await;
+        soon(server_node.endpoint().online()).await;
         let address = server_node.address();
         let relays: Vec<_> = address.endpoint_addr().relay_urls().collect();
         assert_eq!(relays, [&url]);
@@ -140,7 +148,7 @@ async fn no_change_to_the_endpoint_opens_the_gate() {
         iroh_gossip::ALPN,
     ] {
         let connection = stranger.endpoint().connect(address.clone(), alpn).await.unwrap();
-        match connection.closed().await {
+        match soon(connection.closed()).await {
             ConnectionError::ApplicationClosed(close) => assert_eq!(close.error_code, 403u32.into()),
             other => panic!("{other}"),
         }
