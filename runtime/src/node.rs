@@ -7,14 +7,20 @@ pub(crate) mod stats;
 
 mod admitted;
 mod builder;
+mod identity;
+mod lookup;
 mod own;
 mod placement;
+mod relay;
 mod store;
 mod ticket;
 
 pub use builder::{NodeBuilder, SpawnError};
 pub use connections::{ConnectionStats, PathStats};
+pub use identity::IdentityError;
+pub use lookup::Lookup;
 pub use placement::Placement;
+pub use relay::Relay;
 pub use stats::Stats;
 pub use ticket::{AddressError, PeerAddress, Ticket};
 
@@ -33,6 +39,7 @@ use placement::Host;
 use stats::Counters;
 use std::fmt;
 use std::mem::ManuallyDrop;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -115,6 +122,14 @@ impl Node {
     /// A node with explicit options. Its gates are closed.
     pub fn builder() -> NodeBuilder {
         NodeBuilder::new()
+    }
+
+    /// The node whose identity file, `.aster-identity`, this is. Its gates are closed.
+    ///
+    /// # Errors
+    /// [`IdentityError`], which never has any part of the secret key.
+    pub fn from_identity(path: impl AsRef<Path>) -> Result<NodeBuilder, IdentityError> {
+        Ok(NodeBuilder::new().secret_key(identity::read(path.as_ref())?))
     }
 
     /// The public key that the node is known by.

@@ -4,17 +4,20 @@ use crate::alpn::Alpn;
 use crate::budget::Budgets;
 use crate::limits::Limits;
 use crate::node::gate::{self, Gate, GateHook};
+use crate::node::lookup::Lookup;
 use crate::node::placement::{self, Host, Placement};
+use crate::node::relay::Relay;
 use crate::node::stats::Counters;
 use crate::node::{Inner, Node, Shared, store};
 use crate::queue::Queue;
 use crate::trust::DevRoles;
 use iroh::address_lookup::MemoryLookup;
-use iroh::endpoint::{BindError, QuicTransportConfig, QuicTransportConfigBuilder, VarInt, presets};
+use iroh::endpoint::{self, BindError, QuicTransportConfig, QuicTransportConfigBuilder, VarInt, presets};
 use iroh::protocol::Router;
-use iroh::{Endpoint, RelayMode, SecretKey};
+use iroh::{Endpoint, SecretKey};
 use iroh_blobs::BlobsProtocol;
 use iroh_gossip::net::Gossip;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,11 +34,12 @@ const DIALLED_WINDOW: u32 = 64 * STREAM_WINDOW + ACCEPTED_WINDOW;
 /// Datagrams have nine bytes; more than this of them is dropped.
 const DATAGRAMS: usize = 16 * 1024;
 const SEND_WINDOW: u64 = 4 * MIB as u64;
-/// How often a path gives a sign of life, and how long it is used without one.
-const PATH_ALIVE: Duration = Duration::from_secs(1);
+/// A path on which nothing arrives for so long is left for another one, the last one never; asked every second, it has been silent
+/// four times.
 const PATH_IDLE: Duration = Duration::from_secs(4);
-/// How long a connection lasts without a sign of life, in milliseconds.
-const IDLE: u32 = 30_000;
+const PATH_KEEP_ALIVE: Duration = Duration::from_secs(1);
+/// A connection whose peer is silent on all its paths ends after this.
+const IDLE_MILLIS: u32 = 30_000;
 
 /// Options of a [`Node`]. Without any it is offline: loopback only, no relay, no look-up, stores in memory.
 #[derive(Debug, Clone)]
@@ -43,7 +47,9 @@ pub struct NodeBuilder {
     secret_key: Option<SecretKey>,
     bind: Option<SocketAddr>,
     lan: bool,
-    relay: RelayMode,
+    relay: Relay,
+    lookup: Lookup,
+    endpoint: Vec<Step>,
     folder: Option<PathBuf>,
     open: Option<DevRoles>,
     limits: Limits,
@@ -69,6 +75,14 @@ pub enum SpawnError {
         /// What the system said.
         source: Box<BindError>,
     },
+    /// Something that is no URL of a relay.
+    #[error(
+        "`{0}` is not the URL of a relay: they begin with `https://` and name a host, as `https://relay.example.com`"
+    )]
+    RelayUrl(String),
+    /// Relays are asked for, and none is named.
+    #[error("no relay is named: name one, or ask for none with `Relay::disabled()`")]
+    NoRelay,
     /// Something that is no address to bind.
     #[error("cannot bind {0}: it is not an address to listen on")]
     Address(SocketAddr),
@@ -105,7 +119,9 @@ impl NodeBuilder {
             secret_key: None,
             bind: None,
             lan: false,
-            relay: RelayMode::Disabled,
+            relay: Relay::disabled(),
+            lookup: Lookup::none(),
+            endpoint: Vec::new(),
             folder: None,
             open: None,
             limits: Limits::default(),
@@ -136,10 +152,33 @@ impl NodeBuilder {
         self
     }
 
-    /// The relays to use. The default is none.
+    /// The relays to use: a [`Relay`], or iroh's `RelayMode`. The default is none.
+    ///
+    /// `node.endpoint().online()` waits until the node is at one, and its address has it; without a relay it waits for ever.
     #[must_use]
-    pub fn relay(mut self, relay: RelayMode) -> Self {
-        self.relay = relay;
+    pub fn relay(mut self, relay: impl Into<Relay>) -> Self {
+        self.relay = relay.into();
+        self
+    }
+
+    /// Where addresses of peers are looked up that are named by their id alone: a [`Lookup`], or a service of one's own.
+    /// The default is nowhere.
+    #[must_use]
+    pub fn lookup(mut self, lookup: impl Into<Lookup>) -> Self {
+        self.lookup = lookup.into();
+        self
+    }
+
+    /// Sets what has no option here on iroh's own builder: hooks, a proxy, the resolver, authorities to trust.
+    ///
+    /// The node's options go on top of what is returned, and win: key (if one is given), address, relays and transport. Gate 0
+    /// stands behind all hooks that are added. Given several times, the changes are made in that order.
+    #[must_use]
+    pub fn endpoint(
+        mut self,
+        change: impl Fn(endpoint::Builder) -> endpoint::Builder + Send + Sync + 'static,
+    ) -> Self {
+        self.endpoint.push(Step::new(change));
         self
     }
 
@@ -203,13 +242,22 @@ impl NodeBuilder {
     /// Starts the node on the runtime that polls this.
     async fn start(self, host: Option<Arc<Host>>) -> Result<Node, SpawnError> {
         let address = self.address()?;
+        let relay = self.relay.mode()?;
         let lock = self.folder.as_deref().map(store::lock).transpose()?;
 
         let counters = Arc::new(Counters::default());
         let gate = Arc::new(Gate::new(self.open, Arc::clone(&counters)));
         let lookup = MemoryLookup::new();
-        let mut builder = Endpoint::builder(presets::Minimal)
-            .relay_mode(self.relay)
+        let builder = Endpoint::builder(presets::Minimal);
+        let builder = self
+            .endpoint
+            .iter()
+            .fold(builder, |builder, step| step.take(builder));
+        // after the user's changes: none of them can leave out the gate, or what open gates depend on
+        let mut builder = self
+            .lookup
+            .add_to(builder)
+            .relay_mode(relay)
             .clear_ip_transports()
             .address_lookup(lookup.clone())
             .transport_config(accepted(&self.limits))
@@ -297,7 +345,7 @@ impl NodeBuilder {
                     "{address} is not a loopback address"
                 )));
             }
-            if !matches!(self.relay, RelayMode::Disabled) {
+            if !self.relay.is_disabled() {
                 return Err(SpawnError::OpenGate("a relay is used".to_owned()));
             }
         }
@@ -305,36 +353,73 @@ impl NodeBuilder {
     }
 }
 
-/// What connections have in common, whoever opened them. A path that is dead is given up while the calls on it still wait:
-/// another, over a relay, takes them.
-fn common() -> QuicTransportConfigBuilder {
-    QuicTransportConfig::builder()
-        .default_path_keep_alive_interval(PATH_ALIVE)
-        .default_path_max_idle_timeout(PATH_IDLE)
-        .max_idle_timeout(Some(VarInt::from_u32(IDLE).into()))
+/// A change to the endpoint's options, made for each node that the builder starts.
+#[derive(Clone)]
+pub(crate) struct Step(Arc<dyn Fn(endpoint::Builder) -> endpoint::Builder + Send + Sync>);
+
+impl Step {
+    pub(crate) fn new(
+        change: impl Fn(endpoint::Builder) -> endpoint::Builder + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(change))
+    }
+
+    pub(crate) fn take(&self, builder: endpoint::Builder) -> endpoint::Builder {
+        (self.0)(builder)
+    }
 }
 
-/// The transport of connections that peers open.
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Step(..)")
+    }
+}
+
+/// The transport of connections that peers open, and of those that blobs, docs and gossip open.
 fn accepted(limits: &Limits) -> QuicTransportConfig {
-    common()
+    transport()
         .max_concurrent_bidi_streams(VarInt::from_u32(limits.streams))
-        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
         .receive_window(VarInt::from_u32(ACCEPTED_WINDOW))
-        .datagram_receive_buffer_size(Some(DATAGRAMS))
-        .datagram_send_buffer_size(DATAGRAMS)
-        .send_window(SEND_WINDOW)
         .build()
 }
 
 /// The transport of connections that this node opens for calls. Only the dialler opens streams on them.
 fn dialled() -> QuicTransportConfig {
-    common()
+    transport()
         .max_concurrent_bidi_streams(VarInt::from_u32(0))
         .max_concurrent_uni_streams(VarInt::from_u32(0))
-        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
         .receive_window(VarInt::from_u32(DIALLED_WINDOW))
+        .build()
+}
+
+/// What all connections have.
+fn transport() -> QuicTransportConfigBuilder {
+    QuicTransportConfig::builder()
+        .default_path_keep_alive_interval(PATH_KEEP_ALIVE)
+        .default_path_max_idle_timeout(PATH_IDLE)
+        .max_idle_timeout(Some(VarInt::from_u32(IDLE_MILLIS).into()))
+        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
         .datagram_receive_buffer_size(Some(DATAGRAMS))
         .datagram_send_buffer_size(DATAGRAMS)
         .send_window(SEND_WINDOW)
-        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_path_is_left_long_before_its_connection_ends() {
+        for config in [accepted(&Limits::default()), dialled()] {
+            // there is no other way to read it
+            let config = format!("{config:?}");
+            for part in [
+                "default_path_keep_alive_interval: Some(1s)",
+                "default_path_max_idle_timeout: Some(4s)",
+                "max_idle_timeout: Some(30000)",
+            ] {
+                assert!(config.contains(part), "{part}: {config}");
+            }
+        }
+    }
 }
