@@ -11,3 +11,4 @@ pub mod encode;
 pub mod graph;
 pub mod identity;
 pub mod model;
+pub mod steps;
