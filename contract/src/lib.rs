@@ -7,6 +7,7 @@
 
 pub mod canonical;
 pub mod decode;
+pub mod described;
 pub mod encode;
 pub mod graph;
 pub mod identity;
