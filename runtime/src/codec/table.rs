@@ -121,6 +121,13 @@ pub(crate) struct Item {
     nullable: bool,
 }
 
+impl Item {
+    /// Whether this goes deeper without a message in between.
+    fn is_container(self) -> bool {
+        matches!(self.step, Step::List(_) | Step::Map(_))
+    }
+}
+
 /// Reads or writes one value that is there. Types and items by their index in the table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
@@ -350,11 +357,11 @@ impl Case {
     }
 }
 
-/// Does `work`, one message with its containers, on a larger stack if this one may be too small for it.
+/// Does `work`, one message or one container of containers, on a larger stack if this one may be too small for it.
 #[inline]
 fn with_room<R>(work: impl FnOnce() -> R) -> R {
-    stack::with_room_of(CONTAINERS, work)
+    stack::with_room_of(LEVEL, work)
 }
 
-/// What the containers of one message take when they are as deep as they can be, in a debug build: by measurement.
-const CONTAINERS: usize = 384 << 10;
+/// More than one level takes in a debug build, where every step has slots of its own, whatever the sink's values are.
+const LEVEL: usize = 64 << 10;

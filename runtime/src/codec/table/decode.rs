@@ -63,27 +63,36 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
         self.sink.end_message(message, value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn field(&mut self, message: &mut S::Message, field: &'t Field) -> CodecResult<()> {
         if field.item.nullable && !self.input.present()? {
             return self.sink.absent(message, field);
         }
         self.sink.begin_field(message, field)?;
+        if let Step::Scalar(primitive) = field.item.step {
+            return self.scalar(primitive, |sink, value| sink.field(message, field, value));
+        }
         let value = self.step(field.item.step)?;
         self.sink.field(message, field, value)
     }
 
-    fn item(&mut self, item: Item) -> CodecResult<S::Value> {
+    #[inline(always)]
+    fn element(&mut self, item: Item, list: &mut S::List) -> CodecResult<()> {
         if item.nullable && !self.input.present()? {
-            return self.sink.null();
+            let null = self.sink.null()?;
+            return self.sink.element(list, null);
         }
-        self.step(item.step)
+        if let Step::Scalar(primitive) = item.step {
+            return self.scalar(primitive, |sink, value| sink.element(list, value));
+        }
+        let value = self.step(item.step)?;
+        self.sink.element(list, value)
     }
 
     #[inline]
     fn step(&mut self, step: Step) -> CodecResult<S::Value> {
         match step {
-            Step::Scalar(primitive) => self.scalar(primitive),
+            Step::Scalar(primitive) => self.other_scalar(primitive),
             Step::Enum(index) => {
                 let value = self.enumeration(index)?;
                 self.sink.enumeration(self.table.enum_at(index), value)
@@ -95,38 +104,81 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
                     step: Step::Message(message),
                     nullable,
                 } => self.messages(message, nullable),
+                element if element.is_container() => with_room(|| self.list(element)),
                 element => self.list(element),
             },
             Step::Set(index) => self.set(self.table.item(index).step),
-            Step::Map(index) => self.map(self.table.item(index).step, self.table.item(index + 1)),
+            Step::Map(index) => {
+                let (key, value) = (self.table.item(index).step, self.table.item(index + 1));
+                if value.is_container() {
+                    with_room(|| self.map(key, value))
+                } else {
+                    self.map(key, value)
+                }
+            }
         }
     }
 
-    #[inline]
-    fn scalar(&mut self, primitive: Primitive) -> CodecResult<S::Value> {
+    /// Reads a scalar and hands it on. On its way through one place for all types, which `step` has, a value that is larger than
+    /// a register is written and read in pieces of different size, and that stalls.
+    #[inline(always)]
+    fn scalar(
+        &mut self,
+        primitive: Primitive,
+        then: impl FnOnce(&mut S, S::Value) -> CodecResult<()>,
+    ) -> CodecResult<()> {
+        let Self { input, sink, .. } = self;
+        macro_rules! hand_on {
+            ($value:expr) => {{
+                let value = $value?;
+                then(sink, value)
+            }};
+        }
+        match primitive {
+            Primitive::Bool => hand_on!(sink.bool(input.bool()?)),
+            Primitive::Int8 => hand_on!(sink.signed(primitive, input.int8()?.into())),
+            Primitive::Int16 => hand_on!(sink.signed(primitive, input.int16()?.into())),
+            Primitive::Varint32 => hand_on!(sink.signed(primitive, input.int32()?.into())),
+            Primitive::Varint64 => hand_on!(sink.signed(primitive, input.int64()?)),
+            Primitive::Int32 => hand_on!(sink.signed(primitive, input.fixed_int32()?.into())),
+            Primitive::Int64 => hand_on!(sink.signed(primitive, input.fixed_int64()?)),
+            Primitive::Uint8 => hand_on!(sink.unsigned(primitive, input.uint8()?.into())),
+            Primitive::Uint16 => hand_on!(sink.unsigned(primitive, input.uint16()?.into())),
+            Primitive::VarUint32 => hand_on!(sink.unsigned(primitive, input.uint32()?.into())),
+            Primitive::VarUint64 => hand_on!(sink.unsigned(primitive, input.uint64()?)),
+            Primitive::Uint32 => hand_on!(sink.unsigned(primitive, input.fixed_uint32()?.into())),
+            Primitive::Uint64 => hand_on!(sink.unsigned(primitive, input.fixed_uint64()?)),
+            Primitive::Float32 => hand_on!(sink.float32(input.float32()?)),
+            Primitive::Float64 => hand_on!(sink.float64(input.float64()?)),
+            Primitive::String => hand_on!(sink.string(&input.text()?)),
+            Primitive::Binary => hand_on!(sink.bytes(input.blob()?)),
+            Primitive::Timestamp | Primitive::Duration | Primitive::Date | Primitive::Decimal => {
+                let value = self.rare_scalar(primitive)?;
+                then(self.sink, value)
+            }
+        }
+    }
+
+    /// A scalar that is no field and no element of a list.
+    #[inline(never)]
+    fn other_scalar(&mut self, primitive: Primitive) -> CodecResult<S::Value> {
+        let mut read = None;
+        self.scalar(primitive, |_, value| {
+            read = Some(value);
+            Ok(())
+        })?;
+        read.ok_or_else(no_key)
+    }
+
+    /// What is large on the stack, apart from what is read in between.
+    #[inline(never)]
+    fn rare_scalar(&mut self, primitive: Primitive) -> CodecResult<S::Value> {
         let Self { input, sink, .. } = self;
         match primitive {
-            Primitive::Bool => sink.bool(input.bool()?),
-            Primitive::Int8 => sink.signed(primitive, input.int8()?.into()),
-            Primitive::Int16 => sink.signed(primitive, input.int16()?.into()),
-            Primitive::Varint32 => sink.signed(primitive, input.int32()?.into()),
-            Primitive::Varint64 => sink.signed(primitive, input.int64()?),
-            Primitive::Int32 => sink.signed(primitive, input.fixed_int32()?.into()),
-            Primitive::Int64 => sink.signed(primitive, input.fixed_int64()?),
-            Primitive::Uint8 => sink.unsigned(primitive, input.uint8()?.into()),
-            Primitive::Uint16 => sink.unsigned(primitive, input.uint16()?.into()),
-            Primitive::VarUint32 => sink.unsigned(primitive, input.uint32()?.into()),
-            Primitive::VarUint64 => sink.unsigned(primitive, input.uint64()?),
-            Primitive::Uint32 => sink.unsigned(primitive, input.fixed_uint32()?.into()),
-            Primitive::Uint64 => sink.unsigned(primitive, input.fixed_uint64()?),
-            Primitive::Float32 => sink.float32(input.float32()?),
-            Primitive::Float64 => sink.float64(input.float64()?),
-            Primitive::String => sink.string(&input.text()?),
-            Primitive::Binary => sink.bytes(input.blob()?),
             Primitive::Timestamp => sink.timestamp(input.timestamp()?),
             Primitive::Duration => sink.duration(input.duration()?),
             Primitive::Date => sink.date(input.date()?),
-            Primitive::Decimal => sink.decimal(input.decimal()?),
+            _ => sink.decimal(input.decimal()?),
         }
     }
 
@@ -137,6 +189,7 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
     }
 
     /// A message inside a message: its type, then its fields.
+    #[inline(never)]
     fn message(&mut self, index: u32) -> CodecResult<S::Value> {
         self.input.enter()?;
         self.message_type(index)?;
@@ -150,6 +203,7 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
         self.type_marker(index)
     }
 
+    #[inline(never)]
     fn union(&mut self, index: u32) -> CodecResult<S::Value> {
         let of = self.table.union_at(index);
         let number = self.input.case()?;
@@ -174,6 +228,7 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
         self.step(step)
     }
 
+    #[inline(never)]
     fn list(&mut self, item: Item) -> CodecResult<S::Value> {
         let (count, nulls) = if item.nullable {
             let count = self.input.count()?;
@@ -192,14 +247,14 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
         let mut list = self.sink.begin_list(Sequence::List, count.min(HINT))?;
         for index in 0..count {
             self.sink.begin_element(&mut list)?;
-            match self.item(element) {
-                Ok(value) => self.sink.element(&mut list, value)?,
-                Err(error) => return Err(error.in_element(index)),
+            if let Err(error) = self.element(element, &mut list) {
+                return Err(error.in_element(index));
             }
         }
         self.sink.end_list(list)
     }
 
+    #[inline(never)]
     fn messages(&mut self, index: u32, nullable: bool) -> CodecResult<S::Value> {
         let message = self.table.message_at(index);
         let count = if message.is_weightless() {
@@ -245,6 +300,7 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
         self.fields(message)
     }
 
+    #[inline(never)]
     fn set(&mut self, step: Step) -> CodecResult<S::Value> {
         let count = self.input.declared_count()?;
         let mut keys = Keys::new();
@@ -300,6 +356,7 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
         }
     }
 
+    #[inline(never)]
     fn map(&mut self, key: Step, value: Item) -> CodecResult<S::Value> {
         let mut left = self.input.count()?;
         let mut keys = Keys::new();

@@ -72,7 +72,7 @@ impl<'t> Writing<'t, '_> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn field<S: Source>(&mut self, item: Item, value: Option<&S>) -> CodecResult<()> {
         match value {
             Some(value) => self.item(item, value),
@@ -84,6 +84,7 @@ impl<'t> Writing<'t, '_> {
         }
     }
 
+    #[inline(always)]
     fn item<S: Source>(&mut self, item: Item, value: &S) -> CodecResult<()> {
         if item.nullable {
             if value.is_null() {
@@ -96,7 +97,7 @@ impl<'t> Writing<'t, '_> {
     }
 
     /// A value that must be there.
-    #[inline]
+    #[inline(always)]
     fn step<S: Source>(&mut self, step: Step, value: &S) -> CodecResult<()> {
         match step {
             Step::Scalar(primitive) => self.scalar(primitive, value),
@@ -112,13 +113,22 @@ impl<'t> Writing<'t, '_> {
                     step: Step::Message(message),
                     nullable,
                 } => self.messages(message, nullable, value),
+                element if element.is_container() => with_room(|| self.list(element, value)),
                 element => self.list(element, value),
             },
             Step::Set(index) => self.set(self.table.item(index).step, value),
-            Step::Map(index) => self.map(self.table.item(index).step, self.table.item(index + 1), value),
+            Step::Map(index) => {
+                let (key, item) = (self.table.item(index).step, self.table.item(index + 1));
+                if item.is_container() {
+                    with_room(|| self.map(key, item, value))
+                } else {
+                    self.map(key, item, value)
+                }
+            }
         }
     }
 
+    #[inline(always)]
     fn scalar<S: Source>(&mut self, primitive: Primitive, value: &S) -> CodecResult<()> {
         match primitive {
             Primitive::Bool => self.out.bool(value.bool()?),
@@ -138,14 +148,25 @@ impl<'t> Writing<'t, '_> {
             Primitive::Float64 => self.out.float64(value.float64()?),
             Primitive::String => self.out.string(&value.string()?),
             Primitive::Binary => self.out.bytes(&value.bytes()?),
-            Primitive::Timestamp => return self.out.timestamp(value.timestamp()?),
-            Primitive::Duration => return self.out.duration(value.duration()?),
-            Primitive::Date => return self.out.date(value.date()?),
-            Primitive::Decimal => return self.out.decimal(&value.decimal()?),
+            Primitive::Timestamp | Primitive::Duration | Primitive::Date | Primitive::Decimal => {
+                return self.rare_scalar(primitive, value);
+            }
         }
         Ok(())
     }
 
+    /// What is large on the stack, apart from what is written in between.
+    #[inline(never)]
+    fn rare_scalar<S: Source>(&mut self, primitive: Primitive, value: &S) -> CodecResult<()> {
+        match primitive {
+            Primitive::Timestamp => self.out.timestamp(value.timestamp()?),
+            Primitive::Duration => self.out.duration(value.duration()?),
+            Primitive::Date => self.out.date(value.date()?),
+            _ => self.out.decimal(&value.decimal()?),
+        }
+    }
+
+    #[inline]
     fn signed(&mut self, primitive: Primitive, value: i64) -> CodecResult<()> {
         let wide = || out_of_range(primitive, value.to_string());
         match primitive {
@@ -159,6 +180,7 @@ impl<'t> Writing<'t, '_> {
         Ok(())
     }
 
+    #[inline]
     fn unsigned(&mut self, primitive: Primitive, value: u64) -> CodecResult<()> {
         let wide = || out_of_range(primitive, value.to_string());
         match primitive {
@@ -173,6 +195,7 @@ impl<'t> Writing<'t, '_> {
     }
 
     /// A message inside a message: its type, then its fields.
+    #[inline(never)]
     fn message<S: Source>(&mut self, index: u32, value: &S) -> CodecResult<()> {
         self.out.enter()?;
         self.message_type(index);
@@ -194,6 +217,7 @@ impl<'t> Writing<'t, '_> {
         }
     }
 
+    #[inline(never)]
     fn union<S: Source>(&mut self, index: u32, value: &S) -> CodecResult<()> {
         let (case, value) = value.case(self.table.union_at(index))?;
         self.out.uint32(case.number);
@@ -210,6 +234,7 @@ impl<'t> Writing<'t, '_> {
         written.map_err(|error| error.in_named(&case.name))
     }
 
+    #[inline(never)]
     fn list<S: Source>(&mut self, item: Item, value: &S) -> CodecResult<()> {
         let mut elements = value.elements(Sequence::List)?;
         let count = elements.len();
@@ -239,6 +264,7 @@ impl<'t> Writing<'t, '_> {
         Ok(())
     }
 
+    #[inline(never)]
     fn messages<S: Source>(&mut self, index: u32, nullable: bool, value: &S) -> CodecResult<()> {
         let message = self.table.message_at(index);
         let mut elements = value.elements(Sequence::List)?;
@@ -291,6 +317,7 @@ impl<'t> Writing<'t, '_> {
         self.fields(message, value)
     }
 
+    #[inline(never)]
     fn set<S: Source>(&mut self, step: Step, value: &S) -> CodecResult<()> {
         let mut elements = value.elements(Sequence::Set)?;
         let count = elements.len();
@@ -344,6 +371,7 @@ impl<'t> Writing<'t, '_> {
         })
     }
 
+    #[inline(never)]
     fn map<S: Source>(&mut self, key: Step, value: Item, source: &S) -> CodecResult<()> {
         let mut entries = source.entries()?;
         let count = entries.len();

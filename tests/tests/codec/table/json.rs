@@ -642,3 +642,26 @@ fn a_payload_that_is_wrong_is_no_json() {
     let error = table.payload_to_json(*index, b"nothing").unwrap_err();
     assert_eq!(error.message(), Some("json.All"));
 }
+
+/// What stands between a fence that begins with `begin` and its end.
+fn fenced<'a>(page: &'a str, begin: &str) -> &'a str {
+    let (_, rest) = page.split_once(begin).expect("the fence begins");
+    let (_, text) = rest.split_once('\n').expect("the fence has lines");
+    text.split_once("```").expect("the fence ends").0
+}
+
+#[test]
+fn the_example_of_the_book_is_read_and_written_as_it_is_there() {
+    let page = include_str!("../../../../docs/contract/json.md");
+    let table = Description::of(&[Input::Text {
+        name: "shop.aster".into(),
+        bytes: fenced(page, "```aster").into(),
+    }])
+    .table();
+    let index = table.type_named("shop.Order").unwrap();
+    let json = fenced(page, "```json");
+    let payload = table.json_to_payload(index, json.as_bytes()).unwrap();
+    let written = table.payload_to_json(index, &payload).unwrap();
+    let without_spaces: String = json.split_whitespace().collect();
+    assert_eq!(written, without_spaces);
+}
