@@ -7,7 +7,9 @@
 
 pub mod canonical;
 pub mod decode;
+pub mod described;
 pub mod encode;
 pub mod graph;
 pub mod identity;
 pub mod model;
+pub mod steps;

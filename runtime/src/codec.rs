@@ -11,6 +11,7 @@ mod error;
 mod message;
 mod scalar;
 mod stack;
+pub mod table;
 mod type_info;
 mod unknown_value;
 

@@ -1,6 +1,6 @@
 //! Schemas built by hand, for tests of what comes after `resolve`.
 
-use crate::model::{Case, Enum, EnumValue, Field, Message, Notes, Schema, TypeDecl, TypeKind, Union};
+use crate::model::{Case, Field, Message, Notes, Schema, TypeDecl, TypeKind, Union};
 use crate::source::{FileId, Span};
 use aster_contract::graph::{Leaf, Shape, TypeId, Value};
 use aster_contract::model::Primitive;
@@ -35,26 +35,6 @@ impl SchemaBuilder {
             TypeKind::Message(Message {
                 fields,
                 reserved: Vec::new(),
-            }),
-        )
-    }
-
-    pub(crate) fn enumeration(&mut self, package: &str, name: &str, values: &[(&str, i32)]) -> TypeId {
-        let values = values
-            .iter()
-            .map(|(name, number)| EnumValue {
-                name: (*name).to_owned(),
-                span: NOWHERE,
-                number: *number,
-                notes: Notes::default(),
-            })
-            .collect();
-        self.add(
-            package,
-            name,
-            TypeKind::Enum(Enum {
-                values,
-                ..Enum::default()
             }),
         )
     }

@@ -3,6 +3,7 @@
 mod build;
 mod components;
 mod cycles;
+mod described;
 mod hashing;
 mod lowering;
 mod order;

@@ -1,6 +1,6 @@
 //! Reads the values of a message; what enters are a peer's bytes, what leaves is a value or the reason why not.
 
-mod containers;
+pub(super) mod containers;
 mod primitive;
 
 use super::encoder::{too_deep, too_many_weightless};
@@ -56,12 +56,18 @@ impl<'a> Decoder<'a> {
     /// The same for long TypeDefs, and where something is wrong.
     #[inline(never)]
     fn begin_other_payload(&mut self, root: &'static TypeInfo) -> CodecResult<()> {
-        let begin = self.take(3)?;
-        if begin != [XLANG, PRESENT, WireType::Message as u8] {
-            let found = format!("{:02x} {:02x} {:02x}", begin[0], begin[1], begin[2]);
-            return Err(malformed("a payload that begins with 01 ff 1e", found));
-        }
+        self.begin_any_payload()?;
         self.type_marker(root)
+    }
+
+    /// Reads what comes before the type of the outermost message.
+    pub(super) fn begin_any_payload(&mut self) -> CodecResult<()> {
+        let begin = self.take(3)?;
+        if begin == [XLANG, PRESENT, WireType::Message as u8] {
+            return Ok(());
+        }
+        let found = format!("{:02x} {:02x} {:02x}", begin[0], begin[1], begin[2]);
+        Err(malformed("a payload that begins with 01 ff 1e", found))
     }
 
     /// Says whether all bytes were used.
@@ -152,7 +158,7 @@ impl<'a> Decoder<'a> {
     #[inline]
     pub fn enumeration<E: Enumeration>(&mut self) -> CodecResult<E> {
         let number = self.uint32()?;
-        E::from_number(number).ok_or_else(|| unknown_value(E::TYPE, number))
+        E::from_number(number).ok_or_else(|| unknown_value(E::TYPE.name(), number))
     }
 
     /// Reads a message inside a message: its type, then its fields.
@@ -197,11 +203,15 @@ impl<'a> Decoder<'a> {
     /// Bytes that end early, or another type.
     #[inline]
     pub fn scalar_case(&mut self, expected: WireType) -> CodecResult<()> {
-        let found = self.byte()?;
-        if found == expected as u8 {
-            Ok(())
-        } else {
-            Err(wrong_type(expected, found))
+        self.case_type(expected as u8)
+    }
+
+    /// The same by number.
+    #[inline]
+    pub(super) fn case_type(&mut self, expected: u8) -> CodecResult<()> {
+        match self.byte()? {
+            found if found == expected => Ok(()),
+            found => Err(wrong_type(expected, found)),
         }
     }
 
@@ -231,7 +241,7 @@ impl<'a> Decoder<'a> {
 
     /// Reads whether a value is there.
     #[inline]
-    fn present(&mut self) -> CodecResult<bool> {
+    pub(super) fn present(&mut self) -> CodecResult<bool> {
         match self.byte()? {
             PRESENT => Ok(true),
             NULL => Ok(false),
@@ -240,7 +250,7 @@ impl<'a> Decoder<'a> {
     }
 
     #[inline]
-    fn enter(&mut self) -> CodecResult<()> {
+    pub(super) fn enter(&mut self) -> CodecResult<()> {
         if self.depth >= MAX_DEPTH {
             return Err(too_deep());
         }
@@ -249,7 +259,7 @@ impl<'a> Decoder<'a> {
     }
 
     #[inline]
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         self.depth -= 1;
     }
 
@@ -267,35 +277,44 @@ impl<'a> Decoder<'a> {
         if marker & 1 == 1 {
             return match self.types.get(index) {
                 Some(found) if found.is(expected) => Ok(()),
-                found => Err(wrong_marker(expected, index, found)),
+                found => Err(wrong_marker(expected.name(), index, found.map(TypeInfo::name))),
             };
         }
         if index != self.types.len() {
-            return Err(malformed(
-                format!("type marker {}", self.types.len()),
-                format!("{index}"),
-            ));
+            return Err(wrong_index(self.types.len(), index));
         }
         let header = self.fixed_uint64()?;
         if header != expected.header() {
-            return Err(wrong_definition(expected, header));
+            return Err(wrong_definition(expected.name(), expected.header(), header));
         }
-        // The hash stands for the body, so that the body is not looked at again.
+        self.skip_definition(header)?;
+        self.types.push(expected);
+        Ok(())
+    }
+
+    /// Passes the body of a TypeDef whose header is ours: its hash stands for it, so that it is not looked at again.
+    #[inline]
+    pub(super) fn skip_definition(&mut self, header: u64) -> CodecResult<()> {
         let size = match header & 0xff {
             0xff => (self.uint32()? as usize).saturating_add(0xff),
             size => size as usize,
         };
-        self.take(size)?;
-        self.types.push(expected);
-        Ok(())
+        self.take(size).map(|_| ())
     }
 
     /// Counts `count` elements of `info` against the limit, if they occupy no bytes.
     #[inline]
     fn pay_for(&mut self, info: &TypeInfo, count: usize) -> CodecResult<()> {
-        if !info.is_weightless() {
-            return Ok(());
+        if info.is_weightless() {
+            self.pay(count)
+        } else {
+            Ok(())
         }
+    }
+
+    /// Counts elements that occupy no bytes against the limit.
+    #[inline]
+    pub(super) fn pay(&mut self, count: usize) -> CodecResult<()> {
         self.weightless = self.weightless.saturating_add(count);
         if self.weightless > MAX_WEIGHTLESS {
             Err(too_many_weightless(self.weightless))
@@ -309,7 +328,7 @@ impl<'a> Decoder<'a> {
 #[cold]
 #[inline(never)]
 #[must_use]
-pub fn unknown_case(union: &'static str, number: u32) -> CodecError {
+pub fn unknown_case(union: &str, number: u32) -> CodecError {
     CodecError::new(
         CodecErrorKind::UnknownNumber,
         format!("a case of `{union}`"),
@@ -317,9 +336,16 @@ pub fn unknown_case(union: &'static str, number: u32) -> CodecError {
     )
 }
 
+/// A marker that begins a type, and not the next one.
 #[cold]
 #[inline(never)]
-fn malformed(
+pub(super) fn wrong_index(expected: usize, found: usize) -> CodecError {
+    malformed(format!("type marker {expected}"), found.to_string())
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn malformed(
     expected: impl Into<std::borrow::Cow<'static, str>>,
     found: impl Into<std::borrow::Cow<'static, str>>,
 ) -> CodecError {
@@ -339,17 +365,18 @@ fn wrong_byte(expected: &'static str, found: u8) -> CodecError {
 
 #[cold]
 #[inline(never)]
-fn wrong_type(expected: WireType, found: u8) -> CodecError {
+fn wrong_type(expected: u8, found: u8) -> CodecError {
+    let name = WireType::named(expected).map(|wire_type| format!(" ({wire_type:?})"));
     CodecError::new(
         CodecErrorKind::TypeMismatch,
-        format!("type {} ({expected:?})", expected as u8),
+        format!("type {expected}{}", name.unwrap_or_default()),
         format!("type {found}"),
     )
 }
 
 #[cold]
 #[inline(never)]
-fn trailing(left: usize) -> CodecError {
+pub(super) fn trailing(left: usize) -> CodecError {
     CodecError::new(
         CodecErrorKind::TrailingBytes,
         "the end of the payload",
@@ -383,10 +410,10 @@ fn bad_date(days: i64) -> CodecError {
 
 #[cold]
 #[inline(never)]
-fn unknown_value(info: &TypeInfo, number: u32) -> CodecError {
+pub(super) fn unknown_value(name: &str, number: u32) -> CodecError {
     CodecError::new(
         CodecErrorKind::UnknownNumber,
-        format!("a value of `{}`", info.name()),
+        format!("a value of `{name}`"),
         format!("number {number}"),
     )
 }

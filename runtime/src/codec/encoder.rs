@@ -83,8 +83,14 @@ impl<'a> Encoder<'a> {
     /// Begins the payload: its header, and the TypeDef of the outermost message.
     #[inline]
     pub(super) fn begin(&mut self, root: &'static TypeInfo) {
+        self.begin_payload(root.definition());
+    }
+
+    /// The same by the TypeDef.
+    #[inline]
+    pub(super) fn begin_payload(&mut self, definition: &[u8]) {
         self.raw(&[XLANG, PRESENT, WireType::Message as u8, 0]);
-        self.raw(root.definition());
+        self.raw(definition);
     }
 
     /// Ends the payload and gives the buffer back; takes the payload back if it failed.
@@ -379,23 +385,23 @@ impl<'a> Encoder<'a> {
     }
 
     #[inline]
-    fn byte(&mut self, value: u8) {
+    pub(super) fn byte(&mut self, value: u8) {
         self.buffer.push(value);
     }
 
     #[inline]
-    fn raw(&mut self, bytes: &[u8]) {
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
 
     /// A length or count, written whole: one that does not fit 32 bits makes the payload too large.
     #[inline]
-    fn length(&mut self, value: usize) {
+    pub(super) fn length(&mut self, value: usize) {
         self.uint64(value as u64);
     }
 
     #[inline]
-    fn enter(&mut self) -> CodecResult<()> {
+    pub(super) fn enter(&mut self) -> CodecResult<()> {
         if self.depth >= MAX_DEPTH {
             return Err(too_deep());
         }
@@ -404,7 +410,7 @@ impl<'a> Encoder<'a> {
     }
 
     #[inline]
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         self.depth -= 1;
     }
 
@@ -431,9 +437,16 @@ impl<'a> Encoder<'a> {
     /// Counts `count` elements of `info` against the limit, if they occupy no bytes.
     #[inline]
     fn pay_for(&mut self, info: &TypeInfo, count: usize) -> CodecResult<()> {
-        if !info.is_weightless() {
-            return Ok(());
+        if info.is_weightless() {
+            self.pay(count)
+        } else {
+            Ok(())
         }
+    }
+
+    /// Counts elements that occupy no bytes against the limit.
+    #[inline]
+    pub(super) fn pay(&mut self, count: usize) -> CodecResult<()> {
         self.weightless = self.weightless.saturating_add(count);
         if self.weightless > MAX_WEIGHTLESS {
             Err(too_many_weightless(self.weightless))

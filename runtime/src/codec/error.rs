@@ -31,8 +31,16 @@ pub enum CodecErrorKind {
     UnknownNumber,
     /// A null where a value is required.
     UnexpectedNull,
-    /// A set element or a map key is there twice.
+    /// A set element, a map key or a field is there twice.
     Repeated,
+    /// A required field is not there.
+    Missing,
+    /// A name that the schema does not have: of a field, an enum's value or a union's case.
+    UnknownName,
+    /// A value of another type than the schema's.
+    WrongType,
+    /// A text that is not JSON.
+    Syntax,
     /// Messages are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
     TooDeep,
     /// More than [`MAX_WEIGHTLESS`](super::MAX_WEIGHTLESS) elements without bytes, or a payload over 4 GiB.
@@ -45,11 +53,11 @@ struct Failure {
     path: Vec<Segment>,
     expected: Cow<'static, str>,
     found: Cow<'static, str>,
-    root: Option<&'static str>,
+    root: Option<Cow<'static, str>>,
 }
 
 enum Segment {
-    Field(&'static str),
+    Field(Cow<'static, str>),
     Index(usize),
     Key(String),
 }
@@ -96,8 +104,8 @@ impl CodecError {
 
     /// The full name of the outermost message, where it is known.
     #[must_use]
-    pub fn message(&self) -> Option<&'static str> {
-        self.0.root
+    pub fn message(&self) -> Option<&str> {
+        self.0.root.as_deref()
     }
 
     /// The error as seen from a field of an outer message.
@@ -105,7 +113,14 @@ impl CodecError {
     #[inline(never)]
     #[must_use]
     pub fn in_field(self, name: &'static str) -> Self {
-        self.within(Segment::Field(name))
+        self.within(Segment::Field(Cow::Borrowed(name)))
+    }
+
+    /// The same for a name that comes from a table, or from the other side. Long ones are cut.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn in_named(self, name: &str) -> Self {
+        self.within(Segment::Field(Cow::Owned(shortened(name))))
     }
 
     /// The error as seen from an outer list or set.
@@ -131,9 +146,18 @@ impl CodecError {
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn of_message(mut self, name: &'static str) -> Self {
-        self.0.root = Some(name);
+    pub(crate) fn of_message(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.0.root = Some(name.into());
         self
+    }
+}
+
+/// `name`, if it is not longer than a person writes.
+fn shortened(name: &str) -> String {
+    const LIMIT: usize = 256;
+    match name.char_indices().nth(LIMIT) {
+        None => name.to_owned(),
+        Some((end, _)) => format!("{}…", &name[..end]),
     }
 }
 
@@ -188,7 +212,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path();
-        match (path.is_empty(), self.root) {
+        match (path.is_empty(), &self.root) {
             (false, Some(root)) => write!(f, "`{path}` of `{root}`: ")?,
             (false, None) => write!(f, "`{path}`: ")?,
             (true, Some(root)) => write!(f, "`{root}`: ")?,

@@ -28,3 +28,10 @@ pub(super) fn with_room<M: Message, R>(work: impl FnOnce() -> R) -> R {
     let room = room(size_of::<M>(), M::TYPE.fields());
     stacker::maybe_grow(room, room.saturating_mul(4), work)
 }
+
+/// Does `work` on a larger stack if less than `room` and the unchecked messages is left of this one.
+#[inline]
+pub(super) fn with_room_of<R>(room: usize, work: impl FnOnce() -> R) -> R {
+    let room = UNCHECKED + room;
+    stacker::maybe_grow(room, room * 4, work)
+}

@@ -156,6 +156,39 @@ pub enum WireType {
     Bytes = 41,
 }
 
+impl WireType {
+    const ALL: [Self; 23] = [
+        Self::Bool,
+        Self::Int8,
+        Self::Int16,
+        Self::FixedInt32,
+        Self::Int32,
+        Self::FixedInt64,
+        Self::Int64,
+        Self::Uint8,
+        Self::Uint16,
+        Self::FixedUint32,
+        Self::Uint32,
+        Self::FixedUint64,
+        Self::Uint64,
+        Self::Float32,
+        Self::Float64,
+        Self::String,
+        Self::Enum,
+        Self::Message,
+        Self::Duration,
+        Self::Timestamp,
+        Self::Date,
+        Self::Decimal,
+        Self::Bytes,
+    ];
+
+    /// The type with this number.
+    pub(super) fn named(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|wire_type| *wire_type as u8 == number)
+    }
+}
+
 /// Types held in place before the tables of a payload take memory of their own.
 const INLINE: usize = 8;
 
@@ -272,28 +305,21 @@ impl ReadTypes {
 /// A marker that names another type than the one declared here, or none at all.
 #[cold]
 #[inline(never)]
-pub(super) fn wrong_marker(expected: &TypeInfo, index: usize, found: Option<&TypeInfo>) -> CodecError {
+pub(super) fn wrong_marker(expected: &str, index: usize, found: Option<&str>) -> CodecError {
     let found = match found {
-        Some(found) => format!("type `{}`", found.name),
+        Some(found) => format!("type `{found}`"),
         None => format!("a reference to type {index}, which has not been defined"),
     };
-    CodecError::new(
-        CodecErrorKind::TypeMismatch,
-        format!("type `{}`", expected.name),
-        found,
-    )
+    CodecError::new(CodecErrorKind::TypeMismatch, format!("type `{expected}`"), found)
 }
 
 /// A TypeDef whose header is not ours: the writer has another definition of the type, or another type.
 #[cold]
 #[inline(never)]
-pub(super) fn wrong_definition(expected: &TypeInfo, header: u64) -> CodecError {
+pub(super) fn wrong_definition(name: &str, expected: u64, header: u64) -> CodecError {
     CodecError::new(
         CodecErrorKind::TypeMismatch,
-        format!(
-            "type `{}` as defined here (TypeDef {:016x})",
-            expected.name, expected.header
-        ),
+        format!("type `{name}` as defined here (TypeDef {expected:016x})"),
         format!("another definition (TypeDef {header:016x})"),
     )
 }

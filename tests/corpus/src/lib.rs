@@ -14,3 +14,6 @@ pub use sample::{Draw, Sample};
 
 /// What the script that asks pyfory is told about the corpus.
 pub const DESCRIPTION: &str = include_str!(concat!(env!("OUT_DIR"), "/corpus.json"));
+
+/// The schema of the corpus.
+pub const SCHEMA: &str = include_str!(concat!(env!("OUT_DIR"), "/corpus.aster"));

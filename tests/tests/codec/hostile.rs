@@ -13,7 +13,7 @@ fn allowance<M>(length: usize) -> usize {
     (256 << 10) + length * 64.max(2 * size_of::<M>())
 }
 
-fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
+pub(crate) fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..=random.below(3) {
         if bytes.is_empty() {
             return;

@@ -15,5 +15,6 @@ mod limits;
 mod oracle;
 mod pyfory;
 mod round_trip;
+mod table;
 mod values;
 mod wide;

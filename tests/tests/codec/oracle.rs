@@ -51,7 +51,7 @@ fn branch(r: &mut Random, depth: usize) -> Branch {
     }
 }
 
-fn plain(r: &mut Random) -> Plain {
+pub(crate) fn any_plain(r: &mut Random) -> Plain {
     Plain {
         a_bool: r.number() & 1 == 1,
         a_int8: r.number() as i8,
@@ -184,7 +184,7 @@ proptest! {
     fn the_fory_derive_writes_the_same_bytes_and_reads_ours(seed: u64) {
         let mut random = Random::new(seed);
         FORY.with(|fory| {
-            exchange::<_, derived::Plain>(fory, &plain(&mut random));
+            exchange::<_, derived::Plain>(fory, &any_plain(&mut random));
             exchange::<_, derived::Branch>(fory, &branch(&mut random, 3));
         });
     }

@@ -2,6 +2,7 @@
 
 use super::{Decoder, malformed, truncated};
 use crate::codec::{CodecError, CodecErrorKind, CodecResult};
+use std::borrow::Cow;
 
 impl Decoder<'_> {
     /// Reads a `bool`: 0 or 1.
@@ -240,24 +241,42 @@ impl Decoder<'_> {
         }
     }
 
+    /// Reads a `string` that is looked at and not kept.
+    #[inline]
+    pub(in crate::codec) fn text(&mut self) -> CodecResult<Cow<'_, str>> {
+        let header = self.uint64()?;
+        let length = usize::try_from(header >> 2).unwrap_or(usize::MAX);
+        if header & 3 == 2 {
+            let text = str::from_utf8(self.take(length)?);
+            return text.map(Cow::Borrowed).map_err(|_| not_text("UTF-8"));
+        }
+        self.other_string(header & 3, length).map(Cow::Owned)
+    }
+
+    /// Reads `bytes` that are looked at and not kept.
+    #[inline]
+    pub(in crate::codec) fn blob(&mut self) -> CodecResult<&[u8]> {
+        let length = self.uint32()? as usize;
+        self.take(length)
+    }
+
     /// Reads `bytes`.
     ///
     /// # Errors
     /// Bytes that end early.
     #[inline]
     pub fn bytes(&mut self) -> CodecResult<Vec<u8>> {
-        let length = self.uint32()? as usize;
-        self.take(length).map(<[u8]>::to_vec)
+        self.blob().map(<[u8]>::to_vec)
     }
 
     #[inline]
-    pub(super) fn byte(&mut self) -> CodecResult<u8> {
+    pub(in crate::codec) fn byte(&mut self) -> CodecResult<u8> {
         self.input.read_u8().map_err(|_| self.too_short())
     }
 
     /// The next `length` bytes. They are lent, not copied: nothing is reserved for a length that is not there.
     #[inline]
-    pub(super) fn take(&mut self, length: usize) -> CodecResult<&[u8]> {
+    pub(in crate::codec) fn take(&mut self, length: usize) -> CodecResult<&[u8]> {
         if length > self.left() {
             return Err(self.too_short());
         }
@@ -268,19 +287,19 @@ impl Decoder<'_> {
 
     /// Passes bytes that have been looked at.
     #[inline]
-    pub(super) fn skip(&mut self, length: usize) {
+    pub(in crate::codec) fn skip(&mut self, length: usize) {
         let passed = self.input.skip(length);
         debug_assert!(passed.is_ok(), "the bytes were there");
     }
 
     #[inline]
-    pub(super) fn left(&self) -> usize {
+    pub(in crate::codec) fn left(&self) -> usize {
         self.input.slice_after_cursor().len()
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn too_short(&self) -> CodecError {
+    pub(in crate::codec) fn too_short(&self) -> CodecError {
         truncated("more bytes", self.left())
     }
 }

@@ -286,7 +286,7 @@ impl Encoder<'_> {
     }
 
     #[inline]
-    fn begin_chunk(&mut self, header: u8, count: usize) {
+    pub(in crate::codec) fn begin_chunk(&mut self, header: u8, count: usize) {
         self.raw(&[header, count as u8]);
     }
 }

@@ -1,8 +1,9 @@
-//! The static codec over a thousand types.
+//! The codecs over a thousand types.
 
 #[expect(dead_code, reason = "what one binary counts, another does not")]
 #[path = "../../../allocation.rs"]
 mod allocation;
+mod table;
 
 use aster_corpus::{DESCRIPTION, Draw, Sample, every_message};
 use aster_runtime::codegen::v1::Message;

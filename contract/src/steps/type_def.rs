@@ -2,33 +2,39 @@
 //!
 //! Source: codec, "Bytes" (TypeDef).
 
-use super::{FieldStep, Item, Step};
-use crate::model::{Message, TypeDecl};
-use aster_contract::model::Primitive;
+use std::borrow::Cow;
+
 use fory_core::TypeId as Wire;
 use fory_core::meta::{
     Encoding, FieldInfo, FieldType, MetaString, MetaStringEncoder, NAMESPACE_ENCODER, NAMESPACE_ENCODINGS,
     TYPE_NAME_ENCODER, TYPE_NAME_ENCODINGS, TypeMeta,
 };
 
+use super::{FieldStep, Item, Step, StepsError};
+use crate::graph::{Field, TypeNode};
+use crate::model::{Primitive, nfc};
+
 /// Fory's short name encodings take this many bytes; longer names are written as they are.
 const MAX_SHORT_NAME: usize = 32_766;
 
 /// The TypeDef of a message whose fields are in wire order.
-pub(super) fn message(ty: &TypeDecl, message: &Message, fields: &[FieldStep]) -> Vec<u8> {
-    let fields = fields
+pub(super) fn message(
+    ty: &TypeNode<'_>,
+    fields: &[Field<'_>],
+    steps: &[FieldStep],
+) -> Result<Vec<u8>, StepsError> {
+    let fields = steps
         .iter()
-        .map(|field| {
+        .map(|step| {
             // the name is not written: it only labels Fory's own messages
-            let name = &message.fields[field.index].name;
-            FieldInfo::new_with_id(field.tag, name, field_type(&field.item))
+            FieldInfo::new_with_id(step.tag, &fields[step.index].name, field_type(&step.item))
         })
         .collect();
     make(ty, Wire::NAMED_COMPATIBLE_STRUCT, fields)
 }
 
 /// The TypeDef of an enum: its name only.
-pub(super) fn enumeration(ty: &TypeDecl) -> Vec<u8> {
+pub(super) fn enumeration(ty: &TypeNode<'_>) -> Result<Vec<u8>, StepsError> {
     make(ty, Wire::NAMED_ENUM, Vec::new())
 }
 
@@ -90,27 +96,38 @@ fn required(step: &Step) -> FieldType {
     FieldType::new(u32::from(wire_type_id(step)), false, Vec::new())
 }
 
-fn make(ty: &TypeDecl, kind: Wire, fields: Vec<FieldInfo>) -> Vec<u8> {
-    let package = ascii_name(&ty.package, &ty.package);
-    let name = ascii_name(&ty.name, &ty.full_name());
-    let namespace = meta_string(&NAMESPACE_ENCODER, '.', &package, NAMESPACE_ENCODINGS);
-    let type_name = meta_string(&TYPE_NAME_ENCODER, '$', &name, TYPE_NAME_ENCODINGS);
-    TypeMeta::new(kind as u32, u32::MAX, namespace, type_name, true, fields)
-        .expect("steps: tag ids are 1 … n, and only messages have fields")
-        .get_bytes()
-        .to_vec()
+fn make(ty: &TypeNode<'_>, kind: Wire, fields: Vec<FieldInfo>) -> Result<Vec<u8>, StepsError> {
+    let (package, name) = (nfc(&ty.package), nfc(&ty.name));
+    let full_name = format!("{package}.{name}");
+    let (package, name) = (ascii_name(&package, &package), ascii_name(&name, &full_name));
+    let meta = meta_string(&NAMESPACE_ENCODER, '.', &package, NAMESPACE_ENCODINGS).and_then(|namespace| {
+        let type_name = meta_string(&TYPE_NAME_ENCODER, '$', &name, TYPE_NAME_ENCODINGS)?;
+        TypeMeta::new(kind as u32, u32::MAX, namespace, type_name, true, fields)
+    });
+    match meta {
+        Ok(meta) => Ok(meta.get_bytes().to_vec()),
+        Err(error) => Err(StepsError {
+            name: full_name,
+            reason: error.to_string(),
+        }),
+    }
 }
 
 /// `name`, or what stands for it where both libraries refuse other characters than ASCII.
-fn ascii_name(name: &str, full_name: &str) -> String {
+fn ascii_name<'a>(name: &'a str, full_name: &str) -> Cow<'a, str> {
     if name.is_ascii() {
-        return name.to_owned();
+        return Cow::Borrowed(name);
     }
     let hash = blake3::hash(full_name.as_bytes()).to_hex();
-    format!("x{}", &hash.as_str()[..16])
+    Cow::Owned(format!("x{}", &hash.as_str()[..16]))
 }
 
-fn meta_string(encoder: &MetaStringEncoder, special: char, name: &str, encodings: &[Encoding]) -> MetaString {
+fn meta_string(
+    encoder: &MetaStringEncoder,
+    special: char,
+    name: &str,
+    encodings: &[Encoding],
+) -> Result<MetaString, fory_core::Error> {
     if name.len() > MAX_SHORT_NAME {
         MetaString::new(
             name.to_owned(),
@@ -122,21 +139,20 @@ fn meta_string(encoder: &MetaStringEncoder, special: char, name: &str, encodings
     } else {
         encoder.encode_with_encodings(name, encodings)
     }
-    .expect("type_def: an ASCII name has an encoding")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{message, scalar};
     use super::super::{TypeSteps, steps};
     use super::*;
-    use crate::codegen::testing::{SchemaBuilder, scalar};
+    use crate::graph::{TypeGraph, Value};
     use std::iter;
 
-    fn message_bytes(package: &str, name: &str, fields: &[(&str, aster_contract::graph::Value)]) -> Vec<u8> {
-        let mut builder = SchemaBuilder::default();
-        builder.message(package, name, fields);
-        match &steps(&builder.schema).types[0] {
-            TypeSteps::Message(message) => message.type_def.clone(),
+    fn message_bytes(name: &str, fields: &[(&str, Value)]) -> Vec<u8> {
+        let types = vec![message(name, fields)];
+        match steps(&TypeGraph { types }).unwrap().types.remove(0) {
+            TypeSteps::Message(message) => message.type_def,
             other => panic!("{other:?}"),
         }
     }
@@ -166,7 +182,7 @@ mod tests {
 
     #[test]
     fn an_empty_message_has_a_name_only() {
-        let bytes = message_bytes("p", "Empty", &[]);
+        let bytes = message_bytes("Empty", &[]);
         assert_eq!(body(&bytes)[0], 0xe0);
     }
 
@@ -177,7 +193,7 @@ mod tests {
             .iter()
             .map(|n| (n.as_str(), scalar(Primitive::String)))
             .collect();
-        let bytes = message_bytes("p", "Many", &fields);
+        let bytes = message_bytes("Many", &fields);
         let body = body(&bytes);
         assert_eq!(body[..2], [0xff, 9], "31 and 9 more");
         assert_eq!(
@@ -194,20 +210,20 @@ mod tests {
             .iter()
             .map(|n| (n.as_str(), scalar(Primitive::Bool)))
             .collect();
-        let bytes = message_bytes("p", "Huge", &fields);
+        let bytes = message_bytes("Huge", &fields);
         assert!(body(&bytes).len() > 1024);
     }
 
     #[test]
     fn names_that_are_not_ascii_are_hashed_and_long_ones_are_kept() {
-        let plain = message_bytes("p", "M", &[]);
-        let hashed = message_bytes("p", "Größe", &[]);
+        let plain = message_bytes("M", &[]);
+        let hashed = message_bytes("Größe", &[]);
         let expected = format!("x{}", &blake3::hash("p.Größe".as_bytes()).to_hex().as_str()[..16]);
-        assert_eq!(body(&hashed), body(&message_bytes("p", &expected, &[])));
+        assert_eq!(body(&hashed), body(&message_bytes(&expected, &[])));
         assert_ne!(plain, hashed);
 
         let long: String = iter::once('L').chain(iter::repeat_n('a', 40_000)).collect();
-        assert!(body_of_any_size(&message_bytes("p", &long, &[])).ends_with(b"aaaa"));
+        assert!(body_of_any_size(&message_bytes(&long, &[])).ends_with(b"aaaa"));
     }
 
     fn body_of_any_size(bytes: &[u8]) -> &[u8] {

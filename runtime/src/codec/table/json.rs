@@ -1,0 +1,65 @@
+//! JSON, as mode 3 and tools have it: a sink that writes it and a source that reads it.
+//!
+//! Both are strict: what is not in the schema, is missing, is there twice, or has another type or range is an error with the
+//! path to it.
+//!
+//! The reader is ours and not `serde_json`'s. Fields come in another order than they are written in, so that the text has
+//! to be indexed anyway; numbers are needed as they are written, which there takes a feature that every crate of a program
+//! would get; and its nesting ends where our containers may go on.
+//!
+//! Source: codec, "JSON".
+
+mod read;
+mod tape;
+mod text;
+mod write;
+
+use super::{Table, TypeIndex};
+use crate::codec::{CodecError, CodecErrorKind, CodecResult};
+use aster_contract::graph::MAX_CONTAINERS;
+use read::Json;
+use tape::Tape;
+use write::JsonSink;
+
+/// How many bytes a JSON text may have, in both directions: the names of fields can make it far longer than its payload.
+pub const MAX_JSON_BYTES: usize = 64 << 20;
+
+/// How many arrays and objects may be inside each other: messages and their containers at their limits, with a union around
+/// each message.
+pub const MAX_JSON_DEPTH: usize = crate::codec::MAX_DEPTH as usize * (MAX_CONTAINERS + 2);
+
+impl Table {
+    /// The payload of the message that a JSON text holds.
+    ///
+    /// # Errors
+    /// A text that is not JSON, or holds something else than this message.
+    pub fn json_to_payload(&self, root: TypeIndex, json: &[u8]) -> CodecResult<Vec<u8>> {
+        match Tape::parse(json) {
+            Ok(tape) => self.encode(root, &Json::root(&tape)),
+            Err(error) => Err(match self.message(root) {
+                Some(message) => error.of_message(message.name().to_owned()),
+                None => error,
+            }),
+        }
+    }
+
+    /// The message that a payload holds, as JSON without spaces. Fields are in the order in which the message is shown.
+    ///
+    /// # Errors
+    /// Bytes that are not exactly one payload of this message, in this profile and inside its limits; a text that would be
+    /// over [`MAX_JSON_BYTES`].
+    pub fn payload_to_json(&self, root: TypeIndex, payload: &[u8]) -> CodecResult<String> {
+        let mut sink = JsonSink::default();
+        self.decode(root, payload, &mut sink)?;
+        Ok(sink.finish())
+    }
+}
+
+#[cold]
+fn too_large() -> CodecError {
+    CodecError::new(
+        CodecErrorKind::TooLarge,
+        format!("at most {MAX_JSON_BYTES} bytes of JSON"),
+        "more",
+    )
+}
