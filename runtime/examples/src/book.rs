@@ -1,0 +1,69 @@
+//! The Rust of the book: its blocks are documentation tests, and this is what they share.
+//!
+//! What a page does not show is in hidden lines, which begin with `# `.
+#![cfg_attr(
+    doctest,
+    expect(
+        rustdoc::invalid_codeblock_attributes,
+        reason = "blocks of schemas say `file=`"
+    )
+)]
+
+use crate::agents::Agents;
+use crate::control::{ControlServer, ShellServer};
+use crate::shell::Place;
+use aster_runtime::{Client, Node, Server};
+
+/// `docs/language/guide.md`: the first schema of the page.
+pub mod shop {
+    include!(concat!(env!("OUT_DIR"), "/book/shop.rs"));
+}
+
+/// `docs/guide/sessions.md`: the schema of the page.
+pub mod tools {
+    include!(concat!(env!("OUT_DIR"), "/book/tools.rs"));
+}
+
+/// A client of another node, at a server that serves from now on.
+///
+/// # Errors
+/// A node cannot be opened, or the server refuses it.
+pub async fn client_of(server: &Server) -> anyhow::Result<Client> {
+    let address = server.node().address();
+    let serving = server.clone();
+    tokio::spawn(async move { serving.serve().await });
+    let node = Node::dev().spawn().await?;
+    Ok(Client::connect(&node, address).await?)
+}
+
+/// A client of the fleet: what `cargo run --example fleet` serves, on a node of its own.
+///
+/// # Errors
+/// A node cannot be opened.
+pub async fn fleet() -> anyhow::Result<Client> {
+    let node = Node::dev().spawn().await?;
+    let server = Server::builder(&node)
+        .add(ControlServer::new(Agents::default()))
+        .add(ShellServer::per_session(|_| Place::default()))
+        .build()?;
+    client_of(&server).await
+}
+
+/// Every page with Rust on it: `cargo xtask docs` looks for them here.
+macro_rules! pages {
+    ($($name:ident $path:literal)*) => {
+        $(
+            #[cfg(doctest)]
+            #[doc = include_str!(concat!("../../../", $path))]
+            mod $name {}
+        )*
+    };
+}
+
+pages! {
+    readme "README.md"
+    build_scripts "docs/guide/build-scripts.md"
+    calls "docs/guide/calls.md"
+    sessions "docs/guide/sessions.md"
+    tour "docs/language/guide.md"
+}
