@@ -12,7 +12,7 @@
 use crate::agents::Agents;
 use crate::control::{ControlServer, ShellServer};
 use crate::shell::Place;
-use aster_runtime::{Client, Node, Server};
+use aster_runtime::{Client, Node, Server, Ticket};
 
 /// `docs/language/guide.md`: the first schema of the page.
 pub mod shop {
@@ -36,17 +36,31 @@ pub async fn client_of(server: &Server) -> anyhow::Result<Client> {
     Ok(Client::connect(&node, address).await?)
 }
 
-/// A client of the fleet: what `cargo run --example fleet` serves, on a node of its own.
+/// The address of a fleet that serves from now on: that of `cargo run --example fleet`, in this process.
+///
+/// # Errors
+/// The node cannot be opened.
+pub async fn fleet_address() -> anyhow::Result<Ticket> {
+    let server = fleet_server().await?;
+    let address = server.node().address();
+    tokio::spawn(async move { server.serve().await });
+    Ok(address)
+}
+
+/// A client of such a fleet.
 ///
 /// # Errors
 /// A node cannot be opened.
 pub async fn fleet() -> anyhow::Result<Client> {
+    client_of(&fleet_server().await?).await
+}
+
+async fn fleet_server() -> anyhow::Result<Server> {
     let node = Node::dev().spawn().await?;
     let server = Server::builder(&node)
         .add(ControlServer::new(Agents::default()))
-        .add(ShellServer::per_session(|_| Place::default()))
-        .build()?;
-    client_of(&server).await
+        .add(ShellServer::per_session(|_| Place::default()));
+    Ok(server.build()?)
 }
 
 /// Every page with Rust on it: `cargo xtask docs` looks for them here.
@@ -64,6 +78,7 @@ pages! {
     readme "README.md"
     build_scripts "docs/guide/build-scripts.md"
     calls "docs/guide/calls.md"
+    health "docs/guide/health.md"
     sessions "docs/guide/sessions.md"
     tour "docs/language/guide.md"
 }
