@@ -55,7 +55,11 @@ pub async fn fleet() -> anyhow::Result<Client> {
     client_of(&fleet_server().await?).await
 }
 
-async fn fleet_server() -> anyhow::Result<Server> {
+/// The server of such a fleet, which does not serve yet.
+///
+/// # Errors
+/// The node cannot be opened.
+pub async fn fleet_server() -> anyhow::Result<Server> {
     let node = Node::dev().spawn().await?;
     let server = Server::builder(&node)
         .add(ControlServer::new(Agents::default()))
