@@ -5,10 +5,7 @@
 //! asterc_build::compile("schema/fleet.aster");
 //! ```
 //!
-//! ```ignore
-//! // src/lib.rs: the package's items, and a module for each package it imports
-//! aster_runtime::include_schema!("fleet.control");
-//! ```
+//! In the crate, `aster_runtime::include_schema!("fleet.control");` has the package's items, and a module for each package it imports.
 //!
 //! Cargo runs the build script again when one of the files that were read has changed, and only then.
 #![warn(missing_docs)]

@@ -2,11 +2,8 @@
 
 /// The code that `asterc_build` generated for a package: its items, and a module for each package it imports.
 ///
-/// ```ignore
-/// pub mod control {
-///     aster_runtime::include_schema!("fleet.control");
-/// }
-/// ```
+/// `pub mod control { aster_runtime::include_schema!("fleet.control"); }` is the package `fleet.control` in a module of its own. It needs
+/// the crate's build script, which the guide's page "Build scripts" has.
 #[macro_export]
 macro_rules! include_schema {
     ($package:literal) => {

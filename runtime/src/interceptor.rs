@@ -31,6 +31,22 @@ pub type Before<'a> = Pin<Box<dyn Future<Output = Result<(), Status>> + Send + '
 ///
 /// Interceptors run in the order in which the server got them; [`after`](Self::after) in the opposite one. One that panics costs its
 /// call only.
+///
+/// ```
+/// use aster_runtime::interceptor::{Before, ServerInterceptor};
+/// use aster_runtime::{Context, Status};
+///
+/// /// Serves those who say for whom they work.
+/// struct Tenants;
+///
+/// impl ServerInterceptor for Tenants {
+///     fn before<'a>(&'a self, call: &'a Context) -> Before<'a> {
+///         let named = call.metadata().get("tenant").is_some();
+///         let refusal = || Status::invalid_argument("the metadata has no `tenant`");
+///         Box::pin(async move { named.then_some(()).ok_or_else(refusal) })
+///     }
+/// }
+/// ```
 pub trait ServerInterceptor: Send + Sync + 'static {
     /// Before the handler, and before the request is decoded. An error refuses the call: the caller gets it, and neither the
     /// interceptors behind this one nor the handler see the call.
@@ -50,6 +66,19 @@ pub trait ServerInterceptor: Send + Sync + 'static {
 /// Sees the calls that a client makes, of all four patterns: each once, however often it is sent.
 ///
 /// Interceptors run in the order in which the client got them; [`after`](Self::after) in the opposite one.
+///
+/// ```
+/// use aster_runtime::interceptor::{Before, ClientCall, ClientInterceptor};
+///
+/// /// Says to each server for whom it works.
+/// struct Tenant(&'static str);
+///
+/// impl ClientInterceptor for Tenant {
+///     fn before<'a>(&'a self, call: &'a mut ClientCall) -> Before<'a> {
+///         Box::pin(async move { Ok(call.add_metadata("tenant", self.0)?) })
+///     }
+/// }
+/// ```
 pub trait ClientInterceptor: Send + Sync + 'static {
     /// Before the call is sent for the first time. It may add metadata. An error ends the call: the caller gets it, and neither
     /// the interceptors behind this one nor the server see the call.

@@ -2,6 +2,26 @@
 //!
 //! A [`Node`] is one endpoint with blobs, docs, gossip and calls on it. A [`Server`] answers the calls of the services
 //! it was given, a [`Client`] makes them at one server; the code that `asterc` generates connects both to a schema.
+//!
+//! Every server has one service without any of that, [`aster_node`]:
+//!
+//! ```
+//! use aster_runtime::aster_node::{Health, NodeClient};
+//! use aster_runtime::{Client, Node, Server};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let node = Node::dev().spawn().await?;
+//! let server = Server::builder(&node).build()?;
+//! tokio::spawn(async move { server.serve().await });
+//!
+//! let other = Node::dev().spawn().await?;
+//! let client = Client::connect(&other, node.address()).await?;
+//! let health = NodeClient::new(&client)?.health("").await?;
+//! assert_eq!(health, Health::Serving);
+//! # Ok(())
+//! # }
+//! ```
 #![warn(missing_docs)]
 
 // Generated code names the runtime by its name, here too.

@@ -1,9 +1,15 @@
-//! Keeps the book whole: a page nobody lists is never read, a link that leads nowhere is worse.
+//! Keeps the book whole: a page nobody lists is never read, a link that leads nowhere is worse, and so is Rust that nobody compiles.
 
 use anyhow::{Context, bail};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+
+/// Where the pages whose Rust is compiled and run are listed.
+const TESTED: &str = "runtime/examples/src/book.rs";
+
+/// Pages that may have Rust nobody compiles, marked `ignore`, and why.
+const IGNORED: &[(&str, &str)] = &[];
 
 /// Checks `docs` and the Markdown files at the root.
 pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
@@ -23,8 +29,11 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
     for name in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
         pages.push(root.join(name));
     }
+    let tested = fs::read_to_string(root.join(TESTED)).context(TESTED)?;
     for page in &pages {
         let text = fs::read_to_string(page).with_context(|| shown(root, page))?;
+        let name = shown(root, page).replace('\\', "/");
+        mistakes.extend(untested(&name, &text, &tested));
         let folder = page.parent().unwrap_or(root);
         for link in links(&text) {
             if !leads_somewhere(page, folder, &link) {
@@ -41,6 +50,41 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// What keeps the Rust of a page from being compiled and run.
+fn untested(page: &str, text: &str, tested: &str) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    let mut has_rust = false;
+    for (line, info) in openings(text) {
+        let mut words = info.split(',').map(str::trim);
+        if words.next() != Some("rust") {
+            continue;
+        }
+        let ignored = words.any(|word| word.starts_with("ignore"));
+        has_rust |= !ignored;
+        if ignored && !IGNORED.iter().any(|(known, _)| *known == page) {
+            mistakes.push(format!(
+                "{page}:{line}: Rust that nobody compiles: what it needs goes into hidden lines (`# …`), or into {TESTED}"
+            ));
+        }
+    }
+    if has_rust && !tested.contains(&format!("\"{page}\"")) {
+        mistakes.push(format!(
+            "{page}: it has Rust, and is not one of the `pages!` in {TESTED}"
+        ));
+    }
+    mistakes
+}
+
+/// The opening fences of the code blocks: their lines, from 1, and what stands behind them.
+fn openings(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut in_code = false;
+    (1..).zip(text.lines()).filter_map(move |(number, line)| {
+        let info = line.trim_start().strip_prefix("```")?;
+        in_code = !in_code;
+        in_code.then_some((number, info.trim_matches('`').trim()))
+    })
 }
 
 /// Whether there is such a file, and such a heading in it.
@@ -145,6 +189,27 @@ mod tests {
     fn finds_relative_links_outside_code() {
         let text = "[a](a.md#x) and [b](https://b)\n```\n[c](c.md)\n```\n[d](d/e.md)";
         assert_eq!(links(text), ["a.md#x", "d/e.md"]);
+    }
+
+    #[test]
+    fn rust_that_nobody_compiles_is_a_mistake() {
+        let tested = "calls \"docs/calls.md\"";
+        let page = "```sh\nls\n```\n```rust\nf();\n```\n";
+        assert_eq!(untested("docs/calls.md", page, tested), [""; 0]);
+        assert_eq!(untested("docs/node.md", "```sh\n```rust\n", tested), [""; 0]);
+        for (name, page, why) in [
+            ("docs/node.md", page, "not one of"),
+            ("docs/node.md", " ```rust,no_run\n```\n", "not one of"),
+            ("docs/calls.md", "a\n```rust,ignore\n```\n", "docs/calls.md:2: "),
+            (
+                "docs/calls.md",
+                "```rust, ignore-windows\n```\n",
+                "docs/calls.md:1: ",
+            ),
+        ] {
+            let mistakes = untested(name, page, tested);
+            assert!(mistakes.len() == 1 && mistakes[0].contains(why), "{mistakes:?}");
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ enum Task {
     Ci,
     /// Checks who knows whom: dependencies and imports, as the architecture page says
     Walls,
-    /// Checks the book: every page is listed, every relative link leads to a file, and to a heading of it
+    /// Checks the book: every page is listed, every relative link leads to a file, and to a heading of it, all Rust is compiled
     Docs,
     /// Looks for inputs that break what holds for any input
     Fuzz(fuzz::Fuzz),

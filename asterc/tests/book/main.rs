@@ -7,7 +7,8 @@
 //!   `group=x` have a folder of their own;
 //! - `aster,written` and behind it `aster,becomes`: a text, and what the formatter makes of it;
 //! - `console`: commands and what they print, in the folder of the page's files;
-//! - `rust`: compiled by a documentation test of the workspace, or marked `ignore`;
+//! - `rust`: a documentation test of `runtime/examples/src/book.rs`, which `cargo xtask docs` sees to; `no_run` and `compile_fail`
+//!   are theirs;
 //! - something that is only read, such as `sh` or `toml`.
 //!
 //! The pages in `docs/diagnostics/` are those of `asterc explain`, and their examples are tested there.
@@ -71,7 +72,6 @@ fn examine(path: &str, text: &str) -> (Vec<String>, String) {
         match page::role(&block.info) {
             Err(why) => found.push(why),
             Ok(Role::Other) => {}
-            Ok(Role::Rust) => found.extend(untested_rust(path)),
             Ok(Role::Written) => written = Some(block.text.clone()),
             Ok(Role::Becomes) => {
                 let before = written.take().unwrap_or_default();
@@ -125,16 +125,6 @@ fn included(page: &str, text: &str) -> String {
 fn layout(text: &str, expected: &str) -> Option<String> {
     let formatted = format(FileId(0), text).ok()?;
     (formatted != expected).then(|| format!("`asterc fmt` prints\n{formatted}\nand not\n{expected}"))
-}
-
-/// Complains when no documentation test has the page.
-fn untested_rust(path: &str) -> Option<String> {
-    let tests = ["asterc-build/src/lib.rs", "runtime/examples/src/lib.rs"].map(|file| {
-        let depth = "../".repeat(file.split('/').count() - 1);
-        let text = fs::read_to_string(Path::new(ROOT).join(file)).unwrap();
-        text.contains(&format!("include_str!(\"{depth}{path}\")"))
-    });
-    (!tests.contains(&true)).then(|| "no documentation test compiles this: mark it `rust,ignore`".to_owned())
 }
 
 /// Files that belong together.
@@ -243,7 +233,6 @@ fn a_page_that_lies_is_found_out() {
             "```aster,written\npackage  a;\n```\n```aster,becomes\npackage b;\n```\n".to_owned(),
             "asterc fmt",
         ),
-        ("```rust\n```\n".to_owned(), "documentation test"),
         (
             shop("```console\n$ asterc check shop.aster\n1 error\n```\n"),
             "prints",

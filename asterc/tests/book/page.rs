@@ -29,9 +29,7 @@ pub(crate) enum Role {
     Becomes,
     /// Commands with what they print, run in the folder of the page's files; the group is a folder of its own.
     Console { group: String },
-    /// Rust that a documentation test of this workspace compiles.
-    Rust,
-    /// Nothing that can be tried.
+    /// Nothing that can be tried, or is tried elsewhere.
     Other,
 }
 
@@ -130,8 +128,7 @@ pub(crate) fn role(info: &str) -> Result<Role, String> {
             }),
             None => unknown(word),
         },
-        ("rust", [] | ["no_run"]) => Ok(Role::Rust),
-        ("rust", ["ignore"]) => Ok(Role::Other),
+        ("rust", [] | ["no_run" | "compile_fail" | "ignore"]) => Ok(Role::Other),
         (language, []) if READ.contains(&language) => Ok(Role::Other),
         (language, []) => unknown(language),
         (_, [word, ..]) => unknown(word),

@@ -11,13 +11,13 @@
     reason = "a program for the terminal"
 )]
 
-mod agents;
 mod console;
-mod shell;
 
 use anyhow::Context as _;
+use aster_examples::agents::Agents;
 use aster_examples::control::{ControlServer, ShellServer};
 use aster_examples::process::{self, Process};
+use aster_examples::shell::Place;
 use aster_runtime::interceptor::{Audit, Metrics, RateLimit, RateLimitPer};
 use aster_runtime::{Node, Server};
 use clap::{Parser, Subcommand};
@@ -71,8 +71,8 @@ async fn both() -> anyhow::Result<()> {
 async fn serve() -> anyhow::Result<()> {
     let node = Node::dev().spawn().await?;
     let server = Server::builder(&node)
-        .add(ControlServer::new(agents::Agents::default()))
-        .add(ShellServer::per_session(|_| shell::Place::default()))
+        .add(ControlServer::new(Agents::default()))
+        .add(ShellServer::per_session(|_| Place::default()))
         .interceptor(Audit)
         .interceptor(Metrics)
         .interceptor(RateLimit::new(RateLimitPer::Peer, 1000.0, 2000))

@@ -1,6 +1,9 @@
-//! What the examples share: the generated code, and a server in a process of its own.
+//! What the examples and the book share: the generated code, services to call, and a server in a process of its own.
 
+pub mod agents;
+pub mod book;
 pub mod process;
+pub mod shell;
 
 /// `idl-examples/hello.aster`.
 pub mod hello {

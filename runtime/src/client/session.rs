@@ -38,11 +38,16 @@ const CLOSE_TIME: Duration = Duration::from_secs(10);
 /// later ones. Begin another then. It ends at the server also when it was not called for some minutes; calls fail as
 /// `NOT_FOUND` after that.
 ///
-/// ```ignore
+/// Generated stubs are made of it, `ShellClient::new(&session)`; the guide's page "Sessions" has a whole program.
+///
+/// ```
+/// # use aster_runtime::{Client, Status};
+/// # async fn with(client: &Client) -> Result<(), Status> {
 /// let session = client.session();
-/// let shell = ShellClient::new(&session)?;
-/// shell.cd("/tmp").await?;
+/// // stubs, and their calls
 /// session.close().await?;
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// [`Session::close`] ends it; so does, in the background, dropping the last handle, stub and call of it.

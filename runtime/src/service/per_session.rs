@@ -89,10 +89,18 @@ type Hook<T> = Arc<dyn Fn(Arc<T>, SessionEnd) -> CloseFuture + Send + Sync>;
 /// for too long, or the connection ends; the calls that run then have ended before. Calls of one session, of whatever
 /// service, run one at a time, in the order in which they arrived.
 ///
-/// ```ignore
-/// let shell = ShellServer::per_session(|session| At::home_of(session.peer()))
-///     .on_close(|at, end| async move { at.clean_up(end).await });
-/// let server = Server::builder(&node).add(shell).build()?;
+/// Generated code makes one, `ShellServer::per_session(|session| …)`; the guide's page "Sessions" has a whole program.
+///
+/// ```
+/// # use aster_runtime::{BuildError, Node, PerSession, Server};
+/// # struct At;
+/// # impl At {
+/// #     async fn clean_up(&self) {}
+/// # }
+/// fn serve(shell: PerSession<At>, node: &Node) -> Result<Server, BuildError> {
+///     let shell = shell.on_close(|at, _end| async move { at.clean_up().await });
+///     Server::builder(node).add(shell).build()
+/// }
 /// ```
 #[must_use = "nothing is served until it is added to a server"]
 pub struct PerSession<T> {

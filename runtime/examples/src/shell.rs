@@ -1,12 +1,12 @@
 //! A shell: one for each session, which knows where it is.
 
-use aster_examples::control::{CdRequest, Listing, LsRequest, Shell};
+use crate::control::{CdRequest, Listing, LsRequest, Shell};
 use aster_runtime::{Context, Status};
 use std::sync::{Mutex, PoisonError};
 
 /// Where a session is in a small tree of folders.
 #[derive(Default)]
-pub(crate) struct Place(Mutex<String>);
+pub struct Place(Mutex<String>);
 
 const TREE: [(&str, &[&str]); 3] = [
     ("/", &["etc", "var"]),

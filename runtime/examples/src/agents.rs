@@ -1,7 +1,7 @@
 //! What every agent does: tells how it is, takes log lines and shows them, runs commands.
 
-use aster_examples::control::fleet::common::{Level, Page};
-use aster_examples::control::{
+use crate::control::fleet::common::{Level, Page};
+use crate::control::{
     Command, CommandOutput, Control, IngestReply, LogEntry, MAX_LINES, Outcome, Report, StatusReply,
     StatusRequest, TailRequest,
 };
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 
 /// The agents of the fleet, and their lines.
-pub(crate) struct Agents {
+pub struct Agents {
     lines: Arc<Mutex<Vec<LogEntry>>>,
     /// How many lines there are: who follows them waits for more.
     count: watch::Sender<usize>,
