@@ -21,7 +21,7 @@ pub(crate) struct Bench {
 enum Name {
     /// The static codec beside the Fory derive and prost
     Codec,
-    /// Unary calls beside a bare iroh echo
+    /// Calls of every pattern, and both placements, beside bare iroh
     Calls,
     /// `asterc` beside protoc, buf, capnp and flatc, those of them that are installed
     Compile,
