@@ -80,9 +80,11 @@ macro_rules! pages {
 
 pages! {
     readme "README.md"
+    admission "docs/guide/admission.md"
     build_scripts "docs/guide/build-scripts.md"
     calls "docs/guide/calls.md"
     health "docs/guide/health.md"
+    node "docs/guide/node.md"
     sessions "docs/guide/sessions.md"
     tour "docs/language/guide.md"
 }
