@@ -5,13 +5,14 @@
 use crate::alpn::{Alpn, close};
 use crate::node::{DialError, Node, Shared};
 use crate::queue::AsterConnection;
-use crate::trust::PeerId;
+use crate::trust::{Now, PeerId};
 use aster_contract::model::ContractId;
 use data_encoding::HEXLOWER;
 use iroh::EndpointAddr;
 use iroh::endpoint::{Connection, ConnectionError, VarInt};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::{Instant, SystemTime};
 
 const MAX_REQUEST: usize = 64 * 1024;
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -82,6 +83,14 @@ pub(crate) enum ExchangeError {
     Closed(ConnectionError),
     #[error("the peer's answer is not that of an Aster server: {0}")]
     Malformed(String),
+}
+
+/// What both clocks say: admissions are granted by the one of the wall, and held to the other too.
+pub(crate) fn now() -> Now {
+    Now {
+        wall: SystemTime::now(),
+        monotonic: Instant::now(),
+    }
 }
 
 /// Asks the server at `address` to admit this node.

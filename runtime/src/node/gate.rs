@@ -4,6 +4,7 @@
 
 mod live;
 
+use crate::admission::now;
 use crate::alpn::{Alpn, close};
 use crate::node::connections::Connections;
 use crate::node::stats::{Counter, Counters};
@@ -13,7 +14,7 @@ use crate::trust::{
 use iroh::endpoint::{AfterHandshakeOutcome, Connection, EndpointHooks, Side, VarInt, WeakConnectionHandle};
 use live::Live;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// How often the clocks are read while something is to expire: nobody says that the wall clock was set.
@@ -42,13 +43,6 @@ pub(crate) struct Gate {
 struct State {
     set: AdmittedSet,
     live: Live<WeakConnectionHandle>,
-}
-
-fn now() -> Now {
-    Now {
-        wall: SystemTime::now(),
-        monotonic: Instant::now(),
-    }
 }
 
 impl Gate {
@@ -290,6 +284,7 @@ mod tests {
     use super::*;
     use futures_util::poll;
     use std::pin::pin;
+    use std::time::SystemTime;
 
     const PEER: PeerId = PeerId([1; 32]);
 
