@@ -46,7 +46,7 @@ pub struct Described<'a> {
 pub struct Verified {
     /// The contract.
     pub contract: ServiceContract,
-    /// The types; a [`TypeId`](crate::graph::TypeId) is the place in [`Described::types`].
+    /// The types; a [`TypeId`](crate::graph::TypeId) is the place in `Described::types`.
     pub graph: TypeGraph<'static>,
     /// What they hash to.
     pub identities: Identities,
