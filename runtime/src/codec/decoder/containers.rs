@@ -280,7 +280,7 @@ impl Decoder<'_> {
 
     /// Reads a count of things of at least one byte each.
     #[inline]
-    pub(in crate::codec) fn count(&mut self) -> CodecResult<usize> {
+    pub(crate) fn count(&mut self) -> CodecResult<usize> {
         let count = self.uint32()? as usize;
         if count <= self.left() {
             Ok(count)
@@ -291,7 +291,7 @@ impl Decoder<'_> {
 
     /// Reads a count and, if there are elements, the header of elements that are as declared and not null.
     #[inline]
-    pub(in crate::codec) fn declared_count(&mut self) -> CodecResult<usize> {
+    pub(crate) fn declared_count(&mut self) -> CodecResult<usize> {
         let count = self.count()?;
         if count > 0 {
             self.element_header_of(element::DECLARED)?;
@@ -300,7 +300,7 @@ impl Decoder<'_> {
     }
 
     #[inline]
-    pub(in crate::codec) fn element_header_of(&mut self, expected: u8) -> CodecResult<()> {
+    pub(crate) fn element_header_of(&mut self, expected: u8) -> CodecResult<()> {
         let found = self.byte()?;
         if found == expected {
             Ok(())
@@ -311,7 +311,7 @@ impl Decoder<'_> {
 
     /// Reads the header of elements that may be null; says whether each has a flag.
     #[inline]
-    pub(in crate::codec) fn element_header_or_null(&mut self, without: u8, with: u8) -> CodecResult<bool> {
+    pub(crate) fn element_header_or_null(&mut self, without: u8, with: u8) -> CodecResult<bool> {
         let found = self.byte()?;
         if found == with {
             Ok(true)
@@ -324,7 +324,7 @@ impl Decoder<'_> {
 
     /// Reads the header of a chunk and how many of the `left` pairs are in it.
     #[inline]
-    pub(in crate::codec) fn pairs(&mut self, expected: u8, left: usize) -> CodecResult<usize> {
+    pub(crate) fn pairs(&mut self, expected: u8, left: usize) -> CodecResult<usize> {
         let found = self.byte()?;
         if found == expected {
             self.chunk_size(left)
@@ -335,11 +335,7 @@ impl Decoder<'_> {
 
     /// The same where values may be missing; `None` before one pair whose value is.
     #[inline]
-    pub(in crate::codec) fn pairs_or_null(
-        &mut self,
-        expected: u8,
-        left: usize,
-    ) -> CodecResult<Option<usize>> {
+    pub(crate) fn pairs_or_null(&mut self, expected: u8, left: usize) -> CodecResult<Option<usize>> {
         let found = self.byte()?;
         if found == chunk::NULL_VALUE {
             Ok(None)
@@ -409,7 +405,7 @@ fn wrong_chunk_size(left: usize, found: usize) -> CodecError {
 
 #[cold]
 #[inline(never)]
-pub(in crate::codec) fn repeated(what: &'static str) -> CodecError {
+pub(crate) fn repeated(what: &'static str) -> CodecError {
     CodecError::new(
         CodecErrorKind::Repeated,
         format!("{what} that are there once"),

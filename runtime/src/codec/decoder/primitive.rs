@@ -243,7 +243,7 @@ impl Decoder<'_> {
 
     /// Reads a `string` that is looked at and not kept.
     #[inline]
-    pub(in crate::codec) fn text(&mut self) -> CodecResult<Cow<'_, str>> {
+    pub(crate) fn text(&mut self) -> CodecResult<Cow<'_, str>> {
         let header = self.uint64()?;
         let length = usize::try_from(header >> 2).unwrap_or(usize::MAX);
         if header & 3 == 2 {
@@ -255,7 +255,7 @@ impl Decoder<'_> {
 
     /// Reads `bytes` that are looked at and not kept.
     #[inline]
-    pub(in crate::codec) fn blob(&mut self) -> CodecResult<&[u8]> {
+    pub(crate) fn blob(&mut self) -> CodecResult<&[u8]> {
         let length = self.uint32()? as usize;
         self.take(length)
     }
@@ -270,13 +270,13 @@ impl Decoder<'_> {
     }
 
     #[inline]
-    pub(in crate::codec) fn byte(&mut self) -> CodecResult<u8> {
+    pub(crate) fn byte(&mut self) -> CodecResult<u8> {
         self.input.read_u8().map_err(|_| self.too_short())
     }
 
     /// The next `length` bytes. They are lent, not copied: nothing is reserved for a length that is not there.
     #[inline]
-    pub(in crate::codec) fn take(&mut self, length: usize) -> CodecResult<&[u8]> {
+    pub(crate) fn take(&mut self, length: usize) -> CodecResult<&[u8]> {
         if length > self.left() {
             return Err(self.too_short());
         }
@@ -287,19 +287,19 @@ impl Decoder<'_> {
 
     /// Passes bytes that have been looked at.
     #[inline]
-    pub(in crate::codec) fn skip(&mut self, length: usize) {
+    pub(crate) fn skip(&mut self, length: usize) {
         let passed = self.input.skip(length);
         debug_assert!(passed.is_ok(), "the bytes were there");
     }
 
     #[inline]
-    pub(in crate::codec) fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         self.input.slice_after_cursor().len()
     }
 
     #[cold]
     #[inline(never)]
-    pub(in crate::codec) fn too_short(&self) -> CodecError {
+    pub(crate) fn too_short(&self) -> CodecError {
         truncated("more bytes", self.left())
     }
 }

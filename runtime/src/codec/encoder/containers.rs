@@ -286,7 +286,7 @@ impl Encoder<'_> {
     }
 
     #[inline]
-    pub(in crate::codec) fn begin_chunk(&mut self, header: u8, count: usize) {
+    pub(crate) fn begin_chunk(&mut self, header: u8, count: usize) {
         self.raw(&[header, count as u8]);
     }
 }
