@@ -1,6 +1,8 @@
 //! A client: admitted at one server, and connected to it.
 
+mod callee;
 mod connect;
+mod dynamic;
 mod exchange;
 mod inherit;
 mod link;
@@ -15,11 +17,14 @@ mod unary;
 mod upload;
 
 pub use connect::ConnectError;
+pub use dynamic::{DynamicMethod, DynamicService, ServiceError};
 pub use retry::RetryPolicy;
 pub use session::Session;
 pub use stream::{BidiCall, ClientStreamCall, Sender, ServerStreamCall};
 pub use stub::{Stub, StubError};
 pub use unary::{CallResult, Response, UnaryCall};
+
+pub(crate) use callee::Callee;
 
 use crate::admission::ServiceEntry;
 use crate::budget::PeerBudget;

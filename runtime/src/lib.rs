@@ -54,7 +54,10 @@ mod trace;
 pub mod trust;
 
 pub use admission::ServiceEntry;
-pub use client::{Client, ClientBuilder, ConnectError, RetryPolicy, Session, StubError};
+pub use client::{
+    Client, ClientBuilder, ConnectError, DynamicMethod, DynamicService, RetryPolicy, ServiceError, Session,
+    StubError,
+};
 pub use context::Context;
 pub use limits::Limits;
 pub use metadata::Metadata;

@@ -19,6 +19,14 @@ impl Open {
         }
     }
 
+    /// The frame of a payload that is encoded already.
+    pub(crate) fn of(payload: &[u8]) -> Self {
+        let mut buffer = Vec::with_capacity(frame::PREFIX + payload.len());
+        frame::open(&mut buffer);
+        buffer.extend_from_slice(payload);
+        Self(buffer)
+    }
+
     /// Completes the frame, compressed where that pays. Large payloads are compressed away from this thread.
     pub(crate) async fn seal(self, flags: Flags, limit: usize, shrinks: &Shrinks) -> Result<Vec<u8>, Status> {
         let Self(mut buffer) = self;

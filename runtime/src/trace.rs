@@ -26,7 +26,7 @@ macro_rules! span {
 }
 
 /// The span of a call at its client: it begins with the call and ends with it, retries included.
-pub(crate) fn client_span(peer: PeerId, service: &'static str, method: &'static str) -> Span {
+pub(crate) fn client_span(peer: PeerId, service: &str, method: &str) -> Span {
     let span = span!("client", service, method, peer);
     #[cfg(feature = "opentelemetry")]
     otel::name(&span, service, method);

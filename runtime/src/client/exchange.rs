@@ -3,6 +3,7 @@
 use crate::alpn::stream;
 use crate::call::{Responses, Step, Violation};
 use crate::client::Inner;
+use crate::client::callee::Method;
 use crate::client::inherit;
 use crate::client::link::{Link, OpenCall, Room};
 use crate::client::retry::{Failure, Fate, Retries};
@@ -13,7 +14,7 @@ use crate::header::{self, StreamHeader};
 use crate::metadata::Metadata;
 use crate::node::io::{self, FrameReader, ReadFailure, Unpacking, no_budget};
 use crate::payload::Open;
-use crate::service::{MethodInfo, Mode, streams};
+use crate::service::{Mode, streams};
 use crate::status::{Code, Status};
 use crate::trace;
 use bytes::Bytes;
@@ -37,7 +38,7 @@ const LINKS: u32 = 3;
 pub(crate) struct Prepared {
     pub(crate) client: Arc<Inner>,
     stub: Arc<StubInner>,
-    method: &'static MethodInfo,
+    method: usize,
     call_id: u64,
     body: Body,
     metadata: Metadata,
@@ -50,6 +51,10 @@ impl Prepared {
     /// Whether the call may be made again, if the server refuses it: a session never moves to another connection.
     pub(crate) fn may_repeat(&self) -> bool {
         self.turn.is_none() && self.retries().is_on()
+    }
+
+    fn method(&self) -> Method<'_> {
+        self.stub.callee.method(self.method)
     }
 
     pub(crate) fn retries(&self) -> &Retries {
@@ -68,9 +73,8 @@ enum Body {
 /// Checks and seals what a call sends first; in a session, waits for its turn.
 pub(crate) async fn prepare(request: Request, deadline: Option<Instant>) -> Result<Prepared, Status> {
     if let Some(error) = request.refused {
-        return Err(error.into());
+        return Err(error);
     }
-    let method = request.method();
     let client = Arc::clone(&request.stub.client);
     let limit = client.node().shared().limits.frame;
     let shrinks = request.stub.shrinks(request.method, request.uncompressed);
@@ -89,7 +93,7 @@ pub(crate) async fn prepare(request: Request, deadline: Option<Instant>) -> Resu
         call_id: request.call_id,
         client,
         stub: request.stub,
-        method,
+        method: request.method,
         body,
         metadata: request.metadata,
         span: request.span,
@@ -111,15 +115,15 @@ pub(crate) async fn begin(
         refused: false,
         in_session,
     };
-    let order = Responses::new(call.method.pattern);
+    let order = Responses::new(call.method().pattern);
     let mut responses = ResponseSide::new(&call.client, open, receive, order, in_session);
     responses.turn.clone_from(&call.turn);
-    let info = call.stub.info;
+    let callee = &call.stub.callee;
     let header = StreamHeader {
-        service: Cow::Borrowed(info.name),
-        version: info.version,
-        method: Cow::Borrowed(call.method.name),
-        contract_id: Some(info.contract_id),
+        service: Cow::Borrowed(callee.name()),
+        version: callee.version(),
+        method: Cow::Borrowed(call.method().name),
+        contract_id: Some(callee.contract_id()),
         call_id: call.call_id,
         deadline_ms: left(deadline).inspect_err(|status| responses.status = Some(status.clone()))?,
         mode: Mode::Xlang.number(),
@@ -155,12 +159,12 @@ async fn open(call: &Prepared) -> Result<(OpenCall, SendStream, RecvStream), Fai
         let mut opened = Arc::clone(link).open().await.map_err(session::lost)?;
         opened
             .0
-            .hold(streams(call.method.pattern).then(|| Room::make(link)));
+            .hold(streams(call.method().pattern).then(|| Room::make(link)));
         return Ok(opened);
     }
     let mut failed = 0;
     loop {
-        let (link, room) = call.client.links.get_for(call.method.pattern).await?;
+        let (link, room) = call.client.links.get_for(call.method().pattern).await?;
         call.stub.check(&link)?;
         match Arc::clone(&link).open().await {
             Ok(mut opened) => {

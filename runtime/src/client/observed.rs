@@ -6,6 +6,7 @@ use crate::interceptor::{ClientCall, WatchedClientCall};
 use crate::metadata::Metadata;
 use crate::status::{Code, Status};
 use crate::trace::{self, End};
+use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -19,14 +20,15 @@ pub(crate) struct Observed {
 impl Observed {
     /// A call begins: it gets its number.
     pub(crate) fn begin(request: &mut Request, deadline: Option<Instant>) -> Self {
-        let (client, info, method) = (&request.stub.client, request.stub.info, request.method());
+        let client = Arc::clone(&request.stub.client);
+        let callee = &request.stub.callee;
         request.call_id = client.call_id();
-        let span = trace::client_span(client.peer, info.name, method.name);
+        let span = trace::client_span(client.peer, callee.name(), request.method().name);
         let watched = (!client.interceptors.is_empty()).then(|| {
             client.interceptors.watch(ClientCall {
                 peer: client.peer,
-                service: info,
-                method,
+                callee: callee.clone(),
+                method: request.method,
                 id: request.call_id,
                 began: Instant::now(),
                 deadline,

@@ -2,6 +2,7 @@
 
 use crate::admission::ServiceEntry;
 use crate::aster_node;
+use crate::client::callee::{Callee, Method};
 use crate::client::link::Link;
 use crate::client::session::Session;
 use crate::client::stream::{BidiCall, ClientStreamCall, ServerStreamCall};
@@ -9,9 +10,9 @@ use crate::client::unary::UnaryCall;
 use crate::client::{Client, Inner};
 use crate::codec::Message;
 use crate::compress::{NEVER, Shrinks};
-use crate::metadata::{Metadata, MetadataError};
+use crate::metadata::Metadata;
 use crate::payload::Open;
-use crate::service::{MethodInfo, ServiceInfo};
+use crate::service::ServiceInfo;
 use crate::status::Status;
 use crate::streaming::decoder;
 use aster_contract::model::ContractId;
@@ -31,7 +32,7 @@ pub struct Stub {
 pub(crate) struct StubInner {
     pub(crate) client: Arc<Inner>,
     pub(crate) session: Option<Session>,
-    pub(crate) info: &'static ServiceInfo,
+    pub(crate) callee: Callee,
     shrinks: Vec<Shrinks>,
     /// The number of the connection whose list was found to have the contract.
     checked: AtomicU64,
@@ -50,7 +51,7 @@ pub enum StubError {
     )]
     ContractMismatch {
         /// The full name.
-        service: &'static str,
+        service: String,
         /// The contract this client was generated from.
         ours: ContractId,
         /// The contracts under which the server has the service.
@@ -60,7 +61,7 @@ pub enum StubError {
     #[error("the server does not have the service `{service}`; {}", served(services))]
     ServiceNotFound {
         /// The full name.
-        service: &'static str,
+        service: String,
         /// The full names of what it has.
         services: Vec<String>,
     },
@@ -82,27 +83,32 @@ impl From<StubError> for Status {
 }
 
 /// Looks for the contract among what a server lists.
-fn check(info: &'static ServiceInfo, services: &[ServiceEntry]) -> Result<(), StubError> {
-    let entries = || services.iter().filter(|entry| entry.name == info.name);
+fn check(callee: &Callee, services: &[ServiceEntry]) -> Result<(), StubError> {
+    let entries = || services.iter().filter(|entry| entry.name == callee.name());
     if entries().next().is_none() {
-        // what every node serves says nothing of this one
-        let entries = services.iter().filter(|entry| entry.name != aster_node::SERVICE);
-        let mut services: Vec<_> = entries.map(|entry| entry.name.clone()).collect();
-        services.dedup();
-        return Err(StubError::ServiceNotFound {
-            service: info.name,
-            services,
-        });
+        return Err(not_found(callee.name(), services));
     }
-    if !entries().any(|entry| entry.contract() == Some(info.contract_id)) {
+    if !entries().any(|entry| entry.contract() == Some(callee.contract_id())) {
         let theirs = entries().filter_map(ServiceEntry::contract).collect();
         return Err(StubError::ContractMismatch {
-            service: info.name,
-            ours: info.contract_id,
+            service: callee.name().to_owned(),
+            ours: callee.contract_id(),
             theirs,
         });
     }
     Ok(())
+}
+
+/// What a client says of a service that is not among those that a server lists.
+pub(crate) fn not_found(service: &str, services: &[ServiceEntry]) -> StubError {
+    // what every node serves says nothing of this one
+    let entries = services.iter().filter(|entry| entry.name != aster_node::SERVICE);
+    let mut services: Vec<_> = entries.map(|entry| entry.name.clone()).collect();
+    services.dedup();
+    StubError::ServiceNotFound {
+        service: service.to_owned(),
+        services,
+    }
 }
 
 fn list(ids: &[ContractId]) -> String {
@@ -129,7 +135,7 @@ impl Stub {
     /// # Errors
     /// [`StubError`].
     pub fn new(client: &Client, info: &'static ServiceInfo) -> Result<Self, StubError> {
-        Self::make(client, None, info)
+        Self::make(client, None, Callee::Generated(info))
     }
 
     /// The same for a service whose scope is `session`: every call is made in this one.
@@ -137,22 +143,18 @@ impl Stub {
     /// # Errors
     /// [`StubError`].
     pub fn in_session(session: &Session, info: &'static ServiceInfo) -> Result<Self, StubError> {
-        Self::make(session.client(), Some(session.clone()), info)
+        Self::make(session.client(), Some(session.clone()), Callee::Generated(info))
     }
 
-    fn make(
-        client: &Client,
-        session: Option<Session>,
-        info: &'static ServiceInfo,
-    ) -> Result<Self, StubError> {
-        check(info, &client.services())?;
-        let shrinks = info.methods.iter();
-        let shrinks = shrinks.map(|method| client.inner().shrinks(info.name, method.name));
+    pub(crate) fn make(client: &Client, session: Option<Session>, callee: Callee) -> Result<Self, StubError> {
+        check(&callee, &client.services())?;
+        let shrinks = callee.methods();
+        let shrinks = shrinks.map(|method| client.inner().shrinks(callee.name(), method.name));
         let shrinks = shrinks.collect();
         let inner = StubInner {
             client: Arc::clone(client.inner()),
             session,
-            info,
+            callee,
             shrinks,
             checked: AtomicU64::new(0),
         };
@@ -216,7 +218,7 @@ impl Stub {
         BidiCall::new(self.request(method, None), encode, decoder(out))
     }
 
-    fn request(&self, method: usize, message: Option<Result<Open, Status>>) -> Request {
+    pub(crate) fn request(&self, method: usize, message: Option<Result<Open, Status>>) -> Request {
         Request {
             stub: Arc::clone(&self.inner),
             method,
@@ -233,10 +235,10 @@ impl Stub {
 
 impl fmt::Debug for Stub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let info = self.inner.info;
+        let callee = &self.inner.callee;
         let mut out = f.debug_struct("Stub");
-        out.field("service", &info.name)
-            .field("contract_id", &info.contract_id)
+        out.field("service", &callee.name())
+            .field("contract_id", &callee.contract_id())
             .finish_non_exhaustive()
     }
 }
@@ -249,8 +251,8 @@ pub(crate) struct Request {
     pub(crate) message: Option<Result<Open, Status>>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) metadata: Metadata,
-    /// Metadata that is against the rules: the call fails with it.
-    pub(crate) refused: Option<MetadataError>,
+    /// What is wrong with it, such as metadata against the rules: the call fails with it.
+    pub(crate) refused: Option<Status>,
     /// Whether what it sends is never compressed.
     pub(crate) uncompressed: bool,
     /// The number and the span of the call, once it has begun.
@@ -261,12 +263,12 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn add_metadata(&mut self, key: impl Into<String>, value: impl Into<String>) {
         if let Err(error) = self.metadata.insert(key, value) {
-            self.refused.get_or_insert(error);
+            self.refused.get_or_insert_with(|| error.into());
         }
     }
 
-    pub(crate) fn method(&self) -> &'static MethodInfo {
-        &self.stub.info.methods[self.method]
+    pub(crate) fn method(&self) -> Method<'_> {
+        self.stub.callee.method(self.method)
     }
 }
 
@@ -274,10 +276,22 @@ impl StubInner {
     /// Checks the contract against the list of a connection, once for each.
     pub(crate) fn check(&self, link: &Link) -> Result<(), Status> {
         if self.checked.load(Ordering::Relaxed) != link.number {
-            check(self.info, &link.services)?;
+            check(&self.callee, &link.services).map_err(|error| self.mismatch(error))?;
             self.checked.store(link.number, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    fn mismatch(&self, error: StubError) -> Status {
+        match (&self.callee, &error) {
+            (Callee::Described(_), StubError::ContractMismatch { service, .. }) => {
+                let message = format!(
+                    "`{service}` has another contract than when it was described: ask the client for the service again"
+                );
+                Status::failed_precondition(message)
+            }
+            _ => error.into(),
+        }
     }
 
     /// Whether requests of that method shrink, unless the call is not to be compressed.

@@ -4,6 +4,7 @@ use super::{Before, ClientCall, ClientInterceptor, Outcome};
 use crate::status::{Code, Status};
 use crate::trust::PeerId;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -23,7 +24,7 @@ pub struct CircuitBreaker {
     circuits: Mutex<FxHashMap<Key, Circuit>>,
 }
 
-type Key = (PeerId, &'static str);
+type Key = (PeerId, Cow<'static, str>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Circuit {
@@ -105,7 +106,7 @@ fn says_something_of_the_server(outcome: &Outcome<'_>) -> Option<bool> {
 
 impl ClientInterceptor for CircuitBreaker {
     fn before<'a>(&'a self, call: &'a mut ClientCall) -> Before<'a> {
-        let key = (call.peer(), call.service());
+        let key = (call.peer(), call.names().0);
         let outcome = self.enter(key, call.call_id(), Instant::now()).map_err(|wait| {
             let milliseconds = wait.as_millis().saturating_add(1).to_string();
             let message = format!(
@@ -121,7 +122,7 @@ impl ClientInterceptor for CircuitBreaker {
     fn after(&self, call: &ClientCall, outcome: &Outcome<'_>) {
         let failed = says_something_of_the_server(outcome);
         self.leave(
-            (call.peer(), call.service()),
+            (call.peer(), call.names().0),
             call.call_id(),
             failed,
             Instant::now(),
@@ -133,7 +134,7 @@ impl ClientInterceptor for CircuitBreaker {
 mod tests {
     use super::*;
 
-    const SERVER: Key = (PeerId([1; 32]), "a.A");
+    const SERVER: Key = (PeerId([1; 32]), Cow::Borrowed("a.A"));
     const PAUSE: Duration = Duration::from_secs(5);
 
     struct Calls {
@@ -178,7 +179,9 @@ mod tests {
         calls.leave(call, Some(false), 0);
         calls.fail(3, 0);
         assert_eq!(calls.enter(1), Err(Duration::from_secs(4)));
-        let other = calls.breaker.enter((PeerId([2; 32]), "a.A"), 99, calls.begin);
+        let other = calls
+            .breaker
+            .enter((PeerId([2; 32]), "a.A".into()), 99, calls.begin);
         assert_eq!(other, Ok(()), "another server has its own");
         let trying = calls.enter(5).unwrap();
         assert_eq!(calls.enter(5), Err(PAUSE), "one tries, not all");
@@ -223,7 +226,7 @@ mod tests {
         for number in 0..u32::try_from(MAX_CIRCUITS).unwrap() + 100 {
             let mut id = [0; 32];
             id[..4].copy_from_slice(&number.to_le_bytes());
-            breaker.leave((PeerId(id), "a.A"), 1, Some(true), now);
+            breaker.leave((PeerId(id), "a.A".into()), 1, Some(true), now);
         }
         assert_eq!(breaker.circuits.lock().unwrap().len(), MAX_CIRCUITS);
     }

@@ -1,10 +1,11 @@
 //! The interceptors of one client, and one call on its way through them.
 
 use super::{ClientInterceptor, Outcome};
+use crate::client::Callee;
 use crate::metadata::{Metadata, MetadataError};
-use crate::service::{MethodInfo, ServiceInfo};
 use crate::status::Status;
 use crate::trust::PeerId;
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,8 +15,8 @@ use tokio::time::Instant;
 /// A call that a client makes.
 pub struct ClientCall {
     pub(crate) peer: PeerId,
-    pub(crate) service: &'static ServiceInfo,
-    pub(crate) method: &'static MethodInfo,
+    pub(crate) callee: Callee,
+    pub(crate) method: usize,
     pub(crate) id: u64,
     pub(crate) began: Instant,
     pub(crate) deadline: Option<Instant>,
@@ -29,18 +30,23 @@ impl ClientCall {
     }
 
     /// The full name of the service, `package.Name`.
-    pub fn service(&self) -> &'static str {
-        self.service.name
+    pub fn service(&self) -> &str {
+        self.callee.name()
     }
 
     /// The method.
-    pub fn method(&self) -> &'static str {
-        self.method.name
+    pub fn method(&self) -> &str {
+        self.callee.method(self.method).name
+    }
+
+    /// Service and method, to be kept beyond the call.
+    pub(crate) fn names(&self) -> (Cow<'static, str>, Cow<'static, str>) {
+        (self.callee.kept_name(), self.callee.kept_method(self.method))
     }
 
     /// Whether the method may be repeated without harm: it is `@idempotent`.
     pub fn is_idempotent(&self) -> bool {
-        self.method.idempotent
+        self.callee.method(self.method).idempotent
     }
 
     /// The client's number of the call, as the server has it too.

@@ -38,20 +38,21 @@ impl ServerInterceptor for Metrics {
 
 impl ClientInterceptor for Metrics {
     fn before<'a>(&'a self, call: &'a mut ClientCall) -> Before<'a> {
-        let (service, method) = (call.service(), call.method());
+        let (service, method) = call.names();
         gauge!("aster_client_calls_in_flight", "service" => service, "method" => method).increment(1.0);
         Box::pin(std::future::ready(Ok(())))
     }
 
     fn on_attempt(&self, call: &ClientCall, _: u32) {
-        let (service, method) = (call.service(), call.method());
+        let (service, method) = call.names();
         counter!("aster_client_attempts_total", "service" => service, "method" => method).increment(1);
     }
 
     fn after(&self, call: &ClientCall, outcome: &Outcome<'_>) {
-        let (service, method, code) = (call.service(), call.method(), outcome.code().as_str());
-        gauge!("aster_client_calls_in_flight", "service" => service, "method" => method).decrement(1.0);
-        histogram!("aster_client_call_seconds", "service" => service, "method" => method)
+        let ((service, method), code) = (call.names(), outcome.code().as_str());
+        gauge!("aster_client_calls_in_flight", "service" => service.clone(), "method" => method.clone())
+            .decrement(1.0);
+        histogram!("aster_client_call_seconds", "service" => service.clone(), "method" => method.clone())
             .record(outcome.elapsed.as_secs_f64());
         counter!("aster_client_calls_total", "service" => service, "method" => method, "code" => code)
             .increment(1);

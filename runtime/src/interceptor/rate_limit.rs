@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::status::Status;
 use crate::trust::PeerId;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -39,7 +40,7 @@ pub enum RateLimitPer {
     PeerAndMethod,
 }
 
-type Key = (Option<PeerId>, &'static str, &'static str);
+type Key = (Option<PeerId>, Cow<'static, str>, Cow<'static, str>);
 
 #[derive(Debug, Default)]
 struct Buckets {
@@ -71,10 +72,11 @@ impl RateLimit {
         }
     }
 
-    fn key(&self, peer: PeerId, service: &'static str, method: &'static str) -> Key {
+    fn key(&self, peer: PeerId, service: Cow<'static, str>, method: Cow<'static, str>) -> Key {
+        let none = Cow::Borrowed("");
         match self.per {
-            RateLimitPer::Peer => (Some(peer), "", ""),
-            RateLimitPer::Service => (None, service, ""),
+            RateLimitPer::Peer => (Some(peer), none.clone(), none),
+            RateLimitPer::Service => (None, service, none),
             RateLimitPer::Method => (None, service, method),
             RateLimitPer::PeerAndMethod => (Some(peer), service, method),
         }
@@ -132,13 +134,15 @@ impl RateLimit {
 
 impl ServerInterceptor for RateLimit {
     fn before<'a>(&'a self, call: &'a Context) -> Before<'a> {
-        self.limit(self.key(call.peer(), call.service(), call.method()))
+        let (service, method) = (call.service().into(), call.method().into());
+        self.limit(self.key(call.peer(), service, method))
     }
 }
 
 impl ClientInterceptor for RateLimit {
     fn before<'a>(&'a self, call: &'a mut ClientCall) -> Before<'a> {
-        self.limit(self.key(call.peer(), call.service(), call.method()))
+        let (service, method) = call.names();
+        self.limit(self.key(call.peer(), service, method))
     }
 }
 
@@ -149,7 +153,7 @@ mod tests {
     fn peer(number: u32) -> Key {
         let mut id = [0; 32];
         id[..4].copy_from_slice(&number.to_le_bytes());
-        (Some(PeerId(id)), "", "")
+        (Some(PeerId(id)), Cow::Borrowed(""), Cow::Borrowed(""))
     }
 
     #[test]

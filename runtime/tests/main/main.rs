@@ -3,6 +3,7 @@
 
 mod aster_node;
 mod drain;
+mod dynamic;
 mod garbage;
 mod gate;
 mod identity;

@@ -1,8 +1,10 @@
 //! The examples as a person runs them.
 
+mod dynamic;
 mod fleet;
 mod hello;
 
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 #[derive(Debug)]
@@ -12,16 +14,19 @@ struct Ran {
     stderr: String,
 }
 
-/// Runs an example, which cargo has built beside this test.
-fn run(program: &str, arguments: &[&str]) -> Ran {
+/// An example, which cargo has built beside this test.
+fn path(program: &str) -> PathBuf {
     let mut path = std::env::current_exe().expect("the path of this test");
     path.pop();
     if path.ends_with("deps") {
         path.pop();
     }
-    let path = path
-        .join("examples")
-        .join(format!("{program}{}", std::env::consts::EXE_SUFFIX));
+    path.join("examples")
+        .join(format!("{program}{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn run(program: &str, arguments: &[&str]) -> Ran {
+    let path = path(program);
     let Output {
         status,
         stdout,
