@@ -54,6 +54,8 @@ mod trace;
 pub mod trust;
 
 pub use admission::ServiceEntry;
+/// What a contract is: its records, their canonical bytes, and what they hash to.
+pub use aster_contract as contract;
 pub use client::{
     Client, ClientBuilder, ConnectError, DynamicMethod, DynamicService, RetryPolicy, ServiceError, Session,
     StubError,

@@ -83,6 +83,7 @@ pages! {
     admission "docs/guide/admission.md"
     build_scripts "docs/guide/build-scripts.md"
     calls "docs/guide/calls.md"
+    dynamic "docs/guide/dynamic.md"
     health "docs/guide/health.md"
     node "docs/guide/node.md"
     sessions "docs/guide/sessions.md"
