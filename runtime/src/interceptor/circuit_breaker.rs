@@ -48,9 +48,9 @@ impl CircuitBreaker {
     }
 
     /// Lets a call pass, or says how long none does.
-    fn enter(&self, key: Key, call: u64, now: Instant) -> Result<(), Duration> {
+    fn enter(&self, key: &Key, call: u64, now: Instant) -> Result<(), Duration> {
         let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(circuit) = circuits.get_mut(&key) else {
+        let Some(circuit) = circuits.get_mut(key) else {
             return Ok(());
         };
         match *circuit {
@@ -107,7 +107,7 @@ fn says_something_of_the_server(outcome: &Outcome<'_>) -> Option<bool> {
 impl ClientInterceptor for CircuitBreaker {
     fn before<'a>(&'a self, call: &'a mut ClientCall) -> Before<'a> {
         let key = (call.peer(), call.names().0);
-        let outcome = self.enter(key, call.call_id(), Instant::now()).map_err(|wait| {
+        let outcome = self.enter(&key, call.call_id(), Instant::now()).map_err(|wait| {
             let milliseconds = wait.as_millis().saturating_add(1).to_string();
             let message = format!(
                 "`{}` has failed {} times in a row, it is not called for a while; the request was not sent",
@@ -155,7 +155,7 @@ mod tests {
         fn enter(&mut self, seconds: u64) -> Result<u64, Duration> {
             self.next += 1;
             let now = self.begin + Duration::from_secs(seconds);
-            self.breaker.enter(SERVER, self.next, now).map(|()| self.next)
+            self.breaker.enter(&SERVER, self.next, now).map(|()| self.next)
         }
 
         fn leave(&self, call: u64, failed: Option<bool>, seconds: u64) {
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(calls.enter(1), Err(Duration::from_secs(4)));
         let other = calls
             .breaker
-            .enter((PeerId([2; 32]), "a.A".into()), 99, calls.begin);
+            .enter(&(PeerId([2; 32]), "a.A".into()), 99, calls.begin);
         assert_eq!(other, Ok(()), "another server has its own");
         let trying = calls.enter(5).unwrap();
         assert_eq!(calls.enter(5), Err(PAUSE), "one tries, not all");

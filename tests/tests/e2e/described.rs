@@ -32,7 +32,6 @@ fn printed(schema: &str) -> [BTreeMap<String, Vec<u8>>; 2] {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let options = Options {
         import_roots: vec![root.join("idl-examples")],
-        ..Options::default()
     };
     let compiled = compile(&[Input::Path(root.join(schema))], &options, &Disk).unwrap();
     let contracts = compiled.contracts().unwrap().unwrap();
