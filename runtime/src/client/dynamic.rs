@@ -12,6 +12,7 @@ pub use error::ServiceError;
 
 pub(crate) use describe::Description;
 
+use crate::aster_node::Description as Definitions;
 use crate::client::Client;
 use crate::client::callee::{Callee, Method};
 use crate::client::session::Session;
@@ -87,6 +88,18 @@ impl Session {
     pub async fn service(&self, name: &str) -> Result<DynamicService, ServiceError> {
         DynamicService::new(self.client(), Some(self), name, None).await
     }
+
+    /// The same under one of several contracts.
+    ///
+    /// # Errors
+    /// As for [`Client::service`].
+    pub async fn service_under(
+        &self,
+        name: &str,
+        contract_id: ContractId,
+    ) -> Result<DynamicService, ServiceError> {
+        DynamicService::new(self.client(), Some(self), name, Some(contract_id)).await
+    }
 }
 
 impl DynamicService {
@@ -123,6 +136,11 @@ impl DynamicService {
     /// The id of the contract, to which all that was described was verified.
     pub fn contract_id(&self) -> ContractId {
         self.description.table.contract_id()
+    }
+
+    /// What the server described, as canonical bytes. It was verified.
+    pub fn definitions(&self) -> &Definitions {
+        &self.description.definitions
     }
 
     /// Every type that the contract reaches.

@@ -14,7 +14,7 @@ use crate::trust::DevRoles;
 use iroh::address_lookup::MemoryLookup;
 use iroh::endpoint::{self, BindError, QuicTransportConfig, QuicTransportConfigBuilder, VarInt, presets};
 use iroh::protocol::Router;
-use iroh::{Endpoint, SecretKey};
+use iroh::{Endpoint, EndpointId, SecretKey};
 use iroh_blobs::BlobsProtocol;
 use iroh_gossip::net::Gossip;
 use std::fmt;
@@ -135,6 +135,11 @@ impl NodeBuilder {
     pub fn secret_key(mut self, key: SecretKey) -> Self {
         self.secret_key = Some(key);
         self
+    }
+
+    /// The id of the node, if its key is given already.
+    pub fn id(&self) -> Option<EndpointId> {
+        self.secret_key.as_ref().map(SecretKey::public)
     }
 
     /// The address to listen on; port 0 takes a free one. The default is loopback with a free port.

@@ -19,6 +19,7 @@ pub(crate) struct Description {
     /// The full name.
     pub(crate) name: Box<str>,
     pub(crate) table: Table,
+    pub(crate) definitions: Described,
     /// As in the contract.
     pub(crate) methods: Box<[DescribedMethod]>,
 }
@@ -148,11 +149,11 @@ pub(super) async fn describe(client: &Client, listed: Listed) -> Result<Descript
         .unary(0, request, |Bounded(described)| described)
         .await
         .map_err(refused)?;
-    verify(listed, &answer)
+    verify(listed, answer)
 }
 
 /// Makes what a server said into what can be called.
-fn verify(listed: Listed, answer: &Described) -> Result<Description, ServiceError> {
+fn verify(listed: Listed, answer: Described) -> Result<Description, ServiceError> {
     let described = described::Described {
         contract: &answer.contract,
         types: answer.types.iter().map(Vec::as_slice).collect(),
@@ -190,6 +191,7 @@ fn verify(listed: Listed, answer: &Described) -> Result<Description, ServiceErro
         name: listed.name.into(),
         methods,
         table,
+        definitions: answer,
     })
 }
 

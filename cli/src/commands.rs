@@ -1,0 +1,38 @@
+//! The commands, one a file.
+
+pub(crate) mod call;
+pub(crate) mod completion;
+pub(crate) mod describe;
+pub(crate) mod id;
+pub(crate) mod ping;
+pub(crate) mod services;
+
+use crate::failure::Failure;
+use aster_runtime::contract::model::{ContractId, Scope};
+use aster_runtime::{Client, DynamicService, ServiceError};
+
+/// A service as its server describes it, in a session where its scope is that.
+pub(crate) async fn service(
+    client: &Client,
+    name: &str,
+    contract: Option<ContractId>,
+) -> Result<DynamicService, Failure> {
+    let found = match contract {
+        None => client.service(name).await,
+        Some(id) => client.service_under(name, id).await,
+    };
+    let found = match found {
+        Err(ServiceError::Scope {
+            scope: Scope::Session,
+            ..
+        }) => {
+            let session = client.session();
+            match contract {
+                None => session.service(name).await,
+                Some(id) => session.service_under(name, id).await,
+            }
+        }
+        other => other,
+    };
+    found.map_err(|error| Failure::service(client, error))
+}
