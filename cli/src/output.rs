@@ -99,7 +99,7 @@ fn of_status(status: &Status) -> Value {
         .collect();
     json!({
         "code": status.code().0,
-        "name": status.code().name(),
+        "name": status.code().as_str(),
         "message": status.message(),
         "details": details,
         "metadata": metadata,

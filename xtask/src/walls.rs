@@ -15,6 +15,10 @@ const DEPENDENCIES: &[(&str, Forbidden)] = &[
     ),
     ("asterc", Forbidden::These(&["tokio", "iroh", "aster-runtime"])),
     (
+        "aster-cli",
+        Forbidden::These(&["iroh", "pest", "askama", "asterc-templates"]),
+    ),
+    (
         "aster-runtime",
         Forbidden::These(&["asterc", "asterc-build", "asterc-templates", "pest", "askama"]),
     ),

@@ -55,7 +55,7 @@ async fn a_status_of_the_server_is_told_and_ends_with_1() {
     assert_eq!(
         ran.stderr,
         "{\"error\":{\"code\":5,\"details\":[],\"message\":\"there is no agent `carl`; there are anna, bert\",\"metadata\":[],\
-         \"name\":\"not found\"}}\n"
+         \"name\":\"NOT_FOUND\"}}\n"
     );
     let ran = fleet.aster("call", &["Control.stauts", request]).await;
     assert_eq!(ran.code, Some(1));
