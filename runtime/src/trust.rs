@@ -1,4 +1,4 @@
-//! Who may connect and who may call: credentials, the admitted set, and roles. No IO; clock and randomness
+//! Who may connect and who may call: credentials, what is revoked, the admitted set, and roles. No IO; clock and randomness
 //! are arguments.
 //!
 //! Source: trust, "Gates" and "Credentials".
@@ -9,8 +9,12 @@ mod claims;
 mod credential;
 mod expiry;
 mod json;
+mod nonces;
+mod revocation;
+mod revocations;
 mod root_key;
 mod validity;
+mod verifier;
 
 pub(crate) use admitted::{AdmittedSet, Refusal};
 pub use attributes::AttributeError;
@@ -18,8 +22,12 @@ pub use claims::{Claims, ClaimsError, CredentialKind, MAX_BEARER, Nonce};
 pub use credential::{Credential, CredentialError, CredentialHash, MAX_CREDENTIAL};
 pub(crate) use expiry::Now;
 pub use json::JsonError;
+pub use nonces::{Binding, Bound, MAX_NONCES, NonceBook, NonceBookError, NonceRefusal, Recovered};
+pub use revocation::{MAX_REVOCATION, Revocation, RevocationError};
+pub use revocations::{MAX_REVOCATIONS, Revocations, RevocationsError, Revoked};
 pub use root_key::{RootKey, RootKeyError, RootPublicKey};
 pub use validity::{MAX_TIME, SKEW, Validity};
+pub use verifier::{CredentialRefusal, Granted, Grounds, OneTime, Purpose, Verified, Verifier};
 
 use aster_contract::model::CapabilityKind;
 use data_encoding::HEXLOWER;
