@@ -150,6 +150,17 @@ mod tests {
         assert!(!key.has_signed(b"", &signature));
     }
 
+    /// Who has the private key can make one; the equation holds for it, and other libraries disagree on it.
+    #[test]
+    fn a_signature_with_a_commitment_of_small_order_is_refused() {
+        let commitment = format!("01{}", "00".repeat(31));
+        let scalar = "756cf9b1d6f0d7a979b9d2af3dc2bc1294ec7cb6daa20eaff534c024fc57920f";
+        let signature: [u8; 64] = from_hex(&format!("{commitment}{scalar}")).unwrap();
+        let loose = VerifyingKey::from_bytes(key().public().as_bytes()).unwrap();
+        assert!(ed25519_dalek::Verifier::verify(&loose, b"", &Signature::from_bytes(&signature)).is_ok());
+        assert!(!key().public().has_signed(b"", &signature));
+    }
+
     #[test]
     fn refuses_what_is_no_key() {
         let point = |bytes: [u8; 32]| RootPublicKey::from_bytes(&bytes);
