@@ -61,16 +61,25 @@ impl Revocations {
     /// there is no reading of the rest.
     pub fn parse(file: &[u8], root: &RootPublicKey) -> Result<Self, RevocationsError> {
         let mut revocations = Self::default();
-        for (line, bytes) in (1..).zip(file.split(|byte| *byte == b'\n')) {
+        revocations.extend(file, root)?;
+        Ok(revocations)
+    }
+
+    /// Takes in the lines that were appended to a file.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), the line counted from the first of these. What stands before it was taken in.
+    pub fn extend(&mut self, lines: &[u8], root: &RootPublicKey) -> Result<(), RevocationsError> {
+        for (line, bytes) in (1..).zip(lines.split(|byte| *byte == b'\n')) {
             let text = str::from_utf8(bytes).map_err(|_| RevocationsError::Utf8(line))?;
             if text.trim_ascii().is_empty() {
                 continue;
             }
             let statement =
                 Revocation::from_json(text, root).map_err(|error| RevocationsError::Line { line, error })?;
-            revocations.insert(&statement)?;
+            self.insert(&statement)?;
         }
-        Ok(revocations)
+        Ok(())
     }
 
     /// Takes in a statement. A peer that is revoked again stays revoked at the later time.

@@ -38,7 +38,7 @@ pub enum NonceBookError {
 impl NonceBook {
     /// A journal from which this book is read again, without what was forgotten.
     pub fn journal(&self) -> Vec<u8> {
-        let mut journal = Vec::with_capacity(HEADER + RECORD * self.len());
+        let mut journal = Vec::with_capacity(self.journal_length());
         journal.extend_from_slice(MAGIC);
         journal.extend_from_slice(&self.forgotten.to_le_bytes());
         journal.extend_from_slice(&checksum(&journal));
@@ -50,6 +50,11 @@ impl NonceBook {
             journal.extend_from_slice(&record(entry));
         }
         journal
+    }
+
+    /// The bytes of that journal.
+    pub fn journal_length(&self) -> usize {
+        HEADER + RECORD * self.len()
     }
 
     /// Reads a journal. A last record that was not written whole is none.
@@ -153,6 +158,7 @@ mod tests {
             let recovered = NonceBook::recover(&journal).unwrap();
             assert_eq!(recovered.book, whole);
             assert_eq!(recovered.length, journal.len());
+            assert_eq!(whole.journal_length(), journal.len());
         }
         let mut pruned = whole;
         pruned.forget(UNIX_EPOCH + Duration::from_secs(1062));
