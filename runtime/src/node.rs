@@ -9,9 +9,19 @@ mod admitted;
 mod builder;
 mod identity;
 mod lookup;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the admission exchange takes no credentials yet")
+)]
+mod nonce_file;
 mod own;
 mod placement;
 mod relay;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the admission exchange takes no credentials yet")
+)]
+mod revocation_file;
 mod store;
 mod ticket;
 

@@ -1,14 +1,36 @@
-//! Who may connect and who may call: the admitted set, and roles. No IO; the clock is an argument.
+//! Who may connect and who may call: credentials, what is revoked, the admitted set, and roles. No IO; clock and randomness
+//! are arguments.
 //!
-//! Source: trust, "Gates".
+//! Source: trust, "Gates" and "Credentials".
 
 mod admitted;
+mod attributes;
+mod claims;
+mod credential;
 mod expiry;
+mod json;
+mod nonces;
+mod revocation;
+mod revocations;
+mod root_key;
+mod validity;
+mod verifier;
 
 pub(crate) use admitted::{AdmittedSet, Refusal};
+pub use attributes::AttributeError;
+pub use claims::{Claims, ClaimsError, CredentialKind, MAX_BEARER, Nonce};
+pub use credential::{Credential, CredentialError, CredentialHash, MAX_CREDENTIAL};
 pub(crate) use expiry::Now;
+pub use json::JsonError;
+pub use nonces::{Binding, Bound, MAX_NONCES, NonceBook, NonceBookError, NonceRefusal, Recovered};
+pub use revocation::{MAX_REVOCATION, Revocation, RevocationError};
+pub use revocations::{MAX_REVOCATIONS, Revocations, RevocationsError, Revoked};
+pub use root_key::{RootKey, RootKeyError, RootPublicKey};
+pub use validity::{MAX_TIME, SKEW, Validity};
+pub use verifier::{CredentialRefusal, Granted, Grounds, OneTime, Purpose, Verified, Verifier};
 
 use aster_contract::model::CapabilityKind;
+use data_encoding::HEXLOWER;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -25,6 +47,10 @@ pub const MAX_VALUE: usize = 1024;
 pub const GRACE: Duration = Duration::from_secs(60);
 /// The attribute that holds a peer's roles, separated by commas.
 pub const ROLE: &str = "aster.role";
+/// The most characters of a role.
+pub const MAX_ROLE: usize = 128;
+/// The attribute that holds a name of the peer, for people.
+pub const NAME: &str = "aster.name";
 
 /// The ed25519 public key that a peer is known by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,9 +130,8 @@ impl Admission {
         if self.attributes.len() > MAX_ATTRIBUTES {
             return Err(AdmitError::TooManyAttributes(self.attributes.len()));
         }
-        let large = |(key, value): &(&String, &String)| key.len() > MAX_KEY || value.len() > MAX_VALUE;
-        match self.attributes.iter().find(large) {
-            Some((key, _)) => Err(AdmitError::LargeAttribute(key.clone())),
+        match attributes::oversized(&self.attributes) {
+            Some(key) => Err(AdmitError::LargeAttribute(key.to_owned())),
             None => Ok(()),
         }
     }
@@ -193,6 +218,22 @@ impl Admitted {
             .get(ROLE)
             .into_iter()
             .flat_map(|roles| roles.split(','))
+    }
+}
+
+/// Bytes of lower-case hexadecimal digits, exactly as many.
+fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
+}
+
+/// What a peer sent, as a message may have it: in part, and on one line.
+fn shown(text: &str) -> String {
+    const MOST: usize = 64;
+    let mut start = text.chars();
+    let shown: String = start.by_ref().take(MOST).flat_map(char::escape_debug).collect();
+    match start.as_str() {
+        "" => shown,
+        _ => format!("{shown}…"),
     }
 }
 

@@ -86,6 +86,20 @@ const WALLS: &[Wall] = &[
         words: &["SystemTime", "Timestamp::now", "Zoned::now"],
     },
     Wall {
+        room: "runtime/src/trust",
+        except: &[],
+        words: &[
+            "tokio::",
+            "async fn",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "fastrand::",
+            "SystemTime::now",
+            "Instant::now",
+        ],
+    },
+    Wall {
         room: "runtime/src/frame",
         except: &[],
         words: &["iroh", "tokio::"],

@@ -88,4 +88,5 @@ pages! {
     node "docs/guide/node.md"
     sessions "docs/guide/sessions.md"
     tour "docs/language/guide.md"
+    trust "docs/trust.md"
 }
