@@ -3,9 +3,15 @@
 pub(crate) mod call;
 pub(crate) mod completion;
 pub(crate) mod describe;
+pub(crate) mod enroll;
 pub(crate) mod id;
+pub(crate) mod keygen;
+pub(crate) mod node;
 pub(crate) mod ping;
+pub(crate) mod profile;
+pub(crate) mod revoke;
 pub(crate) mod services;
+pub(crate) mod trust;
 
 use crate::failure::Failure;
 use aster_runtime::contract::model::{ContractId, Scope};

@@ -3,12 +3,15 @@
 mod commands;
 mod dial;
 mod failure;
+mod operator;
 mod output;
 mod requests;
 mod schema;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use commands::{call, completion, describe, id, ping, services};
+use commands::{
+    call, completion, describe, enroll, id, keygen, node, ping, profile, revoke, services, trust,
+};
 use output::Output;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -48,6 +51,18 @@ enum Command {
     Ping(ping::Ping),
     /// Print the id of this node
     Id,
+    /// The meshes that this operator works with
+    Profile(profile::Arguments),
+    /// Make the root key of a mesh
+    Keygen(keygen::Arguments),
+    /// The identity of a node, and its credentials
+    Node(node::Arguments),
+    /// Sign what lets a node into the mesh
+    Enroll(enroll::Arguments),
+    /// Show credentials, and check them
+    Trust(trust::Arguments),
+    /// Sign that a node, or a credential, counts no more
+    Revoke(revoke::Arguments),
     /// Print the completions of a shell
     Completion(completion::Completion),
 }
@@ -58,6 +73,12 @@ fn main() -> ExitCode {
     let outcome = match command {
         Command::Completion(arguments) => completion::run(&arguments, Cli::command()),
         Command::Id => id::run(&common, &output),
+        Command::Profile(arguments) => profile::run(&arguments, &output),
+        Command::Keygen(arguments) => keygen::run(&arguments, &output),
+        Command::Node(arguments) => node::run(&arguments, common.identity.as_deref(), &output),
+        Command::Enroll(arguments) => enroll::run(&arguments, &output),
+        Command::Trust(arguments) => trust::run(&arguments, &output),
+        Command::Revoke(arguments) => revoke::run(&arguments, &output),
         Command::Call(arguments) => dial::run(&common, call::run(&arguments, &common, &output)),
         Command::Services(arguments) => dial::run(&common, services::run(&arguments, &common, &output)),
         Command::Describe(arguments) => dial::run(&common, describe::run(&arguments, &common, &output)),

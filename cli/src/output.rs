@@ -49,6 +49,13 @@ impl Output {
         self.line(&escaped(json))
     }
 
+    /// A remark, on standard error; none where programs read.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.json {
+            tell(text);
+        }
+    }
+
     /// What came beside the messages, on standard error.
     pub(crate) fn metadata(&self, name: &str, metadata: &Metadata) {
         if self.json {

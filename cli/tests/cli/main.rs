@@ -3,6 +3,7 @@
 mod calls;
 mod described;
 mod looks;
+mod operator;
 
 use aster_examples::agents::Agents;
 use aster_examples::control::{ControlServer, ShellServer};
@@ -79,10 +80,14 @@ impl Fleet {
     }
 }
 
+/// Runs `aster` in a folder that is its home, too.
 async fn aster(folder: &Path, arguments: &[&str], stdin: &str) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_aster"))
         .args(arguments)
         .current_dir(folder)
+        .env("HOME", folder)
+        .env_remove("ASTER_HOME")
+        .env_remove("DBUS_SESSION_BUS_ADDRESS")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
