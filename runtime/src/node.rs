@@ -9,18 +9,11 @@ mod admitted;
 mod builder;
 mod identity;
 mod lookup;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the admission exchange takes no credentials yet")
-)]
+pub(crate) mod mesh;
 mod nonce_file;
 mod own;
 mod placement;
 mod relay;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the admission exchange takes no credentials yet")
-)]
 mod revocation_file;
 mod store;
 mod ticket;
@@ -29,6 +22,7 @@ pub use builder::{NodeBuilder, SpawnError};
 pub use connections::{ConnectionStats, PathStats};
 pub use identity::IdentityError;
 pub use lookup::Lookup;
+pub use mesh::{CredentialUnusable, MAX_CREDENTIALS};
 pub use placement::Placement;
 pub use relay::Relay;
 pub use stats::Stats;
@@ -45,6 +39,7 @@ use iroh::protocol::Router;
 use iroh::{Endpoint, EndpointAddr, EndpointId, TransportAddr};
 use iroh_docs::protocol::Docs;
 use iroh_gossip::net::Gossip;
+use mesh::Mesh;
 use placement::Host;
 use stats::Counters;
 use std::fmt;
@@ -96,6 +91,7 @@ pub(crate) struct Shared {
     /// Whether payloads are compressed on their way out.
     pub(crate) compresses: bool,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) mesh: Arc<Mesh>,
     pub(crate) counters: Arc<Counters>,
     /// Turns true when the node begins to close.
     pub(crate) closing: watch::Sender<bool>,

@@ -1,7 +1,8 @@
 //! Who may connect to a node: peers are admitted, looked at and revoked.
 
-use crate::node::{Node, Ticket};
-use crate::trust::{Admission, AdmitError, AdmittedPeer, PeerId};
+use crate::admission::now;
+use crate::node::{CredentialUnusable, Node, Ticket};
+use crate::trust::{Admission, AdmitError, AdmittedPeer, Credential, PeerId};
 use iroh::EndpointId;
 
 impl Node {
@@ -27,6 +28,15 @@ impl Node {
     pub fn revoke(&self, peer: impl Into<PeerId>) -> bool {
         let peer = peer.into();
         peer != self.id().into() && self.shared().gate.revoke(peer)
+    }
+
+    /// Adds a credential that the node shows, as [`NodeBuilder::credential`](crate::NodeBuilder::credential) does: clients that
+    /// are connected show it when they renew their admission.
+    ///
+    /// # Errors
+    /// [`CredentialUnusable`].
+    pub fn add_credential(&self, credential: Credential) -> Result<(), CredentialUnusable> {
+        self.shared().mesh.credentials.add(credential, now())
     }
 
     /// The peers that are admitted now, by key.

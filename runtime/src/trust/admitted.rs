@@ -1,8 +1,11 @@
 //! The admitted set: who may connect, as what, and for how long.
 
 use super::expiry::{Due, Now};
-use super::{Admission, AdmitError, Admitted, AdmittedPeer, DevRoles, GRACE, MAX_ADMITTED, PeerId};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use super::{
+    Admission, AdmitError, Admitted, AdmittedPeer, DevRoles, GRACE, Granted, Grounds, MAX_ADMITTED, PeerId,
+    Revocations, Revoked,
+};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -17,6 +20,26 @@ pub(crate) enum Refusal {
     Full,
 }
 
+/// Why a credential that was verified lets nobody in.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum GrantError {
+    #[error("it was revoked by this node's program, which alone can let it in again")]
+    ByNode,
+    #[error("its credential counts no more: {0}")]
+    ByMesh(Revoked),
+    #[error(transparent)]
+    Admit(#[from] AdmitError),
+}
+
+/// Who has told a peer to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// The node's program: it alone takes that back.
+    Node,
+    /// The mesh: a credential that counts from later on lets the peer in again.
+    Mesh,
+}
+
 /// The peers that may connect, and those that were told to go.
 #[derive(Debug)]
 pub(crate) struct AdmittedSet {
@@ -25,15 +48,17 @@ pub(crate) struct AdmittedSet {
     by_wall: BTreeSet<(SystemTime, PeerId)>,
     by_monotonic: BTreeSet<(Instant, PeerId)>,
     /// Peers that were revoked and not admitted since.
-    revoked: HashSet<PeerId>,
-    /// Whether there was no room to remember one more.
-    forgets: bool,
+    revoked: HashMap<PeerId, By>,
+    /// Whether there was no room to remember one more that the program revoked, or the mesh.
+    forgets: [bool; 2],
     capacity: usize,
 }
 
 #[derive(Debug)]
 struct Entry {
     admitted: Arc<Admitted>,
+    /// What a credential has let it in for.
+    grounds: Option<Grounds>,
     lasts: Lasts,
     connections: usize,
 }
@@ -64,8 +89,8 @@ impl Default for AdmittedSet {
             entries: HashMap::new(),
             by_wall: BTreeSet::new(),
             by_monotonic: BTreeSet::new(),
-            revoked: HashSet::new(),
-            forgets: false,
+            revoked: HashMap::new(),
+            forgets: [false; 2],
             capacity: MAX_ADMITTED,
         }
     }
@@ -80,6 +105,38 @@ impl AdmittedSet {
         connections: usize,
         now: Now,
     ) -> Result<(), AdmitError> {
+        self.enter(peer, admission, None, connections, now).map(drop)
+    }
+
+    /// Lets a peer in that has shown a credential, unless that is revoked by now. It replaces what was granted before. Whom
+    /// the program has revoked stays out, whatever it shows.
+    pub(crate) fn grant(
+        &mut self,
+        granted: Granted,
+        revocations: &Revocations,
+        connections: usize,
+        now: Now,
+    ) -> Result<Arc<Admitted>, GrantError> {
+        let Granted { admission, grounds } = granted;
+        let peer = grounds.peer;
+        let forgotten = self.forgets[By::Node as usize] && !self.entries.contains_key(&peer);
+        if forgotten || self.revoked.get(&peer) == Some(&By::Node) {
+            return Err(GrantError::ByNode);
+        }
+        if let Some(revoked) = revocations.revoked(&grounds) {
+            return Err(GrantError::ByMesh(revoked));
+        }
+        Ok(self.enter(peer, admission, Some(grounds), connections, now)?)
+    }
+
+    fn enter(
+        &mut self,
+        peer: PeerId,
+        admission: Admission,
+        grounds: Option<Grounds>,
+        connections: usize,
+        now: Now,
+    ) -> Result<Arc<Admitted>, AdmitError> {
         admission.check()?;
         let lasts = match admission.expires {
             None => Lasts::Always,
@@ -89,15 +146,17 @@ impl AdmittedSet {
             return Err(AdmitError::Full);
         }
         self.revoked.remove(&peer);
+        let admitted = Arc::new(Admitted::of(admission.attributes));
         self.insert(
             peer,
             Entry {
-                admitted: Arc::new(Admitted::of(admission.attributes)),
+                admitted: Arc::clone(&admitted),
+                grounds,
                 lasts,
                 connections,
             },
         );
-        Ok(())
+        Ok(admitted)
     }
 
     /// Answers a peer that asks without a credential: what was granted to it holds, else it is a guest with these roles.
@@ -127,6 +186,7 @@ impl AdmittedSet {
             peer,
             Entry {
                 admitted: Arc::clone(&admitted),
+                grounds: None,
                 lasts: Lasts::Guest { seen: now.monotonic },
                 connections,
             },
@@ -155,17 +215,41 @@ impl AdmittedSet {
     ///
     /// Where nobody more can be remembered, everybody who is not admitted counts as revoked.
     pub(crate) fn revoke(&mut self, peer: &PeerId) -> bool {
-        if self.revoked.len() < self.capacity || self.revoked.contains(peer) {
-            self.revoked.insert(*peer);
-        } else {
-            self.forgets = true;
-        }
+        self.remember(*peer, By::Node);
         self.remove(peer).is_some()
+    }
+
+    /// Removes whom the mesh has revoked, by what they were let in for, and remembers them. Says who they were, by key.
+    pub(crate) fn hold_against(&mut self, revocations: &Revocations) -> Vec<PeerId> {
+        let is_revoked = |entry: &Entry| {
+            let grounds = entry.grounds.as_ref();
+            grounds.is_some_and(|grounds| revocations.revoked(grounds).is_some())
+        };
+        let over = self.entries.iter().filter(|(_, entry)| is_revoked(entry));
+        let mut over: Vec<_> = over.map(|(peer, _)| *peer).collect();
+        over.sort_unstable();
+        for peer in &over {
+            self.remember(*peer, By::Mesh);
+            self.remove(peer);
+        }
+        over
+    }
+
+    fn remember(&mut self, peer: PeerId, by: By) {
+        let has_room = self.revoked.len() < self.capacity;
+        match self.revoked.get_mut(&peer) {
+            // what the program has said stands
+            Some(before) if by == By::Node => *before = by,
+            Some(_) => {}
+            None if has_room => drop(self.revoked.insert(peer, by)),
+            None => self.forgets[by as usize] = true,
+        }
     }
 
     /// Whether the peer was revoked, and not admitted since.
     pub(crate) fn is_revoked(&self, peer: &PeerId) -> bool {
-        self.revoked.contains(peer) || (self.forgets && !self.entries.contains_key(peer))
+        let forgets = self.forgets.contains(&true);
+        self.revoked.contains_key(peer) || (forgets && !self.entries.contains_key(peer))
     }
 
     /// Removes who ends now.

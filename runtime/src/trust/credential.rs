@@ -10,6 +10,7 @@ use aster_contract::canonical::Writer;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 use std::fmt;
+use std::time::SystemTime;
 
 /// The most bytes of a credential in JSON.
 pub const MAX_CREDENTIAL: usize = 64 * 1024;
@@ -165,6 +166,16 @@ impl Credential {
     /// When it counts.
     pub fn validity(&self) -> Validity {
         self.claims.validity
+    }
+
+    /// Whether it counts at that time, give or take the skew.
+    pub(crate) fn counts(&self, now: SystemTime) -> bool {
+        self.claims.validity.holds(now).is_ok()
+    }
+
+    /// When it counts no more for any clock; `None` for what none can say.
+    pub(crate) fn end(&self) -> Option<SystemTime> {
+        self.claims.validity.end()
     }
 
     /// What it says of the peer.
