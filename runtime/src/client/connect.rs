@@ -140,7 +140,8 @@ impl Place {
 
     /// Connects once.
     pub(crate) async fn connect(&self) -> Result<Admission, ConnectError> {
-        let work = self.unless_closed(self.attempt());
+        // boxed, here and below: it is large, and those who wait for it would have it on their stacks
+        let work = self.unless_closed(Box::pin(self.attempt()));
         match tokio::time::timeout(self.time, work).await {
             Ok(result) => result,
             Err(_) => Err(self.timeout()),
@@ -167,7 +168,7 @@ impl Place {
         let mut last = None;
         let work = async {
             for failures in 1.. {
-                match self.attempt().await {
+                match Box::pin(self.attempt()).await {
                     Err(error @ ConnectError::Unreachable { .. }) => last = Some(error),
                     result => return result,
                 }
@@ -194,7 +195,7 @@ impl Place {
 
     /// Asks again to be admitted, while there is a connection.
     pub(crate) async fn renew(&self) -> Result<(Arc<[ServiceEntry]>, Lease), ConnectError> {
-        let work = self.unless_closed(self.admission());
+        let work = self.unless_closed(Box::pin(self.admission()));
         match tokio::time::timeout(self.time, work).await {
             Ok(result) => result.map(|(answer, lease)| (answer.services.into(), lease)),
             Err(_) => Err(self.timeout()),

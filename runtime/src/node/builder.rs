@@ -282,7 +282,8 @@ impl NodeBuilder {
             Placement::Inline => None,
             Placement::Separate => Some(Arc::new(Host::start().map_err(SpawnError::Thread)?)),
         };
-        placement::on(host.as_deref(), self.start(host.clone())).await
+        // boxed: it is large, and those who wait for it would have it on their stacks
+        placement::on(host.as_deref(), Box::pin(self.start(host.clone()))).await
     }
 
     /// Starts the node on the runtime that polls this.
