@@ -2,6 +2,8 @@
 
 mod attacks;
 mod credentials;
+mod crowd;
+mod matrix;
 mod mesh;
 mod protocols;
 mod revocations;

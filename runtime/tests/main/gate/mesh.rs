@@ -100,7 +100,7 @@ pub(crate) fn peer(number: u8, claims: Claims) -> NodeBuilder {
 /// Asks to be admitted with what is given, and gives the answer; `None` if there is none.
 pub(crate) async fn ask(from: &Node, to: &EndpointAddr, alpn: &[u8], credential: &str) -> Option<Value> {
     let connection = soon(from.endpoint().connect(to.clone(), alpn)).await.ok()?;
-    let answer = exchange(&connection, credential).await;
+    let answer = soon(exchange(&connection, credential)).await;
     connection.close(0u32.into(), b"done");
     answer
 }
@@ -112,7 +112,7 @@ pub(crate) async fn exchange(connection: &Connection, credential: &str) -> Optio
         .await
         .ok()?;
     send.finish().ok()?;
-    let answer = soon(receive.read_to_end(1 << 20)).await.ok()?;
+    let answer = receive.read_to_end(1 << 20).await.ok()?;
     serde_json::from_slice(&answer).ok()
 }
 
