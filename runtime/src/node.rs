@@ -20,7 +20,7 @@ mod ticket;
 
 pub use builder::{NodeBuilder, SpawnError};
 pub use connections::{ConnectionStats, PathStats};
-pub use identity::IdentityError;
+pub use identity::{IdentityError, IdentityFile, PeerCredential};
 pub use lookup::Lookup;
 pub use mesh::{CredentialUnusable, MAX_CREDENTIALS};
 pub use placement::Placement;
@@ -130,12 +130,16 @@ impl Node {
         NodeBuilder::new()
     }
 
-    /// The node whose identity file, `.aster-identity`, this is. Its gates are closed.
+    /// The node whose identity file, `.aster-identity`, this is: with its key, it shows all credentials that are there. Its
+    /// gates are closed; [`NodeBuilder::trust`] says whom it admits by theirs.
     ///
     /// # Errors
     /// [`IdentityError`], which never has any part of the secret key.
     pub fn from_identity(path: impl AsRef<Path>) -> Result<NodeBuilder, IdentityError> {
-        Ok(NodeBuilder::new().secret_key(identity::read(path.as_ref())?))
+        let (secret, peers) = IdentityFile::read(path)?.into_parts();
+        let builder = NodeBuilder::new().secret_key(secret);
+        let credentials = peers.into_iter().map(|peer| peer.credential);
+        Ok(credentials.fold(builder, NodeBuilder::credential))
     }
 
     /// The public key that the node is known by.

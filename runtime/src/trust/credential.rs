@@ -79,6 +79,20 @@ impl Credential {
         }
     }
 
+    /// One whose fields stood elsewhere than in JSON. The signature is not verified.
+    pub(crate) fn from_fields(
+        claims: Claims,
+        root: RootPublicKey,
+        signature: [u8; 64],
+    ) -> Result<Self, ClaimsError> {
+        claims.check()?;
+        Ok(Self {
+            claims,
+            root,
+            signature,
+        })
+    }
+
     /// Reads what [`to_json`](Self::to_json) writes, with spaces, escapes and keys as one likes. The signature is not verified.
     ///
     /// # Errors
@@ -101,12 +115,7 @@ impl Credential {
         };
         let signature = object.bytes("signature")?;
         object.finish()?;
-        claims.check()?;
-        Ok(Self {
-            claims,
-            root,
-            signature,
-        })
+        Ok(Self::from_fields(claims, root, signature)?)
     }
 
     /// The credential in one line of JSON. What it does not say has no key.
