@@ -70,7 +70,7 @@ impl Links {
         links
     }
 
-    /// Renews the admission of a connection, and ends it if the server loses its credential. Those beside it stand on the same.
+    /// Renews the admission of a connection, and ends it if the server loses its credential.
     fn keep(self: &Arc<Self>, link: Weak<Link>, lease: Lease) {
         if !lease.is_endless() {
             tokio::spawn(lease::keep(Arc::downgrade(self), link, lease));
@@ -165,7 +165,9 @@ impl Links {
         }
         state.services = Arc::clone(&admission.services);
         state.connections += 1;
+        let lease = admission.lease;
         let link = Link::new(admission, state.connections, interval);
+        self.keep(Arc::downgrade(&link), lease);
         let room = Room::make(&link);
         state.more.retain(|link| link.strong_count() > 0);
         state.more.push(Arc::downgrade(&link));

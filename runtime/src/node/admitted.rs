@@ -22,9 +22,9 @@ impl Node {
     /// Ends the admission of a peer, and closes its connections at once: calls that run are dropped, and what it
     /// opens later is refused. Says whether it was admitted.
     ///
-    /// The node remembers it as long as it lives: under open gates the peer stays out until [`Node::admit`] lets it in
-    /// again, and docs and gossip do not dial it. Of 65,536 peers, that is; if more are revoked, open gates let in only who
-    /// is admitted. The node itself cannot be revoked.
+    /// The node remembers it as long as it lives: under open gates, and whatever credential it shows, the peer stays out
+    /// until [`Node::admit`] lets it in again, and docs and gossip do not dial it. Of 65,536 peers, that is; if more are
+    /// revoked, only `admit` lets in somebody new. The node itself cannot be revoked.
     pub fn revoke(&self, peer: impl Into<PeerId>) -> bool {
         let peer = peer.into();
         peer != self.id().into() && self.shared().gate.revoke(peer)

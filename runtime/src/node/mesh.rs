@@ -36,7 +36,7 @@ pub(crate) enum Distrust {
     Nothing,
     #[error(transparent)]
     Refused(#[from] CredentialRefusal),
-    #[error("nobody is admitted: {0}")]
+    #[error("it is not known who is revoked: {0}")]
     Revocations(Arc<RevocationFileError>),
     #[error(transparent)]
     Nonces(#[from] NonceFileError),
