@@ -3,15 +3,17 @@
 //! Source: trust, "Admission exchange".
 
 use crate::alpn::{Alpn, close};
+use crate::node::mesh::{Distrust, Shown};
 use crate::node::{DialError, Node, Shared};
 use crate::queue::AsterConnection;
-use crate::trust::{Now, PeerId};
+use crate::trust::{Admitted, Now, PeerId, Purpose};
 use aster_contract::model::ContractId;
 use data_encoding::HEXLOWER;
 use iroh::EndpointAddr;
 use iroh::endpoint::{Connection, ConnectionError, VarInt};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 const MAX_REQUEST: usize = 64 * 1024;
@@ -46,7 +48,7 @@ impl ServiceEntry {
     }
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Request {
     #[serde(default)]
     credential_json: String,
@@ -69,7 +71,7 @@ pub(crate) struct Answer {
     #[serde(default)]
     pub(crate) reason: String,
     #[serde(default)]
-    producer_credential_json: String,
+    pub(crate) producer_credential_json: String,
     #[serde(default)]
     pub(crate) wire_versions: Vec<u64>,
 }
@@ -93,22 +95,26 @@ pub(crate) fn now() -> Now {
     }
 }
 
-/// Asks the server at `address` to admit this node.
-pub(crate) async fn ask(node: &Node, address: EndpointAddr) -> Result<Answer, ExchangeError> {
-    let connection = node.dial(address, Alpn::ConsumerAdmission).await?;
-    let answer = exchange(&connection).await;
+/// Asks the server at `address` to admit this node, for what is shown.
+pub(crate) async fn ask(node: &Node, address: EndpointAddr, shown: Shown) -> Result<Answer, ExchangeError> {
+    let connection = node.dial(address, shown.alpn).await?;
+    let answer = exchange(&connection, shown.json).await;
     connection.close(VarInt::from_u32(close::DONE), b"done");
     answer
 }
 
-async fn exchange(connection: &Connection) -> Result<Answer, ExchangeError> {
+async fn exchange(connection: &Connection, credential_json: String) -> Result<Answer, ExchangeError> {
     // a stream fails because its connection does: that says more
     let lost = |error: String| match connection.close_reason() {
         Some(reason) => ExchangeError::Closed(reason),
         None => ExchangeError::Malformed(error),
     };
     let (mut send, mut receive) = connection.open_bi().await.map_err(ExchangeError::Closed)?;
-    let request = serde_json::to_vec(&Request::default()).unwrap_or_default();
+    let request = Request {
+        credential_json,
+        ..Request::default()
+    };
+    let request = serde_json::to_vec(&request).unwrap_or_default();
     send.write_all(&request)
         .await
         .map_err(|error| lost(error.to_string()))?;
@@ -123,23 +129,40 @@ async fn exchange(connection: &Connection) -> Result<Answer, ExchangeError> {
 
 /// Answers one admission connection, within its time.
 pub(crate) async fn answer(shared: &Shared, connection: AsterConnection, services: &[ServiceEntry]) {
-    let peer = connection.key();
+    let candidate = Candidate {
+        key: connection.key(),
+        peer: connection.peer(),
+        purpose: match connection.alpn {
+            Alpn::ProducerAdmission => Purpose::Producer,
+            Alpn::ConsumerAdmission | Alpn::Calls => Purpose::Consumer,
+        },
+    };
     let connection = connection.connection;
-    let work = answer_stream(shared, &connection, peer, services);
+    let work = answer_stream(shared, &connection, candidate, services);
     let (code, reason) = match tokio::time::timeout(shared.limits.admission_time, work).await {
         Ok(Ok(())) => return,
         Ok(Err(reason)) => (close::DONE, reason),
         Err(_) => (close::ADMISSION_SLOW, "too slow".to_owned()),
     };
     shared.counters.admission_failed.add();
-    tracing::info!(%peer, %reason, "admission failed");
+    tracing::info!(peer = %candidate.peer, %reason, "admission failed");
     connection.close(VarInt::from_u32(code), b"admission failed");
+}
+
+/// Who asks to be admitted.
+#[derive(Clone, Copy)]
+struct Candidate {
+    /// The key with which it dialled.
+    key: PeerId,
+    peer: PeerId,
+    /// What it asks to be, by the protocol.
+    purpose: Purpose,
 }
 
 async fn answer_stream(
     shared: &Shared,
     connection: &Connection,
-    peer: PeerId,
+    candidate: Candidate,
     services: &[ServiceEntry],
 ) -> Result<(), String> {
     let (mut send, mut receive) = connection.accept_bi().await.map_err(|error| error.to_string())?;
@@ -147,8 +170,12 @@ async fn answer_stream(
         .read_to_end(MAX_REQUEST)
         .await
         .map_err(|error| error.to_string())?;
-    let request: Request = serde_json::from_slice(&request).map_err(|error| error.to_string())?;
-    let answer = decide(shared, peer, &request, services);
+    // the place alone: the rest of the error may show a credential
+    let request: Request = serde_json::from_slice(&request).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("its request is none, at line {line}, column {column}")
+    })?;
+    let answer = decide(shared, candidate, request.credential_json, services).await;
     let answer = serde_json::to_vec(&answer).map_err(|error| error.to_string())?;
     send.write_all(&answer).await.map_err(|error| error.to_string())?;
     send.finish().map_err(|error| error.to_string())?;
@@ -158,19 +185,25 @@ async fn answer_stream(
 }
 
 /// Admits the peer, or says why not: to the log in full, to the peer without the reason.
-fn decide(shared: &Shared, peer: PeerId, request: &Request, services: &[ServiceEntry]) -> Answer {
-    let asked = if request.credential_json.is_empty() {
-        shared.gate.ask(peer).map_err(|refusal| refusal.to_string())
-    } else {
-        Err("its credential cannot be verified: this node has no root key".to_owned())
-    };
-    let refusal = match asked {
+async fn decide(
+    shared: &Shared,
+    candidate: Candidate,
+    credential: String,
+    services: &[ServiceEntry],
+) -> Answer {
+    let Candidate { peer, purpose, .. } = candidate;
+    let refusal = match admit(shared, candidate, credential).await {
         Ok(admitted) => {
-            tracing::info!(%peer, "peer admitted");
+            tracing::info!(%peer, ?purpose, "peer admitted");
             return Answer {
                 admitted: true,
                 attributes: admitted.attributes().clone(),
                 services: services.to_vec(),
+                root_pubkey: shared
+                    .mesh
+                    .root()
+                    .map_or_else(String::new, |root| root.to_string()),
+                producer_credential_json: shared.mesh.producer(peer),
                 wire_versions: vec![crate::header::FORMAT.into()],
                 ..Answer::default()
             };
@@ -178,9 +211,25 @@ fn decide(shared: &Shared, peer: PeerId, request: &Request, services: &[ServiceE
         Err(refusal) => refusal,
     };
     shared.counters.not_admitted.add();
-    tracing::info!(%peer, reason = refusal, "peer not admitted");
+    tracing::info!(%peer, ?purpose, reason = %refusal, "peer not admitted");
     Answer {
         reason: "not admitted".to_owned(),
         ..Answer::default()
     }
+}
+
+/// Puts the peer into the admitted set, if what it shows is worth it. Nothing that is shown is passed over, whoever may come in
+/// without.
+async fn admit(shared: &Shared, candidate: Candidate, credential: String) -> Result<Arc<Admitted>, Distrust> {
+    let Candidate { key, peer, purpose } = candidate;
+    let (gate, mesh) = (&shared.gate, &shared.mesh);
+    if gate.is_own(key) {
+        return Ok(gate.ask(key)?);
+    }
+    if credential.is_empty() {
+        mesh.admits().await?;
+        return Ok(gate.ask(key)?);
+    }
+    let granted = mesh.judge(credential, purpose, peer).await?;
+    Ok(gate.grant(granted)?)
 }

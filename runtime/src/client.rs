@@ -5,6 +5,7 @@ mod connect;
 mod dynamic;
 mod exchange;
 mod inherit;
+mod lease;
 mod link;
 mod liveness;
 mod observed;
@@ -31,7 +32,7 @@ use crate::budget::PeerBudget;
 use crate::compress::{Exempt, Shrinks};
 use crate::interceptor::{ClientChain, ClientInterceptor};
 use crate::node::{Node, PeerAddress};
-use crate::trust::PeerId;
+use crate::trust::{PeerId, RootPublicKey};
 use connect::Place;
 use reconnect::Links;
 use retry::Retries;
@@ -70,6 +71,8 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     uncompressed: Exempt,
     interceptors: Vec<Arc<dyn ClientInterceptor>>,
+    mesh: Option<RootPublicKey>,
+    trusts_address: bool,
 }
 
 impl ClientBuilder {
@@ -105,6 +108,22 @@ impl ClientBuilder {
         self
     }
 
+    /// The mesh that the server is in: a credential of it is shown, and the server has to show one too. The default is the
+    /// node's own. The node's revocations are of that one alone.
+    #[must_use]
+    pub fn mesh(mut self, root: RootPublicKey) -> Self {
+        self.mesh = Some(root);
+        self
+    }
+
+    /// Believes that the server is who it should be for its address alone: without this, a node that has a root key calls
+    /// nobody but the producers of its mesh.
+    #[must_use]
+    pub fn trust_address(mut self) -> Self {
+        self.trusts_address = true;
+        self
+    }
+
     /// Connects to the server at an address: a ticket, its text, an endpoint id or an endpoint address.
     ///
     /// # Errors
@@ -116,10 +135,16 @@ impl ClientBuilder {
             retry,
             uncompressed,
             interceptors,
+            mesh,
+            trusts_address,
         } = self;
         let address = address.to_endpoint_addr()?;
         let peer = PeerId(*address.id.as_bytes());
-        let place = Place::new(&node, address, time);
+        let place = Place {
+            mesh,
+            trusts_address,
+            ..Place::new(&node, address, time)
+        };
         let admission = place.connect().await?;
         Ok(Client {
             inner: Arc::new(Inner {
@@ -144,6 +169,8 @@ impl Client {
             retry: RetryPolicy::default(),
             uncompressed: Exempt::default(),
             interceptors: Vec::new(),
+            mesh: None,
+            trusts_address: false,
         }
     }
 

@@ -9,26 +9,20 @@ mod admitted;
 mod builder;
 mod identity;
 mod lookup;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the admission exchange takes no credentials yet")
-)]
+pub(crate) mod mesh;
 mod nonce_file;
 mod own;
 mod placement;
 mod relay;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the admission exchange takes no credentials yet")
-)]
 mod revocation_file;
 mod store;
 mod ticket;
 
 pub use builder::{NodeBuilder, SpawnError};
 pub use connections::{ConnectionStats, PathStats};
-pub use identity::IdentityError;
+pub use identity::{IdentityError, IdentityFile, PeerCredential};
 pub use lookup::Lookup;
+pub use mesh::{CredentialUnusable, MAX_CREDENTIALS};
 pub use placement::Placement;
 pub use relay::Relay;
 pub use stats::Stats;
@@ -45,6 +39,7 @@ use iroh::protocol::Router;
 use iroh::{Endpoint, EndpointAddr, EndpointId, TransportAddr};
 use iroh_docs::protocol::Docs;
 use iroh_gossip::net::Gossip;
+use mesh::Mesh;
 use placement::Host;
 use stats::Counters;
 use std::fmt;
@@ -96,6 +91,7 @@ pub(crate) struct Shared {
     /// Whether payloads are compressed on their way out.
     pub(crate) compresses: bool,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) mesh: Arc<Mesh>,
     pub(crate) counters: Arc<Counters>,
     /// Turns true when the node begins to close.
     pub(crate) closing: watch::Sender<bool>,
@@ -134,12 +130,16 @@ impl Node {
         NodeBuilder::new()
     }
 
-    /// The node whose identity file, `.aster-identity`, this is. Its gates are closed.
+    /// The node whose identity file, `.aster-identity`, this is: with its key, it shows all credentials that are there. Its
+    /// gates are closed; [`NodeBuilder::trust`] says whom it admits by theirs.
     ///
     /// # Errors
     /// [`IdentityError`], which never has any part of the secret key.
     pub fn from_identity(path: impl AsRef<Path>) -> Result<NodeBuilder, IdentityError> {
-        Ok(NodeBuilder::new().secret_key(identity::read(path.as_ref())?))
+        let (secret, peers) = IdentityFile::read(path)?.into_parts();
+        let builder = NodeBuilder::new().secret_key(secret);
+        let credentials = peers.into_iter().map(|peer| peer.credential);
+        Ok(credentials.fold(builder, NodeBuilder::credential))
     }
 
     /// The public key that the node is known by.

@@ -16,11 +16,11 @@ mod root_key;
 mod validity;
 mod verifier;
 
-pub(crate) use admitted::{AdmittedSet, Refusal};
+pub(crate) use admitted::{AdmittedSet, GrantError, Refusal};
 pub use attributes::AttributeError;
 pub use claims::{Claims, ClaimsError, CredentialKind, MAX_BEARER, Nonce};
 pub use credential::{Credential, CredentialError, CredentialHash, MAX_CREDENTIAL};
-pub(crate) use expiry::Now;
+pub(crate) use expiry::{Due, Now};
 pub use json::JsonError;
 pub use nonces::{Binding, Bound, MAX_NONCES, NonceBook, NonceBookError, NonceRefusal, Recovered};
 pub use revocation::{MAX_REVOCATION, Revocation, RevocationError};

@@ -1,12 +1,14 @@
 //! From an address to a connection whose server has admitted this node, or why there is none.
 
-use crate::admission::{self, ExchangeError, ServiceEntry};
+use crate::admission::{self, Answer, ExchangeError, ServiceEntry};
 use crate::alpn::{Alpn, close};
+use crate::client::lease::{Believed, Lease};
 use crate::client::retry::{RetryPolicy, pause};
 use crate::header::FORMAT;
+use crate::node::mesh::{Choice, Shown};
 use crate::node::{AddressError, DialError, Node};
 use crate::status::Status;
-use crate::trust::PeerId;
+use crate::trust::{PeerId, RootPublicKey};
 use iroh::EndpointAddr;
 use iroh::endpoint::{Connection, ConnectionError, VarInt};
 use std::sync::Arc;
@@ -41,6 +43,26 @@ pub enum ConnectError {
         /// Where the node dialled.
         address: String,
     },
+    /// The server does not prove that it is a producer of the mesh.
+    #[error(
+        "the server at {address} is not trusted: {reason}; enrol it as a producer, or allow this address with \
+         `.trust_address()`"
+    )]
+    ServerNotTrusted {
+        /// Where the node dialled.
+        address: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The node has credentials of several meshes.
+    #[error(
+        "this node has credentials of several meshes, and it is not known of which the server at {address} is: say so \
+         with `.mesh(…)`, or give the node its root key with `.trust(…)`"
+    )]
+    WhichMesh {
+        /// Where the node would have dialled.
+        address: String,
+    },
     /// The node at this end is closed.
     #[error("this node is closed")]
     Closed,
@@ -64,7 +86,10 @@ impl From<ConnectError> for Status {
         match error {
             ConnectError::NotAdmitted { .. } => Self::unauthenticated(message),
             ConnectError::Closed => Self::cancelled(message),
-            ConnectError::Address(_) | ConnectError::NotAster { .. } => Self::failed_precondition(message),
+            ConnectError::Address(_)
+            | ConnectError::NotAster { .. }
+            | ConnectError::ServerNotTrusted { .. }
+            | ConnectError::WhichMesh { .. } => Self::failed_precondition(message),
             ConnectError::Timeout { .. } | ConnectError::Unreachable { .. } => Self::unavailable(message),
         }
     }
@@ -79,12 +104,17 @@ pub(crate) struct Place {
     pub(crate) shown: String,
     /// How long it may take.
     pub(crate) time: Duration,
+    /// The mesh of the server, if it is not the node's.
+    pub(crate) mesh: Option<RootPublicKey>,
+    /// Whether the server is believed for its address alone.
+    pub(crate) trusts_address: bool,
 }
 
 /// A connection, and what its server said when it admitted this node.
 pub(crate) struct Admission {
     pub(crate) connection: Connection,
     pub(crate) services: Arc<[ServiceEntry]>,
+    pub(crate) lease: Lease,
 }
 
 impl Place {
@@ -94,12 +124,24 @@ impl Place {
             shown: shown(&address),
             address,
             time,
+            mesh: None,
+            trusts_address: false,
         }
+    }
+
+    fn server(&self) -> PeerId {
+        self.address.id.into()
+    }
+
+    /// The mesh of the server; `None` if any may be meant.
+    fn root(&self) -> Option<RootPublicKey> {
+        self.mesh.or_else(|| self.node.shared().mesh.root())
     }
 
     /// Connects once.
     pub(crate) async fn connect(&self) -> Result<Admission, ConnectError> {
-        let work = self.unless_closed(self.attempt());
+        // boxed, here and below: it is large, and those who wait for it would have it on their stacks
+        let work = self.unless_closed(Box::pin(self.attempt()));
         match tokio::time::timeout(self.time, work).await {
             Ok(result) => result,
             Err(_) => Err(self.timeout()),
@@ -107,10 +149,10 @@ impl Place {
     }
 
     /// Ends the work when the node at this end begins to close.
-    async fn unless_closed(
+    async fn unless_closed<T>(
         &self,
-        work: impl Future<Output = Result<Admission, ConnectError>>,
-    ) -> Result<Admission, ConnectError> {
+        work: impl Future<Output = Result<T, ConnectError>>,
+    ) -> Result<T, ConnectError> {
         let mut closing = self.node.shared().closing.subscribe();
         tokio::select! {
             biased;
@@ -126,7 +168,7 @@ impl Place {
         let mut last = None;
         let work = async {
             for failures in 1.. {
-                match self.attempt().await {
+                match Box::pin(self.attempt()).await {
                     Err(error @ ConnectError::Unreachable { .. }) => last = Some(error),
                     result => return result,
                 }
@@ -141,19 +183,47 @@ impl Place {
     }
 
     async fn attempt(&self) -> Result<Admission, ConnectError> {
+        let (answer, lease) = self.admission().await?;
+        let connection = self.node.dial(self.address.clone(), Alpn::Calls).await;
+        let connection = connection.map_err(|error| failed(ExchangeError::Dial(error), &self.shown))?;
+        Ok(Admission {
+            connection,
+            services: answer.services.into(),
+            lease,
+        })
+    }
+
+    /// Asks again to be admitted, while there is a connection.
+    pub(crate) async fn renew(&self) -> Result<(Arc<[ServiceEntry]>, Lease), ConnectError> {
+        let work = self.unless_closed(Box::pin(self.admission()));
+        match tokio::time::timeout(self.time, work).await {
+            Ok(result) => result.map(|(answer, lease)| (answer.services.into(), lease)),
+            Err(_) => Err(self.timeout()),
+        }
+    }
+
+    /// Shows what the node has, and believes the server if it has shown enough.
+    async fn admission(&self) -> Result<(Answer, Lease), ConnectError> {
         let Self {
             node, address, shown, ..
         } = self;
         node.remember(address.clone());
-        let answer = admission::ask(node, address.clone())
-            .await
-            .map_err(|error| failed(error, shown))?;
+        let shows = self.shows()?;
+        let due = shows.due;
+        let answer = admission::ask(node, address.clone(), shows).await;
+        let mut answer = answer.map_err(|error| failed(error, shown))?;
         if !answer.admitted {
             tracing::info!(address = shown, reason = answer.reason, "not admitted");
             return Err(ConnectError::NotAdmitted {
                 address: shown.clone(),
             });
         }
+        let lease = Lease {
+            admission: due,
+            server: self
+                .believe(std::mem::take(&mut answer.producer_credential_json))
+                .await?,
+        };
         if !answer.wire_versions.is_empty() && !answer.wire_versions.contains(&FORMAT.into()) {
             let reason = format!(
                 "it speaks wire versions {:?}, this client version {FORMAT}",
@@ -164,12 +234,38 @@ impl Place {
                 reason,
             });
         }
-        let connection = node.dial(address.clone(), Alpn::Calls).await;
-        let connection = connection.map_err(|error| failed(ExchangeError::Dial(error), shown))?;
-        Ok(Admission {
-            connection,
-            services: answer.services.into(),
+        Ok((answer, lease))
+    }
+
+    fn shows(&self) -> Result<Shown, ConnectError> {
+        // the node knows itself
+        if self.server() == self.node.id().into() {
+            return Ok(Shown::nothing());
+        }
+        let choice = Choice {
+            server: self.server(),
+            root: self.root(),
+        };
+        let mesh = &self.node.shared().mesh;
+        let shows = mesh.credentials.choose(choice, admission::now());
+        shows.ok_or_else(|| ConnectError::WhichMesh {
+            address: self.shown.clone(),
         })
+    }
+
+    /// What the server is believed for: nothing if it need not show anything.
+    async fn believe(&self, producer: String) -> Result<Option<Believed>, ConnectError> {
+        let server = self.server();
+        let Some(root) = self.root() else { return Ok(None) };
+        if self.trusts_address || server == self.node.id().into() {
+            return Ok(None);
+        }
+        let granted = self.node.shared().mesh.trusts(root, server, producer).await;
+        let granted = granted.map_err(|error| ConnectError::ServerNotTrusted {
+            address: self.shown.clone(),
+            reason: error.to_string(),
+        })?;
+        Ok(Some(Believed::new(&granted, root, admission::now())))
     }
 
     fn timeout(&self) -> ConnectError {

@@ -48,11 +48,15 @@ enum Ended {
     Closed,
     /// The server gave no sign of life.
     Dead,
+    /// The server is a producer of the mesh no more.
+    Distrusted,
 }
 
 impl Link {
     pub(crate) fn new(admission: Admission, number: u64, interval: Duration) -> Arc<Self> {
-        let Admission { connection, services } = admission;
+        let Admission {
+            connection, services, ..
+        } = admission;
         let link = Arc::new(Self {
             peer: PeerId(*connection.remote_id().as_bytes()),
             connection: connection.clone(),
@@ -82,6 +86,19 @@ impl Link {
     /// Whether calls may be opened.
     pub(crate) fn is_usable(&self) -> bool {
         !self.over.load(Ordering::SeqCst)
+    }
+
+    /// The end of the connection, whose handle it does not keep.
+    pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
+        let handle = self.connection.weak_handle();
+        async move { drop(handle.closed().await) }
+    }
+
+    /// Ends the connection at once, because the server is trusted no more.
+    pub(crate) fn distrust(&self) {
+        // another reason came first
+        let _ = self.ended.set(Ended::Distrusted);
+        self.end(close::DONE, b"done");
     }
 
     /// Whether the server ended the connection with the admission: another needs a new one, and may get it.
@@ -125,6 +142,9 @@ impl Link {
             (Some(Ended::Dead), _) => {
                 Status::unavailable(format!("the server {id} gives no sign of life any more{sent}"))
             }
+            (Some(Ended::Distrusted), _) => Status::failed_precondition(format!(
+                "the server {id} is trusted no more: its producer's credential expired or was revoked{sent}"
+            )),
             (None, ConnectionError::ApplicationClosed(close))
                 if close.error_code == VarInt::from_u32(close::NOT_ADMITTED) =>
             {

@@ -2,6 +2,7 @@
 
 use crate::admission::ServiceEntry;
 use crate::client::connect::{Admission, ConnectError, Place};
+use crate::client::lease::{self, Lease, Owner};
 use crate::client::link::{Link, Room, closed};
 use crate::service::streams;
 use crate::status::Status;
@@ -52,8 +53,10 @@ impl Drop for Abort {
 impl Links {
     pub(crate) fn new(place: Place, admission: Admission) -> Arc<Self> {
         let services = Arc::clone(&admission.services);
+        let lease = admission.lease;
         let link = Link::new(admission, 1, place.node.shared().limits.silence);
-        Arc::new(Self {
+        let weak = Arc::downgrade(&link);
+        let links = Arc::new(Self {
             place,
             state: RwLock::new(State {
                 services,
@@ -62,7 +65,16 @@ impl Links {
                 more: Vec::new(),
             }),
             widening: Mutex::new(()),
-        })
+        });
+        links.keep(weak, lease);
+        links
+    }
+
+    /// Renews the admission of a connection, and ends it if the server loses its credential.
+    fn keep(self: &Arc<Self>, link: Weak<Link>, lease: Lease) {
+        if !lease.is_endless() {
+            tokio::spawn(lease::keep(Arc::downgrade(self), link, lease));
+        }
     }
 
     pub(crate) fn place(&self) -> &Place {
@@ -153,7 +165,9 @@ impl Links {
         }
         state.services = Arc::clone(&admission.services);
         state.connections += 1;
+        let lease = admission.lease;
         let link = Link::new(admission, state.connections, interval);
+        self.keep(Arc::downgrade(&link), lease);
         let room = Room::make(&link);
         state.more.retain(|link| link.strong_count() > 0);
         state.more.push(Arc::downgrade(&link));
@@ -162,13 +176,7 @@ impl Links {
 
     /// A place on one of the connections that are there.
     fn room(&self) -> Option<(Arc<Link>, Option<Room>)> {
-        let state = self.read();
-        let now = match &state.now {
-            Now::Up(link) => Some(Arc::clone(link)),
-            _ => None,
-        };
-        let links = now.into_iter().chain(state.more.iter().filter_map(Weak::upgrade));
-        let mut rooms = links.filter(|link| link.is_usable());
+        let mut rooms = self.links().into_iter().filter(|link| link.is_usable());
         rooms.find_map(|link| Room::take(&link).map(|room| (link, Some(room))))
     }
 
@@ -187,12 +195,39 @@ impl Links {
             .for_each(|link| link.close());
     }
 
+    /// The connections in use.
+    fn links(&self) -> Vec<Arc<Link>> {
+        let state = self.read();
+        let now = match &state.now {
+            Now::Up(link) => Some(Arc::clone(link)),
+            _ => None,
+        };
+        let more = state.more.iter().filter_map(Weak::upgrade);
+        now.into_iter().chain(more).collect()
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Owner for Links {
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn listed(&self, services: Arc<[ServiceEntry]>) {
+        self.write().services = services;
+    }
+
+    fn distrust(&self) {
+        for link in self.links() {
+            link.distrust();
+        }
     }
 }
 
@@ -210,7 +245,10 @@ fn settle(
     let result = result.map(|admission| {
         state.services = Arc::clone(&admission.services);
         state.connections += 1;
-        Link::new(admission, state.connections, interval)
+        let lease = admission.lease;
+        let link = Link::new(admission, state.connections, interval);
+        links.keep(Arc::downgrade(&link), lease);
+        link
     });
     state.now = match &result {
         Ok(link) => Now::Up(Arc::clone(link)),

@@ -1,7 +1,8 @@
 //! Who may connect to a node: peers are admitted, looked at and revoked.
 
-use crate::node::{Node, Ticket};
-use crate::trust::{Admission, AdmitError, AdmittedPeer, PeerId};
+use crate::admission::now;
+use crate::node::{CredentialUnusable, Node, Ticket};
+use crate::trust::{Admission, AdmitError, AdmittedPeer, Credential, PeerId};
 use iroh::EndpointId;
 
 impl Node {
@@ -21,12 +22,21 @@ impl Node {
     /// Ends the admission of a peer, and closes its connections at once: calls that run are dropped, and what it
     /// opens later is refused. Says whether it was admitted.
     ///
-    /// The node remembers it as long as it lives: under open gates the peer stays out until [`Node::admit`] lets it in
-    /// again, and docs and gossip do not dial it. Of 65,536 peers, that is; if more are revoked, open gates let in only who
-    /// is admitted. The node itself cannot be revoked.
+    /// The node remembers it as long as it lives: under open gates, and whatever credential it shows, the peer stays out
+    /// until [`Node::admit`] lets it in again, and docs and gossip do not dial it. Of 65,536 peers, that is; if more are
+    /// revoked, only `admit` lets in somebody new. The node itself cannot be revoked.
     pub fn revoke(&self, peer: impl Into<PeerId>) -> bool {
         let peer = peer.into();
         peer != self.id().into() && self.shared().gate.revoke(peer)
+    }
+
+    /// Adds a credential that the node shows, as [`NodeBuilder::credential`](crate::NodeBuilder::credential) does: clients that
+    /// are connected show it when they renew their admission.
+    ///
+    /// # Errors
+    /// [`CredentialUnusable`].
+    pub fn add_credential(&self, credential: Credential) -> Result<(), CredentialUnusable> {
+        self.shared().mesh.credentials.add(credential, now())
     }
 
     /// The peers that are admitted now, by key.

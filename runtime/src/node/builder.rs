@@ -5,12 +5,13 @@ use crate::budget::Budgets;
 use crate::limits::Limits;
 use crate::node::gate::{self, Gate, GateHook};
 use crate::node::lookup::Lookup;
+use crate::node::mesh::{self, CredentialUnusable, MeshOptions};
 use crate::node::placement::{self, Host, Placement};
 use crate::node::relay::Relay;
 use crate::node::stats::Counters;
 use crate::node::{Inner, Node, Shared, store};
 use crate::queue::Queue;
-use crate::trust::DevRoles;
+use crate::trust::{Credential, DevRoles, PeerId, RootPublicKey};
 use iroh::address_lookup::MemoryLookup;
 use iroh::endpoint::{self, BindError, QuicTransportConfig, QuicTransportConfigBuilder, VarInt, presets};
 use iroh::protocol::Router;
@@ -52,6 +53,7 @@ pub struct NodeBuilder {
     endpoint: Vec<Step>,
     folder: Option<PathBuf>,
     open: Option<DevRoles>,
+    mesh: MeshOptions,
     limits: Limits,
     placement: Option<Placement>,
     compresses: bool,
@@ -108,6 +110,20 @@ pub enum SpawnError {
     /// The docs cannot be opened.
     #[error("cannot open the docs: {0}")]
     Docs(String),
+    /// A credential is not one that the node can show.
+    #[error(transparent)]
+    Credential(#[from] CredentialUnusable),
+    /// There are revocations, and no root key whose they are.
+    #[error(
+        "the revocations {} are of no mesh: name its root key with `.trust(…)`, or leave them out", .0.display()
+    )]
+    RevocationsWithoutTrust(PathBuf),
+    /// The file of revocations cannot be gone by.
+    #[error("it is not known who is revoked, and nobody could be admitted: {0}")]
+    Revocations(String),
+    /// The nonces of one-time credentials in the folder cannot be gone by.
+    #[error("{0}")]
+    Nonces(String),
     /// The node's own thread cannot be started.
     #[error("cannot start a thread for the node: {0}")]
     Thread(std::io::Error),
@@ -124,6 +140,7 @@ impl NodeBuilder {
             endpoint: Vec::new(),
             folder: None,
             open: None,
+            mesh: MeshOptions::default(),
             limits: Limits::default(),
             placement: None,
             compresses: true,
@@ -208,6 +225,30 @@ impl NodeBuilder {
         self
     }
 
+    /// The root key of the mesh that the node is in: peers with a credential of it are admitted, and servers without a
+    /// producer's credential of it are not believed. One-time credentials need a [`folder`](Self::folder) too.
+    #[must_use]
+    pub fn trust(mut self, root: RootPublicKey) -> Self {
+        self.mesh.root = Some(root);
+        self
+    }
+
+    /// Adds a credential that the node shows: as a consumer to servers, as a producer to its clients too. It may have several,
+    /// of different meshes; of those that fit, the one that counts longest is shown.
+    #[must_use]
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.mesh.credentials.push(credential);
+        self
+    }
+
+    /// The file of what the mesh has revoked, which has to exist. It is looked at every second: who was let in with what is
+    /// revoked by then goes. While it cannot be read, or has a line that the root key has not signed, nobody is admitted.
+    #[must_use]
+    pub fn revocations(mut self, path: impl Into<PathBuf>) -> Self {
+        self.mesh.revocations = Some(path.into());
+        self
+    }
+
     /// Where the endpoint runs. The default is a thread of its own on a multi-thread runtime, and inline on another.
     #[must_use]
     pub fn placement(mut self, placement: Placement) -> Self {
@@ -241,7 +282,8 @@ impl NodeBuilder {
             Placement::Inline => None,
             Placement::Separate => Some(Arc::new(Host::start().map_err(SpawnError::Thread)?)),
         };
-        placement::on(host.as_deref(), self.start(host.clone())).await
+        // boxed: it is large, and those who wait for it would have it on their stacks
+        placement::on(host.as_deref(), Box::pin(self.start(host.clone()))).await
     }
 
     /// Starts the node on the runtime that polls this.
@@ -278,6 +320,20 @@ impl NodeBuilder {
             source: Box::new(source),
         })?;
 
+        let (options, folder, id) = (self.mesh, self.folder.clone(), PeerId::from(endpoint.id()));
+        let opening = tokio::task::spawn_blocking(move || options.open(id, folder.as_deref()));
+        let mesh = match opening.await {
+            Ok(Ok(mesh)) => Arc::new(mesh),
+            Ok(Err(error)) => {
+                endpoint.close().await;
+                return Err(error);
+            }
+            Err(error) => {
+                endpoint.close().await;
+                return Err(SpawnError::Thread(error.into()));
+            }
+        };
+        gate.hold_against(&mesh.known().borrow());
         let gossip = Gossip::builder().spawn(endpoint.clone());
         let stores = match (&self.folder, lock) {
             (Some(path), Some(lock)) => store::folder(path, lock, &endpoint, &gossip).await,
@@ -305,11 +361,13 @@ impl NodeBuilder {
             tracing::warn!(%address, "the gates are open: every peer that reaches this node is admitted");
         }
         tokio::spawn(gate::expire(Arc::downgrade(&gate)));
+        tokio::spawn(mesh::follow(Arc::downgrade(&mesh), Arc::downgrade(&gate)));
         let budgets = Budgets::new(&self.limits, Arc::clone(&counters));
         let shared = Arc::new(Shared {
             limits: self.limits,
             compresses: self.compresses,
             gate,
+            mesh,
             counters,
             closing: watch::Sender::new(false),
             calling: watch::Sender::new(0),

@@ -9,7 +9,8 @@ use crate::alpn::{Alpn, close};
 use crate::node::connections::Connections;
 use crate::node::stats::{Counter, Counters};
 use crate::trust::{
-    Admission, AdmitError, Admitted, AdmittedPeer, AdmittedSet, DevRoles, Now, PeerId, Refusal,
+    Admission, AdmitError, Admitted, AdmittedPeer, AdmittedSet, DevRoles, GrantError, Granted, Now, PeerId,
+    Refusal, Revocations,
 };
 use iroh::endpoint::{AfterHandshakeOutcome, Connection, EndpointHooks, Side, VarInt, WeakConnectionHandle};
 use live::Live;
@@ -43,6 +44,8 @@ pub(crate) struct Gate {
 struct State {
     set: AdmittedSet,
     live: Live<WeakConnectionHandle>,
+    /// What the mesh had revoked when the set was last held against it.
+    revocations: Arc<Revocations>,
 }
 
 impl Gate {
@@ -72,13 +75,48 @@ impl Gate {
     }
 
     /// Whether the key is that of the node's own endpoint.
-    fn is_own(&self, key: PeerId) -> bool {
+    pub(crate) fn is_own(&self, key: PeerId) -> bool {
         self.own.get().is_some_and(|(endpoint, _)| *endpoint == key)
     }
 
     /// Grants an admission to a peer.
     pub(crate) fn admit(&self, peer: PeerId, admission: Admission) -> Result<(), AdmitError> {
-        self.change(|State { set, live }, now| set.admit(peer, admission, live.count(&peer), now))
+        self.change(|State { set, live, .. }, now| set.admit(peer, admission, live.count(&peer), now))
+    }
+
+    /// Admits a peer that has shown a credential. What was revoked while it was verified lets nobody in.
+    pub(crate) fn grant(&self, granted: Granted) -> Result<Arc<Admitted>, GrantError> {
+        self.change(
+            |State {
+                 set,
+                 live,
+                 revocations,
+             },
+             now| {
+                let connections = live.count(&granted.grounds.peer);
+                set.grant(granted, revocations, connections, now)
+            },
+        )
+    }
+
+    /// Takes what the mesh has revoked by now: who is here for what is revoked goes, with all connections.
+    pub(crate) fn hold_against(&self, revocations: &Arc<Revocations>) {
+        let over = self.change(
+            |State {
+                 set,
+                 live,
+                 revocations: last,
+             },
+             _| {
+                *last = Arc::clone(revocations);
+                let over = set.hold_against(last).into_iter();
+                over.map(|peer| (peer, live.take(&peer))).collect::<Vec<_>>()
+            },
+        );
+        for (peer, connections) in &over {
+            tracing::info!(%peer, connections = connections.len(), "peer revoked by the mesh");
+            cut(connections, &self.counters.revoked);
+        }
     }
 
     /// Answers a remote key that asks without a credential. Under closed gates a node may call itself, without any role.
@@ -86,12 +124,13 @@ impl Gate {
         let peer = self.peer(key);
         let own = self.is_own(key).then_some(&NO_ROLES);
         let roles = self.open.as_ref().or(own);
-        self.change(|State { set, live }, now| set.ask(peer, roles, live.count(&peer), now))
+        self.change(|State { set, live, .. }, now| set.ask(peer, roles, live.count(&peer), now))
     }
 
     /// Removes a peer from the set, and closes its connections. Says whether it was admitted.
     pub(crate) fn revoke(&self, peer: PeerId) -> bool {
-        let (was, connections) = self.change(|State { set, live }, _| (set.revoke(&peer), live.take(&peer)));
+        let (was, connections) =
+            self.change(|State { set, live, .. }, _| (set.revoke(&peer), live.take(&peer)));
         if was {
             tracing::info!(%peer, connections = connections.len(), "peer revoked");
         }
@@ -123,6 +162,11 @@ impl Gate {
         state.set.count(now()) as u64
     }
 
+    /// Turns true when the node is closed, and changes in between.
+    pub(crate) fn ended(&self) -> watch::Receiver<bool> {
+        self.timer.subscribe()
+    }
+
     /// The timer ends: the node is closed.
     pub(crate) fn end(&self) {
         self.timer.send_replace(true);
@@ -137,7 +181,7 @@ impl Gate {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let now = now();
         let before = state.set.next();
-        let State { set, live } = &mut *state;
+        let State { set, live, .. } = &mut *state;
         let over: Vec<_> = set
             .expire(now)
             .into_iter()
@@ -158,7 +202,7 @@ impl Gate {
 
     /// Registers a connection if it may be. Taken from the hook, it is there as long as the hook looks at it.
     fn enter(&self, peer: PeerId, way: Way, connection: &Connection) -> Option<u64> {
-        self.change(|State { set, live }, now| {
+        self.change(|State { set, live, .. }, now| {
             let passes = match way {
                 Way::In => set.get(&peer, now).is_some(),
                 Way::Out => !set.is_revoked(&peer),
@@ -172,7 +216,7 @@ impl Gate {
     }
 
     fn leave(&self, peer: &PeerId, number: u64) {
-        self.change(|State { set, live }, now| {
+        self.change(|State { set, live, .. }, now| {
             // one that was cut is counted no more
             if live.remove(peer, number) {
                 set.connections(peer, live.count(peer), now);
@@ -196,7 +240,7 @@ fn cut(connections: &[WeakConnectionHandle], counter: &Counter) {
 
 /// Ends admissions at their time, one timer for all of them, until the node is closed or gone.
 pub(crate) async fn expire(gate: Weak<Gate>) {
-    let Some(mut timer) = gate.upgrade().map(|gate| gate.timer.subscribe()) else {
+    let Some(mut timer) = gate.upgrade().map(|gate| gate.ended()) else {
         return;
     };
     loop {

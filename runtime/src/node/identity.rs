@@ -1,13 +1,18 @@
-//! The identity file of a node, `.aster-identity`: the path goes in, the node's key comes out.
+//! The identity file of a node, `.aster-identity`: the path goes in, the node's key and credentials come out.
 //!
 //! No error has any part of a secret: values are never shown, nor are keys that are too long to be misspelt ones.
 //!
 //! Source: trust, "Files and tools".
 
+mod peers;
+
+pub use peers::PeerCredential;
+
 use crate::trust::PeerId;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use iroh::SecretKey;
 use std::borrow::Cow;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -21,6 +26,46 @@ const SECRET_KEY: &str = "secret_key";
 const ENDPOINT_ID: &str = "endpoint_id";
 /// Credentials.
 const PEERS: &str = "peers";
+
+/// What an identity file says. The secret key is not shown.
+pub struct IdentityFile {
+    secret: SecretKey,
+    peers: Vec<PeerCredential>,
+}
+
+impl IdentityFile {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// [`IdentityError`], which never has any part of the secret key.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, IdentityError> {
+        read(path.as_ref())
+    }
+
+    /// The id of the node.
+    pub fn id(&self) -> PeerId {
+        self.secret.public().into()
+    }
+
+    /// The credentials of the node, in the order of the file.
+    pub fn peers(&self) -> &[PeerCredential] {
+        &self.peers
+    }
+
+    /// The key of the node, and what it shows.
+    pub(crate) fn into_parts(self) -> (SecretKey, Vec<PeerCredential>) {
+        (self.secret, self.peers)
+    }
+}
+
+impl fmt::Debug for IdentityFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdentityFile")
+            .field("id", &self.id())
+            .field("peers", &self.peers)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Why an identity file gives no key.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +137,16 @@ pub enum IdentityError {
         /// The key.
         what: &'static str,
     },
+    /// A credential is damaged, or not this node's.
+    #[error("{}:{line}: {reason}", path.display())]
+    Peer {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
     /// The secret key is that of another node.
     #[error(
         "{}:{line}: the secret key is that of the endpoint {actual}, the file says {stated}: copy both lines again \
@@ -109,8 +164,7 @@ pub enum IdentityError {
     },
 }
 
-/// Reads the key of the node whose identity file this is.
-pub(crate) fn read(path: &Path) -> Result<SecretKey, IdentityError> {
+fn read(path: &Path) -> Result<IdentityFile, IdentityError> {
     let failed = |error| IdentityError::Read {
         path: path.to_owned(),
         error,
@@ -135,7 +189,7 @@ pub(crate) fn read(path: &Path) -> Result<SecretKey, IdentityError> {
         line: line(&bytes, error.valid_up_to()),
         reason: "it is not UTF-8".to_owned(),
     })?;
-    Identity { path, text }.key()
+    Identity { path, text }.read()
 }
 
 #[cfg(unix)]
@@ -156,7 +210,7 @@ struct Identity<'a> {
 }
 
 impl Identity<'_> {
-    fn key(&self) -> Result<SecretKey, IdentityError> {
+    fn read(&self) -> Result<IdentityFile, IdentityError> {
         let table = DeTable::parse(self.text).map_err(|error| IdentityError::Toml {
             path: self.path.to_owned(),
             line: self.line(error.span().map_or(self.text.len(), |span| span.start)),
@@ -187,7 +241,8 @@ impl Identity<'_> {
                 actual,
             });
         }
-        Ok(secret)
+        let peers = self.peers(file.get(PEERS), actual)?;
+        Ok(IdentityFile { secret, peers })
     }
 
     /// Refuses what a table has beside the known keys.

@@ -68,12 +68,12 @@ impl fmt::Debug for Nonce {
 /// A credential that is not signed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    pub(super) kind: CredentialKind,
-    pub(super) subject: Option<PeerId>,
-    pub(super) audience: Option<PeerId>,
-    pub(super) validity: Validity,
-    pub(super) attributes: Attributes,
-    pub(super) nonce: Option<Nonce>,
+    pub(crate) kind: CredentialKind,
+    pub(crate) subject: Option<PeerId>,
+    pub(crate) audience: Option<PeerId>,
+    pub(crate) validity: Validity,
+    pub(crate) attributes: Attributes,
+    pub(crate) nonce: Option<Nonce>,
 }
 
 impl Claims {

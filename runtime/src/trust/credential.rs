@@ -10,6 +10,7 @@ use aster_contract::canonical::Writer;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
 use std::fmt;
+use std::time::SystemTime;
 
 /// The most bytes of a credential in JSON.
 pub const MAX_CREDENTIAL: usize = 64 * 1024;
@@ -78,6 +79,20 @@ impl Credential {
         }
     }
 
+    /// One whose fields stood elsewhere than in JSON. The signature is not verified.
+    pub(crate) fn from_fields(
+        claims: Claims,
+        root: RootPublicKey,
+        signature: [u8; 64],
+    ) -> Result<Self, ClaimsError> {
+        claims.check()?;
+        Ok(Self {
+            claims,
+            root,
+            signature,
+        })
+    }
+
     /// Reads what [`to_json`](Self::to_json) writes, with spaces, escapes and keys as one likes. The signature is not verified.
     ///
     /// # Errors
@@ -100,12 +115,7 @@ impl Credential {
         };
         let signature = object.bytes("signature")?;
         object.finish()?;
-        claims.check()?;
-        Ok(Self {
-            claims,
-            root,
-            signature,
-        })
+        Ok(Self::from_fields(claims, root, signature)?)
     }
 
     /// The credential in one line of JSON. What it does not say has no key.
@@ -165,6 +175,16 @@ impl Credential {
     /// When it counts.
     pub fn validity(&self) -> Validity {
         self.claims.validity
+    }
+
+    /// Whether it counts at that time, give or take the skew.
+    pub(crate) fn counts(&self, now: SystemTime) -> bool {
+        self.claims.validity.holds(now).is_ok()
+    }
+
+    /// When it counts no more for any clock; `None` for what none can say.
+    pub(crate) fn end(&self) -> Option<SystemTime> {
+        self.claims.validity.end()
     }
 
     /// What it says of the peer.

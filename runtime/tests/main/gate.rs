@@ -1,7 +1,12 @@
 //! Gate 0 at work: peers are admitted, renewed and revoked, and expire, while they are connected and call.
 
 mod attacks;
+mod credentials;
+mod crowd;
+mod matrix;
+mod mesh;
 mod protocols;
+mod revocations;
 
 use crate::support::{Pair, Text, close_code, raw, text};
 use aster_runtime::node::Placement;

@@ -1,5 +1,7 @@
 //! Identity files: what they hold, and how they are damaged.
 
+mod peers;
+
 use aster_runtime::Node;
 use aster_runtime::node::IdentityError;
 use iroh::SecretKey;
@@ -67,11 +69,8 @@ fn assert_discreet(error: &IdentityError) {
 
 #[tokio::test]
 async fn a_node_has_the_key_of_its_file_and_closed_gates() {
-    let peers = "[[peers]]\nname = \"b\"\nrole = \"consumer\"\nanything = [1, { x = 2.5 }]\n";
     for text in [
         good(),
-        format!("{}{peers}{peers}", good()),
-        format!("{peers}{}", good()),
         good()
             .to_uppercase()
             .replace("[NODE]", "[node]")
