@@ -19,6 +19,19 @@ impl Open {
         }
     }
 
+    /// The same of a payload that is encoded.
+    pub(crate) fn holding(payload: &[u8]) -> Self {
+        let mut buffer = Vec::with_capacity(frame::PREFIX + payload.len());
+        frame::open(&mut buffer);
+        buffer.extend_from_slice(payload);
+        Self(buffer)
+    }
+
+    /// What is encoded.
+    pub(crate) fn payload(&self) -> &[u8] {
+        &self.0[frame::PREFIX..]
+    }
+
     /// Completes the frame, compressed where that pays. Large payloads are compressed away from this thread.
     pub(crate) async fn seal(self, flags: Flags, limit: usize, shrinks: &Shrinks) -> Result<Vec<u8>, Status> {
         let Self(mut buffer) = self;
