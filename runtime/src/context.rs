@@ -1,7 +1,11 @@
 //! What a handler knows of its call, and what it may say beside its messages.
 
 use crate::compress::{NEVER, Shrinks};
+use crate::frame::{Flags, MAX_HEADER};
+use crate::header::Form;
+use crate::json::JsonCall;
 use crate::metadata::{Metadata, MetadataError};
+use crate::payload::Open;
 use crate::service::{MethodInfo, ServiceInfo};
 use crate::status::Status;
 use crate::trust::{Admitted, Attributes, PeerId};
@@ -38,6 +42,10 @@ pub(crate) struct Call {
     pub(crate) deadline: Option<Instant>,
     pub(crate) metadata: Metadata,
     pub(crate) frame_limit: usize,
+    /// How the response header and the trailer are written.
+    pub(crate) form: Form,
+    /// Payloads are in JSON.
+    pub(crate) json: Option<JsonCall>,
     pub(crate) span: Span,
     pub(crate) answer: Mutex<Answer>,
 }
@@ -141,8 +149,18 @@ impl Call {
         }
     }
 
+    /// Makes a frame of a response: in the encoding of the call, compressed where that pays.
+    pub(crate) async fn seal(&self, mut message: Open, known: &Shrinks) -> Result<Vec<u8>, Status> {
+        if let Some(json) = &self.json {
+            // boxed: calls in XLANG carry no room for this
+            message = Box::pin(json.response(message)).await?;
+        }
+        let shrinks = self.shrinks(known);
+        message.seal(Flags::MESSAGE, self.frame_limit, shrinks).await
+    }
+
     /// What is known of the method's responses, unless those of this call are not to be compressed.
-    pub(crate) fn shrinks<'a>(&self, known: &'a Shrinks) -> &'a Shrinks {
+    fn shrinks<'a>(&self, known: &'a Shrinks) -> &'a Shrinks {
         if self.answer().uncompressed { &NEVER } else { known }
     }
 }
@@ -244,13 +262,22 @@ impl Context {
     /// [`MetadataError`]: the entry is against the rules.
     pub fn set_header(&self, key: impl Into<String>, value: impl Into<String>) -> Result<(), MetadataError> {
         let mut answer = self.call.answer();
-        let answer = &mut *answer;
-        let set = if answer.started {
-            &mut answer.trailer
-        } else {
-            &mut answer.header
-        };
-        set.insert(key, value)
+        if answer.started {
+            return answer.trailer.insert(key, value);
+        }
+        if self.call.form == Form::Binary {
+            return answer.header.insert(key, value);
+        }
+        // what is escaped can be too much for a frame though it is within the bounds
+        let mut header = answer.header.clone();
+        header.insert(key, value)?;
+        let mut written = Vec::new();
+        self.call.form.encode_response(&header, &mut written);
+        if written.len() > MAX_HEADER {
+            return Err(MetadataError::TooMuch);
+        }
+        answer.header = header;
+        Ok(())
     }
 
     /// Sends the responses from here on without compression, whose length tells of their content: for those that mix a

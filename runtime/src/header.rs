@@ -2,6 +2,8 @@
 //!
 //! Source: wire protocol, "StreamHeader, ResponseHeader, RpcStatus".
 
+mod json;
+
 use crate::metadata::{Metadata, MetadataError, ReadError};
 use crate::status::Code;
 use aster_contract::canonical::{DecodeError, Reader, Writer};
@@ -10,6 +12,32 @@ use std::borrow::Cow;
 
 /// The version of the wire format that this side writes, and the only one it reads.
 pub const FORMAT: u8 = 1;
+
+/// How headers and the trailer of a call are written: its caller chooses, with the first byte of the stream header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Binary,
+    Json,
+}
+
+impl Form {
+    /// The form of a stream header, well-formed or not.
+    pub(crate) fn of(payload: &[u8]) -> Self {
+        if StreamHeader::is_json(payload) {
+            Self::Json
+        } else {
+            Self::Binary
+        }
+    }
+
+    /// Appends a response header.
+    pub(crate) fn encode_response(self, metadata: &Metadata, out: &mut Vec<u8>) {
+        match self {
+            Self::Binary => encode_response(metadata, out),
+            Self::Json => json::encode_response(metadata, out),
+        }
+    }
+}
 
 /// The first frame of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,72 +182,6 @@ pub fn decode_response(payload: &[u8]) -> Result<Metadata, HeaderError> {
     Ok(metadata)
 }
 
-/// The JSON form of a stream header: the same members under camelCase names, of which `service` and `method`
-/// are required.
-mod json {
-    use super::{HeaderError, StreamHeader};
-    use crate::metadata::Metadata;
-    use aster_contract::model::ContractId;
-    use data_encoding::HEXLOWER_PERMISSIVE;
-    use serde::Deserialize;
-    use std::borrow::Cow;
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
-    struct Header {
-        service: String,
-        #[serde(default)]
-        version: i32,
-        method: String,
-        #[serde(default)]
-        contract_id: String,
-        #[serde(default)]
-        call_id: u64,
-        #[serde(default)]
-        deadline_ms: u64,
-        #[serde(default = "json_mode")]
-        mode: u64,
-        #[serde(default)]
-        session_id: u64,
-        #[serde(default)]
-        metadata: Vec<(String, String)>,
-    }
-
-    fn json_mode() -> u64 {
-        3
-    }
-
-    pub(super) fn decode(payload: &[u8]) -> Result<StreamHeader<'static>, HeaderError> {
-        let header: Header =
-            serde_json::from_slice(payload).map_err(|error| HeaderError::Malformed(error.to_string()))?;
-        let contract_id = match header.contract_id.as_str() {
-            "" => None,
-            hex => {
-                let bytes = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok();
-                let id = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-                Some(ContractId(id.ok_or_else(|| {
-                    HeaderError::Malformed("a contract id has 64 hexadecimal digits".into())
-                })?))
-            }
-        };
-        let mut metadata = Metadata::new();
-        for (key, value) in header.metadata {
-            metadata.push(key, value)?;
-        }
-        Ok(StreamHeader {
-            service: Cow::Owned(header.service),
-            version: header.version,
-            method: Cow::Owned(header.method),
-            contract_id,
-            call_id: header.call_id,
-            deadline_ms: header.deadline_ms,
-            mode: header.mode,
-            session: header.session_id,
-            metadata: Cow::Owned(metadata),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,30 +242,6 @@ mod tests {
                 "{length}"
             );
         }
-    }
-
-    #[test]
-    fn the_json_form_has_camel_case_names_and_defaults() {
-        let id = "09".repeat(32);
-        let full = format!(
-            r#"{{"service":"a.B","version":-2,"method":"m","contractId":"{id}","callId":300,"deadlineMs":5,
-            "mode":0,"sessionId":1,"metadata":[["k","v"]]}}"#
-        );
-        assert_eq!(StreamHeader::decode(full.as_bytes()), Ok(header()));
-        let least = StreamHeader::decode(br#"{"service":"B","method":"m"}"#).unwrap();
-        assert_eq!((least.mode, least.contract_id), (3, None));
-        for bad in [
-            &b"{"[..],
-            b"{}",
-            br#"{"service":"B","method":"m","contractId":"09"}"#,
-        ] {
-            assert!(matches!(
-                StreamHeader::decode(bad),
-                Err(HeaderError::Malformed(_))
-            ));
-        }
-        let deep = "{\"metadata\":".to_owned() + &"[".repeat(10_000);
-        assert!(StreamHeader::decode(deep.as_bytes()).is_err());
     }
 
     #[test]

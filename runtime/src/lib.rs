@@ -41,6 +41,7 @@ mod datagram;
 pub mod frame;
 pub mod header;
 pub mod interceptor;
+mod json;
 mod limits;
 pub mod metadata;
 pub mod node;
@@ -61,6 +62,7 @@ pub use client::{
     StubError,
 };
 pub use context::Context;
+pub use json::DefinitionsError;
 pub use limits::Limits;
 pub use metadata::Metadata;
 pub use node::{Node, NodeBuilder, PeerAddress, SpawnError, Ticket};

@@ -129,6 +129,12 @@ impl Metadata {
         }
     }
 
+    /// Appends the list of pairs in JSON.
+    pub(crate) fn write_json(&self, out: &mut Vec<u8>) {
+        // a Vec takes all that is written
+        let _ = serde_json::to_writer(out, &self.entries);
+    }
+
     pub(crate) fn read(input: &mut Reader<'_>) -> Result<Self, ReadError> {
         let count = input.list_header()?;
         if count > MAX_ENTRIES {

@@ -19,12 +19,17 @@ impl Open {
         }
     }
 
-    /// The frame of a payload that is encoded already.
-    pub(crate) fn of(payload: &[u8]) -> Self {
+    /// The same of a payload that is encoded.
+    pub(crate) fn holding(payload: &[u8]) -> Self {
         let mut buffer = Vec::with_capacity(frame::PREFIX + payload.len());
         frame::open(&mut buffer);
         buffer.extend_from_slice(payload);
         Self(buffer)
+    }
+
+    /// What is encoded.
+    pub(crate) fn payload(&self) -> &[u8] {
+        &self.0[frame::PREFIX..]
     }
 
     /// Completes the frame, compressed where that pays. Large payloads are compressed away from this thread.

@@ -12,6 +12,7 @@ use crate::alpn::Alpn;
 use crate::aster_node::{self, HealthReporter};
 use crate::compress::Exempt;
 use crate::interceptor::{Chain, ServerInterceptor};
+use crate::json::{Bounds, DefinitionsError, JsonService};
 use crate::node::{Node, Shared};
 use crate::queue::{AlreadyServing, AsterConnection};
 use crate::service::{Service, ServiceInfo};
@@ -70,6 +71,14 @@ pub enum BuildError {
     /// A name that every node has for itself.
     #[error("a service is called `{0}`: that is what every node calls its own, name it otherwise")]
     Reserved(&'static str),
+    /// A service takes JSON, which cannot be read without the definitions behind its contract.
+    #[error("service `{service}` takes JSON, for which its definitions are needed: {error}")]
+    Definitions {
+        /// The full name.
+        service: &'static str,
+        /// What is wrong with them.
+        error: DefinitionsError,
+    },
     /// Something is to be sent without compression that the server does not have.
     #[error("`{path}` is to be sent without compression, but the server has no such service or method")]
     UnknownMethod {
@@ -120,6 +129,7 @@ impl ServerBuilder {
     pub fn build(self) -> Result<Server, BuildError> {
         let compresses = self.node.shared().compresses;
         let mut table = Table::new(compresses, self.uncompressed);
+        let json = Bounds::new(self.node.shared().limits.frame);
         let services = self
             .services
             .iter()
@@ -134,10 +144,17 @@ impl ServerBuilder {
             .into_iter()
             .chain([Box::new(node_service) as Box<dyn Service>])
         {
-            table.add(service).map_err(|info| BuildError::DuplicateContract {
+            let info = service.info();
+            let json = JsonService::build(info, &json).map_err(|error| BuildError::Definitions {
                 service: info.name,
-                contract_id: info.contract_id,
+                error,
             })?;
+            table
+                .add(service, json)
+                .map_err(|info| BuildError::DuplicateContract {
+                    service: info.name,
+                    contract_id: info.contract_id,
+                })?;
         }
         if let Some(path) = table.unknown_exemption() {
             return Err(BuildError::UnknownMethod {

@@ -9,7 +9,7 @@ pub use per_session::{
 use crate::codec::Message;
 use crate::compress::Shrinks;
 use crate::context::Context;
-use crate::frame::Flags;
+use crate::json::JsonMessages;
 use crate::payload::Open;
 use crate::status::Status;
 use crate::streaming::{MessageSource, Streaming, decoder, violation};
@@ -143,7 +143,7 @@ pub struct ServerCall {
     responses: Arc<Shrinks>,
 }
 
-/// What the caller sends.
+/// What the caller sends, in the encoding of the call.
 pub(crate) enum Requests {
     One(Bytes),
     Many(Box<dyn MessageSource>),
@@ -167,7 +167,7 @@ impl ServerCall {
         A: Future<Output = Result<O, Status>> + Send,
     {
         Box::pin(async move {
-            let request = one(self.requests)?;
+            let request = one(self.requests, &self.context).await?;
             let out = handler(request, self.context).await?;
             Reply::one(&reply(out))
         })
@@ -181,7 +181,7 @@ impl ServerCall {
         A: Future<Output = Result<(), Status>> + Send,
     {
         Box::pin(async move {
-            let request = one(self.requests)?;
+            let request = one(self.requests, &self.context).await?;
             let out = Outgoing {
                 context: self.context.clone(),
                 shrinks: self.responses,
@@ -206,7 +206,7 @@ impl ServerCall {
         A: Future<Output = Result<O, Status>> + Send,
     {
         Box::pin(async move {
-            let requests = many(self.requests, request)?;
+            let requests = many(self.requests, &self.context, request)?;
             let out = handler(requests, self.context).await?;
             Reply::one(&reply(out))
         })
@@ -225,7 +225,7 @@ impl ServerCall {
         A: Future<Output = Result<(), Status>> + Send,
     {
         Box::pin(async move {
-            let requests = many(self.requests, request)?;
+            let requests = many(self.requests, &self.context, request)?;
             let out = Outgoing {
                 context: self.context.clone(),
                 shrinks: self.responses,
@@ -242,25 +242,33 @@ impl ServerCall {
     }
 }
 
-fn one<Q: Message>(requests: Requests) -> Result<Q, Status> {
-    match requests {
-        Requests::One(payload) => Q::decode(&payload).map_err(|error| violation(&error)),
-        Requests::Many(_) => Err(Status::internal(
+async fn one<Q: Message>(requests: Requests, context: &Context) -> Result<Q, Status> {
+    let Requests::One(mut payload) = requests else {
+        return Err(Status::internal(
             "the method's pattern is not the generated code's",
-        )),
+        ));
+    };
+    if let Some(json) = &context.call().json {
+        // boxed: calls in XLANG carry no room for this
+        payload = Box::pin(json.request(payload)).await?;
     }
+    Q::decode(&payload).map_err(|error| violation(&error))
 }
 
 fn many<Q: Message, I>(
     requests: Requests,
+    context: &Context,
     request: impl Fn(Q) -> I + Send + Sync + 'static,
 ) -> Result<Streaming<I>, Status> {
-    match requests {
-        Requests::Many(source) => Ok(Streaming::new(source, decoder(request))),
-        Requests::One(_) => Err(Status::internal(
+    let Requests::Many(mut source) = requests else {
+        return Err(Status::internal(
             "the method's pattern is not the generated code's",
-        )),
+        ));
+    };
+    if let Some(json) = &context.call().json {
+        source = Box::new(JsonMessages::new(source, json.clone()));
     }
+    Ok(Streaming::new(source, decoder(request)))
 }
 
 /// The response side of a streaming call.
@@ -291,8 +299,7 @@ impl Outgoing {
     async fn send(&self, message: Open) -> Result<(), Status> {
         let call = self.context.call();
         std::future::poll_fn(|cx| call.poll_room(cx)).await?;
-        let shrinks = call.shrinks(&self.shrinks);
-        let frame = message.seal(Flags::MESSAGE, call.frame_limit, shrinks).await?;
+        let frame = call.seal(message, &self.shrinks).await?;
         call.add_frame(frame)
     }
 }

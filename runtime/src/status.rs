@@ -2,6 +2,8 @@
 //!
 //! Source: wire protocol, "StreamHeader, ResponseHeader, RpcStatus".
 
+mod json;
+
 use crate::frame::MAX_TRAILER;
 use crate::metadata::{Metadata, MetadataError, ReadError};
 use aster_contract::canonical::{DecodeError, Reader, Writer};
@@ -207,6 +209,11 @@ impl Status {
         });
         fields.raw(&tail);
         *out = fields.finish();
+    }
+
+    /// Appends the JSON form, within the same bounds.
+    pub(crate) fn encode_json(&self, out: &mut Vec<u8>) {
+        json::encode(&self.0, out);
     }
 
     /// Reads a trailer's payload; an empty one is OK.

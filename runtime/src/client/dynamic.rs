@@ -289,7 +289,7 @@ impl DynamicMethod {
             let payload = payload.map_err(|error| {
                 Status::contract_violation(format!("the request does not fit the contract: {error}"))
             })?;
-            Ok(Open::of(&payload))
+            Ok(Open::holding(&payload))
         }
     }
 

@@ -105,6 +105,12 @@ impl<'a> Encoder<'a> {
         Err(failed(root, written))
     }
 
+    /// How many bytes of the payload there are.
+    #[inline]
+    pub(super) fn written(&self) -> usize {
+        self.buffer.len() - self.start
+    }
+
     // Scalars. What cannot fail returns nothing.
 
     /// Writes a `bool`.

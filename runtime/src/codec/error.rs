@@ -45,6 +45,8 @@ pub enum CodecErrorKind {
     TooDeep,
     /// More than [`MAX_WEIGHTLESS`](super::MAX_WEIGHTLESS) elements without bytes, or a payload over 4 GiB.
     TooLarge,
+    /// A payload or a JSON text over the limit that was set for it.
+    OverLimit,
 }
 
 struct Failure {

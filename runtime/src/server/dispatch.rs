@@ -1,7 +1,8 @@
 //! From a header to the method it names, or to the status that says why there is none.
 
 use crate::compress::{Exempt, Shrinks};
-use crate::header::{FORMAT, HeaderError, StreamHeader};
+use crate::header::{FORMAT, Form, HeaderError, StreamHeader};
+use crate::json::{JsonCall, JsonService};
 use crate::service::{MethodInfo, Mode, Service, ServiceInfo};
 use crate::status::Status;
 use crate::trust::{Admitted, Requirement};
@@ -24,6 +25,8 @@ pub(crate) struct Table {
 pub(crate) struct Served {
     pub(crate) service: Arc<dyn Service>,
     pub(crate) info: &'static ServiceInfo,
+    /// Where the contract lists JSON.
+    json: Option<Arc<JsonService>>,
     /// Sorted by name, with the index.
     methods: Vec<(&'static str, usize)>,
     shrinks: Vec<Arc<Shrinks>>,
@@ -34,9 +37,15 @@ pub(crate) struct Served {
 pub(crate) struct Target<'a> {
     pub(crate) served: &'a Served,
     pub(crate) index: usize,
+    pub(crate) json: Option<&'a Arc<JsonService>>,
 }
 
 impl Target<'_> {
+    /// The call's payloads in JSON, if they are.
+    pub(crate) fn json(&self) -> Option<JsonCall> {
+        self.json.map(|service| JsonCall::new(service, self.index))
+    }
+
     pub(crate) fn method(&self) -> &'static MethodInfo {
         &self.served.info.methods[self.index]
     }
@@ -71,7 +80,11 @@ impl Table {
     }
 
     /// Adds a service, unless its contract is there already.
-    pub(crate) fn add(&mut self, service: Box<dyn Service>) -> Result<(), &'static ServiceInfo> {
+    pub(crate) fn add(
+        &mut self,
+        service: Box<dyn Service>,
+        json: Option<Arc<JsonService>>,
+    ) -> Result<(), &'static ServiceInfo> {
         let info = service.info();
         let Err(place) = self.place(&info.contract_id) else {
             return Err(info);
@@ -90,6 +103,7 @@ impl Table {
             Served {
                 service: service.into(),
                 info,
+                json,
                 methods,
                 shrinks,
             },
@@ -115,8 +129,9 @@ impl Table {
             .map(|served| served.info)
     }
 
-    /// Finds the method that a header names. With `json` it may have the simple name of a service, and no version.
-    pub(crate) fn resolve(&self, header: &StreamHeader<'_>, json: bool) -> Result<Target<'_>, Status> {
+    /// Finds the method that a header names. In JSON it may have the simple name of a service, and no version.
+    pub(crate) fn resolve(&self, header: &StreamHeader<'_>, form: Form) -> Result<Target<'_>, Status> {
+        let json = form == Form::Json;
         let name = match &*header.service {
             simple if json && !self.names.contains_key(simple) => self.full_name(simple)?,
             full => full,
@@ -140,7 +155,10 @@ impl Table {
             let message = format!("service `{}` has no method `{}`", info.name, header.method);
             return Err(Status::unimplemented(message));
         };
-        if header.mode != Mode::Xlang.number() {
+        let json = served.json.as_ref();
+        let json = json.filter(|_| header.mode == Mode::Json.number());
+        // every service can be called in XLANG, by tools and by generated code
+        if header.mode != Mode::Xlang.number() && json.is_none() {
             let message = format!(
                 "serialization mode {} is not served for `{}`",
                 header.mode, info.name
@@ -161,7 +179,7 @@ impl Table {
                 return Err(Status::failed_precondition(message));
             }
         }
-        Ok(Target { served, index })
+        Ok(Target { served, index, json })
     }
 
     /// The one full name that ends with a simple one, or the simple one where there is none.
@@ -236,13 +254,16 @@ pub(crate) fn permit(target: Target<'_>, admitted: &Admitted) -> Result<(), Stat
 }
 
 /// What a header that cannot be read is answered with; `None` if it is a breach of the protocol.
-pub(crate) fn bad_header(error: &HeaderError) -> Option<Status> {
+pub(crate) fn bad_header(error: &HeaderError, form: Form) -> Option<Status> {
     match error {
         HeaderError::Version(_) => {
             let served = FORMAT.to_string();
             Some(Status::unimplemented(error.to_string()).with_detail("wire_versions", served))
         }
         HeaderError::Metadata(error) => Some(error.clone().into()),
-        HeaderError::Malformed(_) => None,
+        HeaderError::Malformed(_) => match form {
+            Form::Binary => None,
+            Form::Json => Some(Status::contract_violation(error.to_string())),
+        },
     }
 }

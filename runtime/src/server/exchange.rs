@@ -5,7 +5,7 @@ use crate::budget::PeerBudget;
 use crate::call::Violation;
 use crate::context::{Answer, Call, Context};
 use crate::frame::{self, Flags};
-use crate::header::{self, StreamHeader};
+use crate::header::{Form, StreamHeader};
 use crate::interceptor::{Chain, Watched};
 use crate::node::Shared;
 use crate::node::io::{self, FrameReader};
@@ -57,7 +57,9 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
     let prepared = prepare(&peer, &mut requests).await;
     let (target, call) = match prepared {
         Ok(Prepared::Call(target, call)) => (target, call),
-        Ok(Prepared::Close(id, until)) => return Box::pin(close(&peer, id, until, &mut send)).await,
+        Ok(Prepared::Close(id, until)) => {
+            return Box::pin(close(&peer, id, until, requests.form(), &mut send)).await;
+        }
         Err(failure) => return Box::pin(refuse(&peer, failure, &mut send, &mut requests)).await,
     };
     let request = match target.method().pattern {
@@ -100,7 +102,7 @@ pub(crate) async fn serve(peer: Arc<Peer>, mut send: SendStream, receive: RecvSt
     let violated = verdict.and_then(|verdict| verdict.lock().unwrap_or_else(PoisonError::into_inner).take());
     let outcome = match (violated, ending) {
         (Some(failure), _) => {
-            let status = Box::pin(refuse_streaming(&peer, failure, rest, &mut send)).await;
+            let status = Box::pin(refuse_streaming(&peer, failure, call.form, rest, &mut send)).await;
             return ended(watched, &call, status.as_ref());
         }
         (None, Ending::Gone) => {
@@ -153,13 +155,15 @@ async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<Pre
             )));
         }
     };
-    let header = StreamHeader::decode(&payload).map_err(|error| match dispatch::bad_header(&error) {
-        Some(status) => Failure::Status(status),
-        None => {
-            tracing::debug!(peer = %peer.id, %error, "a header cannot be read");
-            Failure::Protocol(Violation::MalformedHeader)
-        }
-    })?;
+    let form = requests.form();
+    let header =
+        StreamHeader::decode(&payload).map_err(|error| match dispatch::bad_header(&error, form) {
+            Some(status) => Failure::Status(status),
+            None => {
+                tracing::debug!(peer = %peer.id, %error, "a header cannot be read");
+                Failure::Protocol(Violation::MalformedHeader)
+            }
+        })?;
     let arrival = Instant::now();
     let left = Duration::from_millis(header.deadline_ms).min(MAX_DEADLINE);
     let deadline = (header.deadline_ms > 0).then(|| arrival + left);
@@ -173,10 +177,7 @@ async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<Pre
         let until = deadline.map_or(most, |deadline| deadline.min(most));
         return Ok(Prepared::Close(header.session, until));
     }
-    let target = peer
-        .table
-        .resolve(&header, StreamHeader::is_json(&payload))
-        .map_err(Failure::Status)?;
+    let target = peer.table.resolve(&header, form).map_err(Failure::Status)?;
     let method = target.method();
     requests.expect(method.pattern)?;
     if let Err(status) = dispatch::permit(target, &admitted) {
@@ -198,13 +199,15 @@ async fn prepare<'a>(peer: &'a Peer, requests: &mut RequestReader) -> Result<Pre
         span: trace::server_span(peer.id, target.served.info.name, method.name, &header.metadata),
         metadata: header.metadata.into_owned(),
         frame_limit: limits.frame,
+        form,
+        json: target.json(),
         answer: Mutex::new(Answer::default()),
     };
     Ok(Prepared::Call(target, Arc::new(call)))
 }
 
 /// Answers `_close` when the session has ended: its header is all there is to say, and the status all there is to answer.
-async fn close(peer: &Peer, id: u64, until: Instant, send: &mut SendStream) {
+async fn close(peer: &Peer, id: u64, until: Instant, form: Form, send: &mut SendStream) {
     let status = if id == 0 {
         Status::failed_precondition("the call names no session to close")
     } else {
@@ -216,7 +219,7 @@ async fn close(peer: &Peer, id: u64, until: Instant, send: &mut SendStream) {
         }
     };
     let mut out = Vec::with_capacity(128);
-    trailer(&status, &mut out);
+    trailer(&status, form, &mut out);
     write(peer, Some(until), &mut [out.into()], send).await;
 }
 
@@ -258,13 +261,14 @@ async fn refuse(peer: &Peer, failure: Failure, send: &mut SendStream, requests: 
     if !matches!(failure, Failure::Gone) {
         requests.stop(code);
     }
-    refuse_streaming(peer, failure, Bytes::new(), send).await;
+    refuse_streaming(peer, failure, requests.form(), Bytes::new(), send).await;
 }
 
 /// Answers a call whose request side is stopped, with what is returned; nothing where nobody waits for it.
 async fn refuse_streaming(
     peer: &Peer,
     failure: Failure,
+    form: Form,
     rest: Bytes,
     send: &mut SendStream,
 ) -> Option<Status> {
@@ -285,7 +289,7 @@ async fn refuse_streaming(
         }
     };
     let mut out = Vec::with_capacity(128);
-    trailer(&status, &mut out);
+    trailer(&status, form, &mut out);
     write(peer, None, &mut [rest, out.into()], send).await;
     Some(status)
 }
@@ -303,8 +307,7 @@ async fn finish(
         Ok(Reply(None)) => Ok(Vec::new()),
         Ok(Reply(Some(open))) => {
             let shrinks = target.shrinks();
-            let shrinks = call.shrinks(&shrinks);
-            open.seal(Flags::MESSAGE, call.frame_limit, shrinks).await
+            call.seal(open, &shrinks).await
         }
         Err(status) if status.code() == Code::OK => {
             Err(Status::unknown("the handler failed with a status that says ok"))
@@ -313,7 +316,7 @@ async fn finish(
     };
     let (answer_trailer, head) = {
         let mut answer = call.answer();
-        let head = run::head(&mut answer);
+        let head = run::head(&mut answer, call.form);
         (std::mem::take(&mut answer.trailer), head)
     };
     let (mut body, status) = match sealed {
@@ -321,7 +324,7 @@ async fn finish(
         Err(status) => (Vec::new(), status),
     };
     let status = with_trailer(status, answer_trailer);
-    trailer(&status, &mut body);
+    trailer(&status, call.form, &mut body);
     let until = until(peer, call);
     match head {
         Some(head) => write(peer, until, &mut [rest, head.into(), body.into()], send).await,
@@ -345,9 +348,11 @@ fn with_trailer(mut status: Status, metadata: crate::metadata::Metadata) -> Stat
     status
 }
 
-fn trailer(status: &Status, out: &mut Vec<u8>) {
+fn trailer(status: &Status, form: Form, out: &mut Vec<u8>) {
     let start = frame::open(out);
-    if status.code() != Code::OK || !status.metadata().is_empty() {
+    if form == Form::Json {
+        status.encode_json(out);
+    } else if status.code() != Code::OK || !status.metadata().is_empty() {
         status.encode(out);
     }
     frame::close(out, start, Flags::TRAILER);
@@ -373,10 +378,10 @@ async fn write(peer: &Peer, until: Option<Instant>, chunks: &mut [Bytes], send: 
 }
 
 /// The response header as a frame, if there is one to send.
-pub(crate) fn encode_head(metadata: &crate::metadata::Metadata) -> Vec<u8> {
+pub(crate) fn encode_head(metadata: &crate::metadata::Metadata, form: Form) -> Vec<u8> {
     let mut out = Vec::with_capacity(64);
     let start = frame::open(&mut out);
-    header::encode_response(metadata, &mut out);
+    form.encode_response(metadata, &mut out);
     frame::close(&mut out, start, Flags::HEADER);
     out
 }

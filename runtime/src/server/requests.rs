@@ -3,6 +3,7 @@
 use crate::alpn::stream;
 use crate::call::{self, Step, Violation};
 use crate::frame::Frame;
+use crate::header::Form;
 use crate::metadata::Metadata;
 use crate::node::io::{FrameReader, ReadFailure, Unpacking, no_budget};
 use crate::status::Status;
@@ -38,6 +39,7 @@ pub(crate) struct RequestReader {
     reader: FrameReader,
     order: call::Requests,
     limit: usize,
+    form: Form,
     unpacking: Option<Box<Unpacking>>,
     /// Keeps the budget of what was unpacked until the next message is asked for.
     unpacked: Option<Box<Unpacking>>,
@@ -49,6 +51,7 @@ impl RequestReader {
             reader,
             order: call::Requests::new(),
             limit,
+            form: Form::Binary,
             unpacking: None,
             unpacked: None,
         }
@@ -62,7 +65,13 @@ impl RequestReader {
         self.order
             .frame(frame.flags, frame.payload.is_empty())
             .map_err(Failure::Protocol)?;
+        self.form = Form::of(&frame.payload);
         Ok(frame.payload)
+    }
+
+    /// How the header was written; binary until it has arrived.
+    pub(crate) fn form(&self) -> Form {
+        self.form
     }
 
     /// Sets the pattern that the header named.

@@ -1,6 +1,7 @@
 //! A handler while it runs: polled, watched, and its messages written as the caller takes them.
 
 use crate::context::{self, Answer, Call};
+use crate::header::Form;
 use crate::node::io;
 use crate::server::dispatch::Target;
 use crate::server::exchange::encode_head;
@@ -188,7 +189,7 @@ impl Running<'_> {
             }
             return Bytes::new();
         }
-        let head = head(&mut answer);
+        let head = head(&mut answer, self.call.form);
         drop(answer);
         let frames = self.call.take_frames();
         match head {
@@ -202,9 +203,9 @@ impl Running<'_> {
 }
 
 /// The response header, once, if the handler said something for it.
-pub(crate) fn head(answer: &mut Answer) -> Option<Vec<u8>> {
+pub(crate) fn head(answer: &mut Answer, form: Form) -> Option<Vec<u8>> {
     let first = !std::mem::replace(&mut answer.started, true);
-    (first && !answer.header.is_empty()).then(|| encode_head(&answer.header))
+    (first && !answer.header.is_empty()).then(|| encode_head(&answer.header, form))
 }
 
 /// Writes what a handler panicked with to the log, under a reference that the caller gets instead.

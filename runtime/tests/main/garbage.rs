@@ -46,7 +46,6 @@ pub(crate) fn message(value: &str) -> Vec<u8> {
 pub(crate) struct Told {
     pub(crate) code: u8,
     pub(crate) text: String,
-    messages: usize,
     stopped: Option<u64>,
 }
 
@@ -64,21 +63,14 @@ async fn told(mut send: SendStream, mut receive: RecvStream) -> Told {
         .map(iroh::endpoint::VarInt::into_inner);
     let mut decoder = Decoder::new(1 << 20);
     decoder.push(bytes.into());
-    let mut messages = 0;
     while let Some(frame) = decoder.next().unwrap() {
         if frame.flags.kind() == Kind::Trailer {
             assert!(!decoder.has_rest(), "nothing follows a trailer");
-            // format version, code, message: enough for these tests
+            // format version, code, message: enough for these tests, which speak binary
             let code = frame.payload.get(1).copied().unwrap_or(0);
             let text = String::from_utf8_lossy(&frame.payload).into_owned();
-            return Told {
-                code,
-                text,
-                messages,
-                stopped,
-            };
+            return Told { code, text, stopped };
         }
-        messages += 1;
     }
     panic!("the stream ends without a trailer");
 }
@@ -118,7 +110,6 @@ async fn every_breach_is_told_counted_and_costs_one_stream() {
         ("a compressed header", framed(0x05, b"x")),
         ("an empty header", framed(0x04, b"")),
         ("a header that is no header", framed(0x04, &[1, 2, 3])),
-        ("a header that is no JSON", framed(0x04, b"{\"service\":")),
         (
             "a header and no request",
             framed(0x44, &head(&header("echo"))[5..]),
@@ -262,21 +253,6 @@ async fn headers_that_name_nothing_are_answered_before_the_request() {
     assert_eq!(told.code, 12, "an unknown format version: {}", told.text);
     assert!(told.text.contains("wire_versions"));
     assert_eq!(pair.server_node.stats().protocol_errors, 0);
-    pair.close().await;
-}
-
-#[tokio::test]
-async fn the_json_form_of_a_header_is_understood() {
-    let pair = Pair::new().await;
-    let connection = pair.raw().await;
-    let json = br#"{"service":"probe.Probe","method":"echo","mode":0,"metadata":[["k","v"]]}"#;
-    let told = send(
-        &connection,
-        &[framed(0x04, json), framed(0x40, &message("x"))].concat(),
-        true,
-    )
-    .await;
-    assert_eq!((told.code, told.messages), (0, 1), "{}", told.text);
     pair.close().await;
 }
 

@@ -8,6 +8,7 @@ mod deadlines;
 mod flow;
 mod frames;
 mod headers;
+mod json;
 mod limits;
 mod misuse;
 mod page;
@@ -21,6 +22,7 @@ use aster_contract::canonical::{Reader, Writer};
 use aster_runtime::codegen::v1;
 use aster_runtime::frame::{Decoder, Frame, Kind};
 use aster_runtime::{Client, Limits, Node, compress};
+use data_encoding::BASE64;
 use iroh::endpoint::{Connection, ReadError, RecvStream, SendStream};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -109,7 +111,14 @@ impl Wire {
                         .push(compress::decompress(&frame.payload, 1 << 25).unwrap());
                 }
                 Kind::Message => answer.messages.push(frame.payload.to_vec()),
-                Kind::Trailer => answer.trailer = Trailer::parse(&frame.payload),
+                Kind::Trailer => {
+                    answer.in_json = frame.payload.first() == Some(&b'{');
+                    answer.trailer = if answer.in_json {
+                        Trailer::parse_json(&frame.payload)
+                    } else {
+                        Trailer::parse(&frame.payload)
+                    };
+                }
             }
         }
         assert_eq!(answer.flags.last(), Some(&0x02), "an answer ends with a trailer");
@@ -132,6 +141,8 @@ struct Answer {
     header: Vec<u8>,
     messages: Vec<Vec<u8>>,
     trailer: Trailer,
+    /// Whether the trailer was written in JSON.
+    in_json: bool,
 }
 
 /// A status as it is on the wire.
@@ -172,6 +183,29 @@ impl Trailer {
             message,
             details,
             metadata,
+        }
+    }
+
+    /// A trailer in JSON: exactly its four members, in their types.
+    fn parse_json(payload: &[u8]) -> Self {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Members {
+            code: u64,
+            message: String,
+            details: Vec<(String, String)>,
+            metadata: Vec<(String, String)>,
+        }
+
+        let members: Members = serde_json::from_slice(payload).unwrap();
+        let details = members.details.into_iter();
+        Self {
+            code: members.code,
+            message: members.message,
+            details: details
+                .map(|(key, value)| (key, BASE64.decode(value.as_bytes()).unwrap()))
+                .collect(),
+            metadata: members.metadata,
         }
     }
 

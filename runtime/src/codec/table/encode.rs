@@ -32,6 +32,18 @@ impl Table {
     /// # Errors
     /// As [`encode`](Self::encode).
     pub fn encode_to<S: Source>(&self, root: TypeIndex, source: &S, buffer: &mut Vec<u8>) -> CodecResult<()> {
+        self.encode_within(root, source, buffer, usize::MAX)
+    }
+
+    /// The same with at most `limit` bytes: a source can say in few bytes what takes many, such as a message of which every
+    /// field is absent.
+    pub(super) fn encode_within<S: Source>(
+        &self,
+        root: TypeIndex,
+        source: &S,
+        buffer: &mut Vec<u8>,
+        limit: usize,
+    ) -> CodecResult<()> {
         let Some(message) = self.message(root) else {
             return Err(CodecError::new(
                 CodecErrorKind::Malformed,
@@ -43,9 +55,11 @@ impl Table {
             table: self,
             out: Encoder::new(buffer, &NO_TYPE),
             types: WrittenTypes::new(root.0),
+            limit,
         };
         writing.out.begin_payload(message.definition());
         let written = with_room(|| writing.fields(message, source));
+        let written = written.and_then(|()| writing.check());
         let finished = writing.out.finish(&NO_TYPE, written);
         finished.map_err(|error| error.of_message(message.name().to_owned()))
     }
@@ -55,10 +69,12 @@ struct Writing<'t, 'b> {
     table: &'t Table,
     out: Encoder<'b>,
     types: WrittenTypes,
+    limit: usize,
 }
 
 impl<'t> Writing<'t, '_> {
     fn fields<S: Source>(&mut self, message: &'t MessageType, source: &S) -> CodecResult<()> {
+        self.check()?;
         let fields = source.message(message)?;
         for (index, field) in message.fields.iter().enumerate() {
             let written = match source.field(&fields, message, index) {
@@ -68,6 +84,15 @@ impl<'t> Writing<'t, '_> {
             if let Err(error) = written {
                 return Err(error.in_named(&field.name));
             }
+        }
+        Ok(())
+    }
+
+    /// Messages and elements of lists are checked before they are written: anything else is little more than its source.
+    #[inline(always)]
+    fn check(&self) -> CodecResult<()> {
+        if self.out.written() > self.limit {
+            return Err(over_limit(self.limit));
         }
         Ok(())
     }
@@ -253,6 +278,7 @@ impl<'t> Writing<'t, '_> {
             ..item
         };
         for index in 0..count {
+            self.check()?;
             let written = match elements.next() {
                 Some(element) => self.item(item, &element),
                 None => Err(changed()),
@@ -450,6 +476,12 @@ fn out_of_range(primitive: Primitive, found: String) -> CodecError {
         format!("a number in the range of {primitive}"),
         found,
     )
+}
+
+#[cold]
+fn over_limit(limit: usize) -> CodecError {
+    let expected = format!("a payload of at most {limit} bytes");
+    CodecError::new(CodecErrorKind::OverLimit, expected, "a larger one")
 }
 
 /// A source that gives less than it said.

@@ -34,13 +34,26 @@ impl Table {
     /// # Errors
     /// A text that is not JSON, or holds something else than this message.
     pub fn json_to_payload(&self, root: TypeIndex, json: &[u8]) -> CodecResult<Vec<u8>> {
+        self.json_to_payload_within(root, json, usize::MAX)
+    }
+
+    /// The same, if the payload has at most `limit` bytes. It can have far more than the text, which does not name what is
+    /// absent.
+    ///
+    /// # Errors
+    /// As [`json_to_payload`](Self::json_to_payload), and a payload over the limit, before much more is written.
+    pub fn json_to_payload_within(&self, root: TypeIndex, json: &[u8], limit: usize) -> CodecResult<Vec<u8>> {
+        let mut payload = Vec::new();
         match Tape::parse(json) {
-            Ok(tape) => self.encode(root, &Json::root(&tape)),
-            Err(error) => Err(match self.message(root) {
-                Some(message) => error.of_message(message.name().to_owned()),
-                None => error,
-            }),
+            Ok(tape) => self.encode_within(root, &Json::root(&tape), &mut payload, limit)?,
+            Err(error) => {
+                return Err(match self.message(root) {
+                    Some(message) => error.of_message(message.name().to_owned()),
+                    None => error,
+                });
+            }
         }
+        Ok(payload)
     }
 
     /// The message that a payload holds, as JSON without spaces. Fields are in the order in which the message is shown.
@@ -49,17 +62,27 @@ impl Table {
     /// Bytes that are not exactly one payload of this message, in this profile and inside its limits; a text that would be
     /// over [`MAX_JSON_BYTES`].
     pub fn payload_to_json(&self, root: TypeIndex, payload: &[u8]) -> CodecResult<String> {
-        let mut sink = JsonSink::default();
+        self.payload_to_json_within(root, payload, MAX_JSON_BYTES)
+    }
+
+    /// The same with at most `limit` bytes.
+    ///
+    /// # Errors
+    /// As [`payload_to_json`](Self::payload_to_json), with this limit.
+    pub fn payload_to_json_within(
+        &self,
+        root: TypeIndex,
+        payload: &[u8],
+        limit: usize,
+    ) -> CodecResult<String> {
+        let mut sink = JsonSink::new(limit);
         self.decode(root, payload, &mut sink)?;
         Ok(sink.finish())
     }
 }
 
 #[cold]
-fn too_large() -> CodecError {
-    CodecError::new(
-        CodecErrorKind::TooLarge,
-        format!("at most {MAX_JSON_BYTES} bytes of JSON"),
-        "more",
-    )
+fn over_limit(limit: usize) -> CodecError {
+    let expected = format!("at most {limit} bytes of JSON");
+    CodecError::new(CodecErrorKind::OverLimit, expected, "more")
 }

@@ -571,6 +571,63 @@ fn a_text_takes_memory_in_proportion() {
     }
 }
 
+#[test]
+fn a_limit_holds_to_the_byte() {
+    let (table, index) = table();
+    for json in [
+        r#"{"list":[1,2,3]}"#,
+        r#"{"tree":{"tree":{}},"text":"\u0001"}"#,
+        r#"{"by_text":{"a":{"sku":"b","count":1}},"lines":[null,{"sku":"b","count":1}]}"#,
+    ] {
+        let payload = table.json_to_payload(*index, json.as_bytes()).unwrap();
+        let within = |limit| table.json_to_payload_within(*index, json.as_bytes(), limit);
+        assert_eq!(within(payload.len()).unwrap(), payload);
+        for limit in [0, payload.len() / 2, payload.len() - 1] {
+            assert_eq!(
+                within(limit).unwrap_err().kind(),
+                CodecErrorKind::OverLimit,
+                "{json}"
+            );
+        }
+        let text = table.payload_to_json(*index, &payload).unwrap();
+        let within = |limit| table.payload_to_json_within(*index, &payload, limit);
+        assert_eq!(within(text.len()).unwrap(), text);
+        for limit in [0, text.len() / 2, text.len() - 1] {
+            assert_eq!(
+                within(limit).unwrap_err().kind(),
+                CodecErrorKind::OverLimit,
+                "{json}"
+            );
+        }
+    }
+}
+
+/// A text need not name what is absent, and a payload has a byte for it.
+#[test]
+fn what_is_over_the_limit_is_not_written_first() {
+    let fields: String = (0..500).map(|field| format!("f{field}: int32?; ")).collect();
+    let schema = format!("package rows; message Row {{ {fields} }} message Rows {{ rows: list<Row>; }}");
+    let table = Description::of(&[Input::Text {
+        name: "rows.aster".into(),
+        bytes: schema.into(),
+    }])
+    .table();
+    let index = table.type_named("rows.Rows").unwrap();
+    let json = format!(r#"{{"rows":[{}{{}}]}}"#, "{},".repeat(10_000));
+    let (payload, held) = peak(|| table.json_to_payload(index, json.as_bytes()).unwrap());
+    assert!(payload.len() > 5_000_000 && held > 5_000_000);
+    let (error, held) = peak(|| {
+        table
+            .json_to_payload_within(index, json.as_bytes(), 100_000)
+            .unwrap_err()
+    });
+    assert_eq!(
+        (error.kind(), error.path().as_str()),
+        (CodecErrorKind::OverLimit, "rows[197]")
+    );
+    assert!(held < 1_000_000, "{held}");
+}
+
 /// Every value goes to JSON and back without a change.
 fn round_trip<M: Message>(table: &Table, message: &M) {
     let (payload, _) = same_bytes(table, message);

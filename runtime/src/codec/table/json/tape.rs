@@ -3,7 +3,7 @@
 //!
 //! Source: RFC 8259; no byte order mark, no value twice the same way around: what it leaves open is refused.
 
-use super::{MAX_JSON_BYTES, MAX_JSON_DEPTH, too_large};
+use super::{MAX_JSON_BYTES, MAX_JSON_DEPTH, over_limit};
 use crate::codec::{CodecError, CodecErrorKind, CodecResult};
 
 /// What a token is.
@@ -39,7 +39,7 @@ pub(super) struct Tape<'a> {
 impl<'a> Tape<'a> {
     pub(super) fn parse(bytes: &'a [u8]) -> CodecResult<Self> {
         if bytes.len() > MAX_JSON_BYTES {
-            return Err(too_large());
+            return Err(over_limit(MAX_JSON_BYTES));
         }
         let text = match str::from_utf8(bytes) {
             Ok(text) => text,

@@ -1,6 +1,6 @@
 //! A sink that writes JSON, straight into one text.
 
-use super::{MAX_JSON_BYTES, text, too_large};
+use super::{over_limit, text};
 use crate::codec::CodecResult;
 use crate::codec::table::{Case, EnumType, EnumValue, Field, Key, MessageType, Sequence, Sink, UnionType};
 use aster_contract::model::Primitive;
@@ -11,9 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use std::fmt::{self, Write as _};
 
 /// The text as far as it is written.
-#[derive(Default)]
 pub(super) struct JsonSink {
     out: String,
+    limit: usize,
 }
 
 /// A message of which fields have been written, in wire order.
@@ -29,6 +29,13 @@ pub(super) struct Open {
 }
 
 impl JsonSink {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            out: String::new(),
+            limit,
+        }
+    }
+
     pub(super) fn finish(self) -> String {
         self.out
     }
@@ -40,8 +47,8 @@ impl JsonSink {
 
     /// A text that grows by less than a scalar each time does not pass the limit by more.
     fn check(&self) -> CodecResult<()> {
-        if self.out.len() > MAX_JSON_BYTES {
-            return Err(too_large());
+        if self.out.len() > self.limit {
+            return Err(over_limit(self.limit));
         }
         Ok(())
     }
