@@ -4,15 +4,36 @@
 //! names one; a bare endpoint id is looked up at the public service of n0, over its relays.
 
 use crate::Common;
+use crate::commands::call::duration;
 use crate::failure::Failure;
-use aster_runtime::node::{Lookup, Relay};
+use crate::operator::profiles::Home;
+use aster_runtime::node::{IdentityFile, Lookup, Relay};
+use aster_runtime::trust::RootPublicKey;
 use aster_runtime::{Client, Node, NodeBuilder, PeerAddress as _};
+use clap::Args;
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
 /// The identity file that is taken where none is named.
 pub(crate) const IDENTITY: &str = ".aster-identity";
+
+/// The peer that a command talks to.
+#[derive(Args)]
+pub(crate) struct Peer {
+    /// The address of the peer: a ticket, or an endpoint id
+    ticket: String,
+    /// How long to try to connect
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    connect_time: Duration,
+    /// The profile whose mesh the peer is in, where this node has credentials of several [default: the active one]
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Believe that the peer is who it should be for its address alone, without a producer's credential
+    #[arg(long)]
+    trust_address: bool,
+}
 
 /// Runs a command that talks to peers, until it ends or is interrupted.
 pub(crate) fn run(_: &Common, command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
@@ -33,28 +54,73 @@ pub(crate) fn run(_: &Common, command: impl Future<Output = Result<(), Failure>>
 
 /// A client of the peer, for as long as `work` takes; then its node is closed, so that the peer knows.
 pub(crate) async fn with<T>(
-    ticket: &str,
-    connect_time: Duration,
+    peer: &Peer,
     common: &Common,
     work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let node = node(ticket, common)?.spawn().await;
+    let node = node(&peer.ticket, common)?.spawn().await;
     let node = node.map_err(|error| Failure::Local(error.to_string()))?;
-    let builder = Client::builder(&node).connect_time(connect_time);
-    let outcome = match builder.connect(ticket).await {
+    let connecting = async {
+        let mut builder = Client::builder(&node).connect_time(peer.connect_time);
+        if peer.trust_address {
+            builder = builder.trust_address();
+        }
+        if let Some(root) = mesh(peer, common)? {
+            builder = builder.mesh(root);
+        }
+        builder.connect(&*peer.ticket).await.map_err(Failure::Connect)
+    };
+    let outcome = match connecting.await {
         Ok(client) => work(&client).await,
-        Err(error) => Err(Failure::Connect(error)),
+        Err(failure) => Err(failure),
     };
     node.close().await;
     outcome
 }
 
+/// The mesh that the peer has to prove itself to be of: that of this node's credentials. A node without any believes every
+/// address.
+fn mesh(peer: &Peer, common: &Common) -> Result<Option<RootPublicKey>, Failure> {
+    if peer.profile.is_some() {
+        return root(peer).map(Some);
+    }
+    let Some(path) = identity_path(common) else {
+        return Ok(None);
+    };
+    let identity = IdentityFile::read(path).map_err(|error| Failure::Local(error.to_string()))?;
+    let roots: BTreeSet<_> = identity
+        .peers()
+        .iter()
+        .map(|peer| *peer.credential.root())
+        .collect();
+    match roots.len() {
+        0 | 1 => Ok(roots.first().copied()),
+        // the node is in several
+        _ => root(peer).map(Some),
+    }
+}
+
+/// The root key of the profile that is named, or of the active one.
+fn root(peer: &Peer) -> Result<RootPublicKey, Failure> {
+    let profile = Home::find()?.profiles()?.choose(peer.profile.as_deref())?;
+    profile.root.ok_or_else(|| {
+        Failure::Local(format!(
+            "the profile `{}` has no root key: it says nothing of a mesh",
+            profile.name
+        ))
+    })
+}
+
+fn identity_path(common: &Common) -> Option<&Path> {
+    let default = Path::new(IDENTITY);
+    let named = common.identity.as_deref();
+    named.or_else(|| default.exists().then_some(default))
+}
+
 /// The node as its identity file has it, or with a new key.
 pub(crate) fn identity(common: &Common) -> Result<Option<NodeBuilder>, Failure> {
-    let path = match &common.identity {
-        Some(path) => path,
-        None if Path::new(IDENTITY).exists() => Path::new(IDENTITY),
-        None => return Ok(None),
+    let Some(path) = identity_path(common) else {
+        return Ok(None);
     };
     let builder = Node::from_identity(path).map_err(|error| Failure::Local(error.to_string()))?;
     Ok(Some(builder))

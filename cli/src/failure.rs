@@ -31,7 +31,9 @@ impl Failure {
         match self {
             Self::Status(_) | Self::Service(_) => REFUSED,
             Self::Usage(_) => USAGE,
-            Self::Connect(ConnectError::NotAdmitted { .. }) => REFUSED,
+            Self::Connect(ConnectError::NotAdmitted { .. } | ConnectError::ServerNotTrusted { .. }) => {
+                REFUSED
+            }
             Self::Connect(ConnectError::Address(_)) => USAGE,
             Self::Connect(_) | Self::Local(_) | Self::Input(_) | Self::Output(_) => IO,
             Self::NobodyReads => 0,
@@ -44,7 +46,9 @@ impl Failure {
         match self {
             Self::Status(status) => status.to_string(),
             Self::Service(text) | Self::Usage(text) | Self::Local(text) => text.clone(),
-            Self::Connect(error) => error.to_string(),
+            Self::Connect(error) => error
+                .to_string()
+                .replace("`.trust_address()`", "`--trust-address`"),
             Self::Input(error) => format!("standard input cannot be read: {error}"),
             Self::Output(error) => format!("the result cannot be written: {error}"),
             Self::NobodyReads => String::new(),

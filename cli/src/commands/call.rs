@@ -14,8 +14,8 @@ use std::time::Duration;
 
 #[derive(Args)]
 pub(crate) struct Call {
-    /// The address of the peer: a ticket, or an endpoint id
-    ticket: String,
+    #[command(flatten)]
+    peer: dial::Peer,
     /// What to call, as `fleet.Control.status`; the last part of the service's name is enough where no other has it
     #[arg(value_name = "SERVICE.METHOD")]
     method: String,
@@ -34,9 +34,6 @@ pub(crate) struct Call {
     /// Which contract, where the service is served under several
     #[arg(long, value_name = "ID")]
     contract: Option<ContractId>,
-    /// How long to try to connect
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
-    connect_time: Duration,
 }
 
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
@@ -61,26 +58,21 @@ pub(crate) async fn run(arguments: &Call, common: &Common, output: &Output) -> R
         )));
     };
     let requests = Requests::of(&arguments.requests)?;
-    dial::with(
-        &arguments.ticket,
-        arguments.connect_time,
-        common,
-        async |client| {
-            let service = super::service(client, service, arguments.contract).await?;
-            let method = service.method(method)?;
-            let calling = Calling {
-                arguments,
-                method: &method,
-                output,
-            };
-            match method.pattern() {
-                Pattern::Unary => calling.unary(&requests).await,
-                Pattern::ServerStream => calling.server_stream(&requests).await,
-                Pattern::ClientStream => calling.client_stream(&requests).await,
-                Pattern::BidiStream => calling.bidi_stream(&requests).await,
-            }
-        },
-    )
+    dial::with(&arguments.peer, common, async |client| {
+        let service = super::service(client, service, arguments.contract).await?;
+        let method = service.method(method)?;
+        let calling = Calling {
+            arguments,
+            method: &method,
+            output,
+        };
+        match method.pattern() {
+            Pattern::Unary => calling.unary(&requests).await,
+            Pattern::ServerStream => calling.server_stream(&requests).await,
+            Pattern::ClientStream => calling.client_stream(&requests).await,
+            Pattern::BidiStream => calling.bidi_stream(&requests).await,
+        }
+    })
     .await
 }
 

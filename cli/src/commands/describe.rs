@@ -13,12 +13,11 @@ use serde_json::{Value, json};
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 #[derive(Args)]
 pub(crate) struct Describe {
-    /// The address of the peer: a ticket, or an endpoint id
-    ticket: String,
+    #[command(flatten)]
+    peer: dial::Peer,
     /// The service; the last part of its name is enough where no other has it
     service: String,
     /// Which contract, where the service is served under several
@@ -27,14 +26,10 @@ pub(crate) struct Describe {
     /// Write the schema below this folder, one file for each package, instead of printing it. Files that are there are left
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// How long to try to connect
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = super::call::duration)]
-    connect_time: Duration,
 }
 
 pub(crate) async fn run(arguments: &Describe, common: &Common, output: &Output) -> Result<(), Failure> {
-    let (ticket, time) = (&arguments.ticket, arguments.connect_time);
-    let service = dial::with(ticket, time, common, async |client| {
+    let service = dial::with(&arguments.peer, common, async |client| {
         super::service(client, &arguments.service, arguments.contract).await
     })
     .await?;

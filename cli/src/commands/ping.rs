@@ -13,22 +13,18 @@ use std::time::{Duration, Instant};
 
 #[derive(Args)]
 pub(crate) struct Ping {
-    /// The address of the peer: a ticket, or an endpoint id
-    ticket: String,
+    #[command(flatten)]
+    peer: dial::Peer,
     /// How often
     #[arg(short, long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
     count: u32,
     /// The time from one to the next
     #[arg(short, long, value_name = "TIME", default_value = "1s", value_parser = super::call::duration)]
     interval: Duration,
-    /// How long to try to connect
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = super::call::duration)]
-    connect_time: Duration,
 }
 
 pub(crate) async fn run(arguments: &Ping, common: &Common, output: &Output) -> Result<(), Failure> {
-    let (ticket, time) = (&arguments.ticket, arguments.connect_time);
-    dial::with(ticket, time, common, async |client| {
+    dial::with(&arguments.peer, common, async |client| {
         let node = NodeClient::new(client).map_err(|error| Failure::Status(Status::from(error)))?;
         let mut times = Vec::new();
         let mut interval = tokio::time::interval(arguments.interval);

@@ -7,20 +7,15 @@ use crate::output::Output;
 use aster_runtime::ServiceEntry;
 use clap::Args;
 use serde_json::json;
-use std::time::Duration;
 
 #[derive(Args)]
 pub(crate) struct Services {
-    /// The address of the peer: a ticket, or an endpoint id
-    ticket: String,
-    /// How long to try to connect
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = super::call::duration)]
-    connect_time: Duration,
+    #[command(flatten)]
+    peer: dial::Peer,
 }
 
 pub(crate) async fn run(arguments: &Services, common: &Common, output: &Output) -> Result<(), Failure> {
-    let connect_time = arguments.connect_time;
-    dial::with(&arguments.ticket, connect_time, common, async |client| {
+    dial::with(&arguments.peer, common, async |client| {
         let services = client.services();
         if output.json {
             let entries: Vec<_> = services.iter().map(json).collect();

@@ -19,8 +19,10 @@ use aster_examples::control::{ControlServer, ShellServer};
 use aster_examples::process::{self, Process};
 use aster_examples::shell::Place;
 use aster_runtime::interceptor::{Audit, Metrics, RateLimit, RateLimitPer};
+use aster_runtime::trust::RootPublicKey;
 use aster_runtime::{Node, Server};
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -33,7 +35,17 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Half {
     /// Serve until standard input ends; the first line of output is the ticket
-    Serve,
+    Serve {
+        /// The identity file of a node of a mesh; without it everybody of this machine may call
+        #[arg(long, value_name = "FILE", requires = "trust")]
+        identity: Option<PathBuf>,
+        /// The root key of the mesh: whoever has a credential of it may call
+        #[arg(long, value_name = "KEY", requires = "identity")]
+        trust: Option<RootPublicKey>,
+        /// What the mesh has revoked
+        #[arg(long, value_name = "FILE", requires = "identity")]
+        revocations: Option<PathBuf>,
+    },
     /// Work with a fleet by its ticket
     Console {
         /// What `fleet serve` printed
@@ -44,7 +56,11 @@ enum Half {
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().half {
-        Some(Half::Serve) => serve().await,
+        Some(Half::Serve {
+            identity,
+            trust,
+            revocations,
+        }) => serve(identity.zip(trust), revocations).await,
         Some(Half::Console { ticket }) => console::work(&ticket).await,
         None => both().await,
     };
@@ -68,8 +84,15 @@ async fn both() -> anyhow::Result<()> {
 }
 
 /// Serves until standard input ends.
-async fn serve() -> anyhow::Result<()> {
-    let node = Node::dev().spawn().await?;
+async fn serve(mesh: Option<(PathBuf, RootPublicKey)>, revocations: Option<PathBuf>) -> anyhow::Result<()> {
+    let mut builder = match mesh {
+        Some((identity, root)) => Node::from_identity(identity)?.trust(root),
+        None => Node::dev(),
+    };
+    if let Some(path) = revocations {
+        builder = builder.revocations(path);
+    }
+    let node = builder.spawn().await?;
     let server = Server::builder(&node)
         .add(ControlServer::new(Agents::default()))
         .add(ShellServer::per_session(|_| Place::default()))

@@ -85,6 +85,7 @@ pages! {
     calls "docs/guide/calls.md"
     dynamic "docs/guide/dynamic.md"
     health "docs/guide/health.md"
+    mesh "docs/guide/mesh.md"
     node "docs/guide/node.md"
     sessions "docs/guide/sessions.md"
     tour "docs/language/guide.md"

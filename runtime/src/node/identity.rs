@@ -42,6 +42,11 @@ impl IdentityFile {
         read(path.as_ref())
     }
 
+    /// The id of the endpoint that has this secret key.
+    pub fn id_of(secret_key: &[u8; 32]) -> PeerId {
+        PeerId(*SecretKey::from_bytes(secret_key).public().as_bytes())
+    }
+
     /// The id of the node.
     pub fn id(&self) -> PeerId {
         self.secret.public().into()
