@@ -4,6 +4,7 @@ mod calls;
 mod described;
 mod looks;
 mod operator;
+mod threats;
 mod walk;
 
 use aster_examples::agents::Agents;

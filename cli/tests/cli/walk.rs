@@ -3,7 +3,7 @@
 //! A word that ends in `…` stands for one that begins otherwise each time: it is bound where it is printed first, and means the
 //! same from there on. A line `…` stands for any lines.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ fn steps() -> Vec<Step> {
 struct World {
     folder: TempDir,
     programs: PathBuf,
-    words: HashMap<String, String>,
+    words: BTreeMap<String, String>,
     running: Vec<Child>,
 }
 
@@ -85,7 +85,7 @@ impl World {
         Self {
             folder,
             programs,
-            words: HashMap::new(),
+            words: BTreeMap::new(),
             running: Vec::new(),
         }
     }
