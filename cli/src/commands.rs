@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 pub(crate) mod completion;
+pub(crate) mod config;
 pub(crate) mod describe;
 pub(crate) mod enroll;
 pub(crate) mod id;

@@ -10,7 +10,7 @@ mod schema;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use commands::{
-    call, completion, describe, enroll, id, keygen, node, ping, profile, revoke, services, trust,
+    call, completion, config, describe, enroll, id, keygen, node, ping, profile, revoke, services, trust,
 };
 use output::Output;
 use std::path::PathBuf;
@@ -63,6 +63,8 @@ enum Command {
     Trust(trust::Arguments),
     /// Sign that a node, or a credential, counts no more
     Revoke(revoke::Arguments),
+    /// What a node that is started here is told besides its program
+    Config(config::Arguments),
     /// Print the completions of a shell
     Completion(completion::Completion),
 }
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         Command::Completion(arguments) => completion::run(&arguments, Cli::command()),
         Command::Id => id::run(&common, &output),
+        Command::Config(arguments) => config::run(&arguments, &output),
         Command::Profile(arguments) => profile::run(&arguments, &output),
         Command::Keygen(arguments) => keygen::run(&arguments, &output),
         Command::Node(arguments) => node::run(&arguments, common.identity.as_deref(), &output),

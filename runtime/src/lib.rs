@@ -36,6 +36,7 @@ pub mod client;
 pub mod codec;
 pub mod codegen;
 pub mod compress;
+pub mod config;
 mod context;
 mod datagram;
 pub mod frame;

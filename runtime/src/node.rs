@@ -20,6 +20,7 @@ mod ticket;
 
 pub use builder::{NodeBuilder, SpawnError};
 pub use connections::{ConnectionStats, PathStats};
+pub(crate) use identity::nearest;
 pub use identity::{IdentityError, IdentityFile, PeerCredential};
 pub use lookup::Lookup;
 pub use mesh::{CredentialUnusable, MAX_CREDENTIALS};

@@ -107,3 +107,20 @@ async fn shells_get_their_completions() {
         assert!(ran.stdout.contains("describe"), "{ran:?}");
     }
 }
+
+#[tokio::test]
+async fn options_of_a_node_say_where_they_come_from() {
+    let folder = TempDir::new().expect("a folder");
+    fs::write(folder.path().join("aster.toml"), "# here\nlan = true\n").expect("a file");
+    let ran = aster(folder.path(), &["config", "show", "--origin"], "").await;
+    assert_eq!((ran.code, &*ran.stderr), (Some(0), ""), "{ran:?}");
+    let lines = ran.lines();
+    assert_eq!(lines[0], "identity     -                        default");
+    assert_eq!(lines[5], "lan          true                     ./aster.toml:2");
+    let ran = aster(folder.path(), &["config", "show", "--json"], "").await;
+    assert_eq!(ran.lines()[5], r#"{"key":"lan","value":"true"}"#);
+    fs::write(folder.path().join("aster.toml"), "lans = true\n").expect("a file");
+    let ran = aster(folder.path(), &["config", "show"], "").await;
+    assert_eq!((ran.code, &*ran.stdout), (Some(4), ""), "{ran:?}");
+    assert!(ran.stderr.contains("did you mean `lan`?"), "{ran:?}");
+}

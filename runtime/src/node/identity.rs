@@ -317,7 +317,7 @@ fn shown(key: &str) -> Cow<'_, str> {
 }
 
 /// The known word that was misspelt as this, if there is one.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let near = known.iter().map(|known| (distance(word, known), *known)).min()?;
     (near.0 <= near.1.len() / 3).then_some(near.1)
 }
