@@ -233,3 +233,66 @@ async fn admit(shared: &Shared, candidate: Candidate, credential: String) -> Res
     let granted = mesh.judge(credential, purpose, peer).await?;
     Ok(gate.grant(granted)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::mesh::MeshOptions;
+    use crate::trust::{Claims, RootKey, Validity};
+    use std::time::Duration;
+
+    const NODE: PeerId = PeerId([1; 32]);
+    const PEER: PeerId = PeerId([2; 32]);
+
+    /// What an altered request comes to: nothing, or what it was before.
+    #[tokio::test]
+    async fn no_altered_request_is_worth_more() {
+        let root = RootKey::from_bytes(&[7; 32]);
+        let options = MeshOptions {
+            root: Some(root.public()),
+            ..MeshOptions::default()
+        };
+        let mesh = Arc::new(options.open(NODE, None).unwrap());
+        let hour = Validity::lasting(now().wall, Duration::from_secs(3600));
+        let credential = Claims::consumer(PEER, hour).roles(["user"]).sign(&root).unwrap();
+        let request = Request {
+            credential_json: credential.to_json(),
+            iid_token: String::new(),
+        };
+        let bytes = serde_json::to_vec(&request).unwrap();
+        let attributes = credential.attributes();
+        let (mut parsed, mut granted, mut random) = (0, 0, fastrand::Rng::with_seed(7));
+        for _ in 0..100_000 {
+            let mut bytes = bytes.clone();
+            for _ in 0..random.usize(1..4) {
+                let at = random.usize(..bytes.len());
+                match random.u8(..4) {
+                    0 => bytes[at] = random.u8(..),
+                    1 => drop(bytes.remove(at)),
+                    2 => bytes.insert(at, random.u8(b' '..b'~')),
+                    _ => {
+                        let to = random.usize(..bytes.len());
+                        bytes.swap(at, to);
+                    }
+                }
+            }
+            let Ok(request) = serde_json::from_slice::<Request>(&bytes) else {
+                continue;
+            };
+            parsed += 1;
+            if request.credential_json.is_empty() {
+                continue;
+            }
+            if let Ok(grant) = mesh.judge(request.credential_json, Purpose::Consumer, PEER).await {
+                granted += 1;
+                assert_eq!(&grant.admission.attributes, attributes);
+                assert_eq!(grant.grounds.credential, credential.hash());
+            }
+        }
+        // what is altered is mostly seen by the signature, and some of it says the same
+        assert!(
+            parsed > 10_000 && (1..parsed / 2).contains(&granted),
+            "{parsed} {granted}"
+        );
+    }
+}

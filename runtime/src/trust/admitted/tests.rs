@@ -10,7 +10,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn start() -> Now {
     Now {
         wall: SystemTime::UNIX_EPOCH + SECOND * 1_800_000_000,
-        monotonic: Instant::now(),
+        monotonic: crate::admission::now().monotonic,
     }
 }
 

@@ -188,7 +188,7 @@ async fn open_gates_refuse_a_bad_credential() {
 async fn a_client_renews_before_its_admission_ends() {
     let server = node(1).spawn().await.unwrap();
     let (_, serving) = serve(&server, &PROBE);
-    let first = Claims::consumer(id(2), nearly_over(4)).roles(["user"]);
+    let first = Claims::consumer(id(2), nearly_over(7)).roles(["user"]);
     let client_node = peer(2, first).spawn().await.unwrap();
     let (client, probe) = probe(&client_node, &server).await;
     let before = server.admitted()[0].expires.unwrap();
@@ -217,7 +217,7 @@ async fn a_client_renews_before_its_admission_ends() {
 async fn an_admission_that_is_not_renewed_ends_with_the_credential() {
     let server = node(1).spawn().await.unwrap();
     let (seen, serving) = serve(&server, &PROBE);
-    let client_node = peer(2, Claims::consumer(id(2), nearly_over(3)))
+    let client_node = peer(2, Claims::consumer(id(2), nearly_over(5)))
         .spawn()
         .await
         .unwrap();
@@ -236,7 +236,7 @@ async fn an_admission_that_is_not_renewed_ends_with_the_credential() {
 #[tokio::test]
 async fn a_client_leaves_a_server_that_is_revoked_or_expires() {
     let revoked = Revoked::none();
-    let expiring = Claims::producer(id(12), nearly_over(3));
+    let expiring = Claims::producer(id(12), nearly_over(5));
     let expiring = Node::builder()
         .secret_key(key(12))
         .trust(mesh())
