@@ -209,7 +209,8 @@ impl Place {
         } = self;
         node.remember(address.clone());
         let shows = self.shows()?;
-        let due = shows.due;
+        // who is shown a credential has to be of the same mesh, also where the node does not say which it is in
+        let (due, root) = (shows.due, self.root().or(shows.root));
         let answer = admission::ask(node, address.clone(), shows).await;
         let mut answer = answer.map_err(|error| failed(error, shown))?;
         if !answer.admitted {
@@ -221,7 +222,7 @@ impl Place {
         let lease = Lease {
             admission: due,
             server: self
-                .believe(std::mem::take(&mut answer.producer_credential_json))
+                .believe(root, std::mem::take(&mut answer.producer_credential_json))
                 .await?,
         };
         if !answer.wire_versions.is_empty() && !answer.wire_versions.contains(&FORMAT.into()) {
@@ -254,9 +255,13 @@ impl Place {
     }
 
     /// What the server is believed for: nothing if it need not show anything.
-    async fn believe(&self, producer: String) -> Result<Option<Believed>, ConnectError> {
+    async fn believe(
+        &self,
+        root: Option<RootPublicKey>,
+        producer: String,
+    ) -> Result<Option<Believed>, ConnectError> {
         let server = self.server();
-        let Some(root) = self.root() else { return Ok(None) };
+        let Some(root) = root else { return Ok(None) };
         if self.trusts_address || server == self.node.id().into() {
             return Ok(None);
         }

@@ -49,6 +49,8 @@ pub(crate) struct Shown {
     pub(crate) alpn: Alpn,
     /// Empty if there is nothing to show.
     pub(crate) json: String,
+    /// The mesh that it is of.
+    pub(crate) root: Option<RootPublicKey>,
     /// When it counts no more.
     pub(crate) due: Due,
 }
@@ -59,6 +61,7 @@ impl Shown {
         Self {
             alpn: Alpn::ConsumerAdmission,
             json: String::new(),
+            root: None,
             due: Due::default(),
         }
     }
@@ -138,9 +141,11 @@ impl Credentials {
             tracing::warn!(%server, "none of this node's credentials for that server counts now, it is shown none");
         }
         let end = chosen.as_ref().and_then(Credential::end);
+        let root = chosen.as_ref().map(|credential| *credential.root());
         Some(Shown {
             alpn,
             json: chosen.map_or_else(String::new, |credential| credential.to_json()),
+            root,
             due: end.and_then(|end| Due::at(end, now)).unwrap_or_default(),
         })
     }

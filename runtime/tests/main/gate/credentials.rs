@@ -374,3 +374,20 @@ async fn an_invitation_is_taken_by_a_client_that_has_it() {
     }
     serving.await.unwrap();
 }
+
+#[tokio::test]
+async fn who_shows_a_credential_wants_to_see_one() {
+    // the client has no root key, but what it shows names one
+    let server = Node::builder().secret_key(key(18)).trust(mesh());
+    let server = server.spawn().await.unwrap();
+    let (_, serving) = serve(&server, &PROBE);
+    let client = Node::dev().secret_key(key(2)).credential(signed(consumer(id(2))));
+    let client = client.spawn().await.unwrap();
+    let error = soon(Client::connect(&client, server.address()))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, ConnectError::ServerNotTrusted { .. }), "{error}");
+    client.close().await;
+    server.close().await;
+    serving.await.unwrap();
+}
