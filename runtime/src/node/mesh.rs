@@ -204,6 +204,27 @@ impl Mesh {
         }
     }
 
+    /// Looks whether the file has changed. `readable` says whether it could be read before: a change of that is logged once.
+    async fn look(self: &Arc<Self>, gate: &Gate, readable: &mut bool) {
+        match self.blocking(Self::revoked).await {
+            Ok(revocations) => {
+                if !std::mem::replace(readable, true) {
+                    tracing::info!("the revocations can be read again: peers are admitted");
+                }
+                let changed = !Arc::ptr_eq(&revocations, &self.known.borrow());
+                if changed {
+                    gate.hold_against(&revocations);
+                    self.known.send_replace(revocations);
+                }
+            }
+            Err(error) => {
+                if std::mem::replace(readable, false) {
+                    tracing::error!(%error, "no peer is admitted until the revocations can be read");
+                }
+            }
+        }
+    }
+
     fn revoked(&self) -> Result<Arc<Revocations>, Distrust> {
         match &self.revocations {
             None => Ok(Arc::default()),
@@ -236,22 +257,9 @@ pub(crate) async fn follow(mesh: Weak<Mesh>, gate: Weak<Gate>) {
         if mesh.revocations.is_none() {
             return;
         }
-        match mesh.blocking(Mesh::revoked).await {
-            Ok(revocations) => {
-                if !std::mem::replace(&mut readable, true) {
-                    tracing::info!("the revocations can be read again: peers are admitted");
-                }
-                let changed = !Arc::ptr_eq(&revocations, &mesh.known.borrow());
-                if changed {
-                    gate.hold_against(&revocations);
-                    mesh.known.send_replace(revocations);
-                }
-            }
-            Err(error) => {
-                if std::mem::replace(&mut readable, false) {
-                    tracing::error!(%error, "no peer is admitted until the revocations can be read");
-                }
-            }
-        }
+        mesh.look(&gate, &mut readable).await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use super::mesh::{
 use super::{assert_cut, over, soon, until};
 use crate::support::{PROBE, ProbeClient, close_code, text};
 use aster_runtime::codegen::v1;
+use aster_runtime::node::Placement;
 use aster_runtime::trust::{Claims, Credential, Revocation};
 use aster_runtime::{Admission, Client, Node};
 use iroh_blobs::get::fsm::{self, ConnectedNext};
@@ -89,12 +90,12 @@ async fn a_call_and_a_blob_transfer_end_with_a_revocation() {
     serving.await.unwrap();
 }
 
-#[tokio::test]
-async fn a_revoked_credential_cuts_who_came_with_it_alone() {
+async fn cuts_alone(placement: Placement) {
     let revoked = Revoked::none();
     let server = Node::dev()
         .secret_key(key(1))
         .trust(root().public())
+        .placement(placement)
         .revocations(&revoked.path);
     let server = server.spawn().await.unwrap();
     let (_, serving) = serve(&server, &PROBE);
@@ -129,6 +130,13 @@ async fn a_revoked_credential_cuts_who_came_with_it_alone() {
     }
     server.close().await;
     serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_revoked_credential_cuts_who_came_with_it_alone() {
+    for placement in [Placement::Inline, Placement::Separate] {
+        cuts_alone(placement).await;
+    }
 }
 
 #[tokio::test]
