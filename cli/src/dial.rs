@@ -126,7 +126,8 @@ pub(crate) fn identity(common: &Common) -> Result<Option<NodeBuilder>, Failure> 
     Ok(Some(builder))
 }
 
-fn node(ticket: &str, common: &Common) -> Result<NodeBuilder, Failure> {
+/// A node that can dial that ticket.
+pub(crate) fn node(ticket: &str, common: &Common) -> Result<NodeBuilder, Failure> {
     let address = ticket
         .to_endpoint_addr()
         .map_err(|error| Failure::Usage(error.to_string()))?;

@@ -81,7 +81,7 @@ fn main() -> ExitCode {
         Command::Node(arguments) => node::run(&arguments, common.identity.as_deref(), &output),
         Command::Enroll(arguments) => enroll::run(&arguments, &output),
         Command::Trust(arguments) => trust::run(&arguments, &output),
-        Command::Revoke(arguments) => revoke::run(&arguments, &output),
+        Command::Revoke(arguments) => revoke::run(&arguments, &common, &output),
         Command::Call(arguments) => dial::run(&common, call::run(&arguments, &common, &output)),
         Command::Services(arguments) => dial::run(&common, services::run(&arguments, &common, &output)),
         Command::Describe(arguments) => dial::run(&common, describe::run(&arguments, &common, &output)),

@@ -54,6 +54,9 @@ struct Request {
     credential_json: String,
     #[serde(default)]
     iid_token: String,
+    /// What the operator has revoked, instead of a credential: over the producers' protocol alone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    revocation_json: String,
 }
 
 /// What a server says of an admission.
@@ -74,6 +77,9 @@ pub(crate) struct Answer {
     pub(crate) producer_credential_json: String,
     #[serde(default)]
     pub(crate) wire_versions: Vec<u64>,
+    /// A revocation was taken in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    revoked: bool,
 }
 
 /// Why an exchange did not come to an answer.
@@ -95,26 +101,42 @@ pub(crate) fn now() -> Now {
     }
 }
 
+/// Brings the server at `address` what the operator has revoked. `Ok(false)` if it is not taken in.
+pub(crate) async fn bring(
+    node: &Node,
+    address: EndpointAddr,
+    revocation_json: String,
+) -> Result<bool, ExchangeError> {
+    let connection = node.dial(address, Alpn::ProducerAdmission).await?;
+    let request = Request {
+        revocation_json,
+        ..Request::default()
+    };
+    let answer = exchange(&connection, &request).await;
+    connection.close(VarInt::from_u32(close::DONE), b"done");
+    answer.map(|answer| answer.revoked)
+}
+
 /// Asks the server at `address` to admit this node, for what is shown.
 pub(crate) async fn ask(node: &Node, address: EndpointAddr, shown: Shown) -> Result<Answer, ExchangeError> {
     let connection = node.dial(address, shown.alpn).await?;
-    let answer = exchange(&connection, shown.json).await;
+    let request = Request {
+        credential_json: shown.json,
+        ..Request::default()
+    };
+    let answer = exchange(&connection, &request).await;
     connection.close(VarInt::from_u32(close::DONE), b"done");
     answer
 }
 
-async fn exchange(connection: &Connection, credential_json: String) -> Result<Answer, ExchangeError> {
+async fn exchange(connection: &Connection, request: &Request) -> Result<Answer, ExchangeError> {
     // a stream fails because its connection does: that says more
     let lost = |error: String| match connection.close_reason() {
         Some(reason) => ExchangeError::Closed(reason),
         None => ExchangeError::Malformed(error),
     };
     let (mut send, mut receive) = connection.open_bi().await.map_err(ExchangeError::Closed)?;
-    let request = Request {
-        credential_json,
-        ..Request::default()
-    };
-    let request = serde_json::to_vec(&request).unwrap_or_default();
+    let request = serde_json::to_vec(request).unwrap_or_default();
     send.write_all(&request)
         .await
         .map_err(|error| lost(error.to_string()))?;
@@ -175,13 +197,40 @@ async fn answer_stream(
         let (line, column) = (error.line(), error.column());
         format!("its request is none, at line {line}, column {column}")
     })?;
-    let answer = decide(shared, candidate, request.credential_json, services).await;
+    let answer = match (request.revocation_json, candidate.purpose) {
+        (none, _) if none.is_empty() => decide(shared, candidate, request.credential_json, services).await,
+        (revocation, Purpose::Producer) => revoke(shared, candidate.peer, revocation).await,
+        (_, Purpose::Consumer) => {
+            return Err("it brings a revocation over the protocol of consumers".to_owned());
+        }
+    };
     let answer = serde_json::to_vec(&answer).map_err(|error| error.to_string())?;
     send.write_all(&answer).await.map_err(|error| error.to_string())?;
     send.finish().map_err(|error| error.to_string())?;
     // the client closes the connection: closing it here could drop the answer
     connection.closed().await;
     Ok(())
+}
+
+/// Takes in a revocation, whoever brings it: the root key has signed it, or it is none. Nobody is admitted by it.
+async fn revoke(shared: &Shared, peer: PeerId, json: String) -> Answer {
+    match shared.mesh.revoke(json).await {
+        Ok(()) => {
+            tracing::info!(%peer, "a revocation was brought and taken in");
+            Answer {
+                revoked: true,
+                ..Answer::default()
+            }
+        }
+        Err(refusal) => {
+            shared.counters.admission_failed.add();
+            tracing::info!(%peer, reason = %refusal, "a revocation was brought and not taken in");
+            Answer {
+                reason: "not taken in".to_owned(),
+                ..Answer::default()
+            }
+        }
+    }
 }
 
 /// Admits the peer, or says why not: to the log in full, to the peer without the reason.
@@ -257,7 +306,7 @@ mod tests {
         let credential = Claims::consumer(PEER, hour).roles(["user"]).sign(&root).unwrap();
         let request = Request {
             credential_json: credential.to_json(),
-            iid_token: String::new(),
+            ..Request::default()
         };
         let bytes = serde_json::to_vec(&request).unwrap();
         let attributes = credential.attributes();

@@ -6,6 +6,7 @@ pub(crate) mod io;
 pub(crate) mod stats;
 
 mod admitted;
+mod bring;
 mod builder;
 mod identity;
 mod lookup;
@@ -18,6 +19,7 @@ mod revocation_file;
 mod store;
 mod ticket;
 
+pub use bring::RevokeError;
 pub use builder::{NodeBuilder, SpawnError};
 pub use connections::{ConnectionStats, PathStats};
 pub(crate) use identity::nearest;

@@ -1,11 +1,14 @@
 //! `aster revoke`: signs that a node, or one of its credentials, counts no more.
 
+use crate::Common;
+use crate::dial;
 use crate::failure::Failure;
 use crate::operator::confirm::confirm;
 use crate::operator::profiles::Home;
 use crate::operator::root_keys::{self, KeyPlace};
 use crate::output::Output;
 use aster_runtime::PeerId;
+use aster_runtime::node::RevokeError;
 use aster_runtime::trust::{Revocation, Revocations};
 use clap::Args;
 use serde_json::json;
@@ -23,8 +26,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with = "endpoint_id")]
     credential: Option<PathBuf>,
     /// The file of revocations that nodes are configured with; a line is appended
-    #[arg(long, value_name = "FILE")]
-    file: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "to")]
+    file: Option<PathBuf>,
+    /// Tell this server, which keeps it in a file of its own; may be given several times
+    #[arg(long, value_name = "TICKET")]
+    to: Vec<String>,
     /// The profile [default: the active one]
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
@@ -35,7 +41,7 @@ pub(crate) struct Arguments {
     place: KeyPlace,
 }
 
-pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
+pub(crate) fn run(arguments: &Arguments, common: &Common, output: &Output) -> Result<(), Failure> {
     let profile = Home::find()?.profiles()?.choose(arguments.profile.as_deref())?;
     let Some(public) = profile.root else {
         return Err(Failure::Local(format!(
@@ -73,17 +79,35 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure>
         (None, None) => return Err(Failure::Usage("name a node or a credential".to_owned())),
     };
     let statement = statement.map_err(|error| Failure::Local(error.to_string()))?;
-    append(&arguments.file, &statement, &public)?;
-    if output.json {
-        let file = arguments.file.display().to_string();
-        return output.line(&json!({ "revoked": what, "file": file }).to_string());
+    if let Some(path) = &arguments.file {
+        append(path, &statement, &public)?;
+        output.note(&format!("nodes read {} again when it changes", path.display()));
     }
-    output.line(&format!("revoked {what}"))?;
-    output.note(&format!(
-        "nodes read {} again when it changes",
-        arguments.file.display()
-    ));
-    Ok(())
+    dial::run(common, async {
+        for ticket in &arguments.to {
+            bring(ticket, &statement, common).await?;
+            output.note(&format!("told {ticket}"));
+        }
+        Ok(())
+    })?;
+    if output.json {
+        let file = arguments.file.as_ref().map(|path| path.display().to_string());
+        let said = json!({ "revoked": what, "file": file, "told": arguments.to });
+        return output.line(&said.to_string());
+    }
+    output.line(&format!("revoked {what}"))
+}
+
+async fn bring(ticket: &str, statement: &Revocation, common: &Common) -> Result<(), Failure> {
+    let node = dial::node(ticket, common)?.spawn().await;
+    let node = node.map_err(|error| Failure::Local(error.to_string()))?;
+    let brought = node.bring_revocation(ticket, statement).await;
+    node.close().await;
+    brought.map_err(|error| match error {
+        RevokeError::NotTaken => Failure::Service(error.to_string()),
+        RevokeError::Address(error) => Failure::Usage(error.to_string()),
+        error => Failure::Local(error.to_string()),
+    })
 }
 
 /// Adds a line to a file that is whole: nobody would be admitted where it is not.

@@ -41,6 +41,10 @@ fn user(profile: &str) -> String {
 }
 
 fn keyring(profile: &str) -> Result<keyring::Entry, Failure> {
+    // why there is none is said here alone
+    if let Err(error) = keyring::Entry::store_status() {
+        return Err(no_keyring(error));
+    }
     keyring::Entry::new(SERVICE, &user(profile)).map_err(|error| no_keyring(&error))
 }
 

@@ -14,7 +14,7 @@ use crate::node::nonce_file::{ConsumeError, NonceFile, NonceFileError};
 use crate::node::revocation_file::{RevocationFile, RevocationFileError};
 use crate::trust::{
     Credential, CredentialRefusal, GrantError, Granted, NonceRefusal, Now, PeerId, Purpose, Refusal,
-    Revocations, RootPublicKey, Verified, Verifier,
+    Revocation, RevocationError, Revocations, RootPublicKey, Verified, Verifier,
 };
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
@@ -38,6 +38,10 @@ pub(crate) enum Distrust {
     Refused(#[from] CredentialRefusal),
     #[error("it is not known who is revoked: {0}")]
     Revocations(Arc<RevocationFileError>),
+    #[error("the revocation is none of this mesh: {0}")]
+    Statement(#[from] RevocationError),
+    #[error("this node was given no file of revocations")]
+    NoFile,
     #[error(transparent)]
     Nonces(#[from] NonceFileError),
     #[error(transparent)]
@@ -135,6 +139,18 @@ impl Mesh {
             return Ok(());
         }
         self.blocking(|mesh| mesh.revoked().map(drop)).await
+    }
+
+    /// Takes in what the operator has revoked, from whoever brings it: only the root key can have signed it. It is on the disk when
+    /// this returns, and holds as what is written there by others does.
+    pub(crate) async fn revoke(self: &Arc<Self>, json: String) -> Result<(), Distrust> {
+        let root = self.root.ok_or(Distrust::NoRoot)?;
+        self.blocking(move |mesh| {
+            let statement = Revocation::from_json(&json, &root)?;
+            let file = mesh.revocations.as_ref().ok_or(Distrust::NoFile)?;
+            file.append(&statement).map_err(Distrust::Revocations)
+        })
+        .await
     }
 
     /// Verifies what a server shows, as a producer of that mesh.

@@ -2,9 +2,11 @@
 //!
 //! Source: trust, "Credentials".
 
-use crate::trust::{MAX_REVOCATION, MAX_REVOCATIONS, Revocations, RevocationsError, RootPublicKey};
-use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use crate::trust::{
+    MAX_REVOCATION, MAX_REVOCATIONS, Revocation, Revocations, RevocationsError, RootPublicKey,
+};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +18,8 @@ const MAX_SIZE: u64 = (MAX_REVOCATIONS * (MAX_REVOCATION + 1)) as u64;
 pub(crate) enum RevocationFileError {
     #[error("cannot read the revocations {}: {error}", path.display())]
     Read { path: PathBuf, error: io::Error },
+    #[error("cannot add to the revocations {}: {error}", path.display())]
+    Write { path: PathBuf, error: io::Error },
     #[error("{}: {error}", path.display())]
     Content { path: PathBuf, error: RevocationsError },
 }
@@ -66,6 +70,43 @@ impl RevocationFile {
         content.clone().map(|good| good.revocations)
     }
 
+    /// Adds a statement of the mesh to a file that is whole, unless it says nothing new. It is on the disk then.
+    pub(crate) fn append(&self, statement: &Revocation) -> Result<(), Arc<RevocationFileError>> {
+        let failed = |error| {
+            Arc::new(RevocationFileError::Write {
+                path: self.path.clone(),
+                error,
+            })
+        };
+        // the operator's command locks it as well
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(&self.path)
+            .map_err(failed)?;
+        file.lock().map_err(failed)?;
+        let mut revocations = Revocations::clone(&*self.current()?);
+        if revocations.covers(statement) {
+            return Ok(());
+        }
+        revocations.insert(statement).map_err(|error| {
+            Arc::new(RevocationFileError::Content {
+                path: self.path.clone(),
+                error,
+            })
+        })?;
+        let start = if ends_a_line(&mut file).map_err(failed)? {
+            ""
+        } else {
+            "\n"
+        };
+        // one write: who reads meanwhile has the line, or nothing of it
+        let line = format!("{start}{}\n", statement.to_json());
+        file.write_all(line.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(failed)
+    }
+
     fn read(&self, last: Option<Reading>) -> io::Result<Reading> {
         let file = File::open(&self.path)?;
         // before it is read: what is written in the meantime is seen the next time
@@ -108,6 +149,17 @@ impl RevocationFile {
             })?;
         Ok(Good::new(revocations, bytes))
     }
+}
+
+/// Whether what is appended begins a line.
+fn ends_a_line(file: &mut File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 impl Good {

@@ -105,6 +105,12 @@ impl Revocations {
         (at >= grounds.not_before).then_some(Revoked::Peer(at))
     }
 
+    /// Whether a statement says nothing new: the same was revoked at that time or later.
+    pub fn covers(&self, statement: &Revocation) -> bool {
+        let latest = self.latest.get(statement.revoked());
+        latest.is_some_and(|latest| *latest >= statement.revoked_at())
+    }
+
     /// How many peers and credentials are revoked.
     pub fn len(&self) -> usize {
         self.latest.len()

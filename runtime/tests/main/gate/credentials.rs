@@ -16,7 +16,7 @@ fn signed(claims: Claims) -> Credential {
     claims.sign(&root()).unwrap()
 }
 
-async fn probe(from: &Node, to: &Node) -> (Client, ProbeClient) {
+pub(super) async fn probe(from: &Node, to: &Node) -> (Client, ProbeClient) {
     let client = soon(Client::connect(from, to.address())).await.unwrap();
     let probe = ProbeClient(v1::Stub::new(&client, &PROBE).unwrap());
     (client, probe)

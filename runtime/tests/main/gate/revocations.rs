@@ -7,7 +7,7 @@ use super::mesh::{
 use super::{assert_cut, over, soon, until};
 use crate::support::{PROBE, ProbeClient, close_code, text};
 use aster_runtime::codegen::v1;
-use aster_runtime::node::Placement;
+use aster_runtime::node::{Placement, RevokeError};
 use aster_runtime::trust::{Claims, Credential, Revocation};
 use aster_runtime::{Admission, Client, Node};
 use iroh_blobs::get::fsm::{self, ConnectedNext};
@@ -189,4 +189,63 @@ async fn while_the_file_cannot_be_read_nobody_comes_in_and_nobody_goes() {
         node.close().await;
     }
     serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_revocation_that_is_brought_is_kept_and_cuts() {
+    let revoked = Revoked::none();
+    let server = node(1).revocations(&revoked.path).spawn().await.unwrap();
+    let (_, serving) = serve(&server, &PROBE);
+    let client = peer(2, consumer(id(2))).spawn().await.unwrap();
+    let (_client, probe) = super::credentials::probe(&client, &server).await;
+    assert_eq!(probe.echo("x").await.unwrap(), text("x"));
+    // whoever it is that brings it
+    let stranger = Node::dev().spawn().await.unwrap();
+    let before = std::fs::read(&revoked.path).unwrap();
+    let other = Revocation::of_peer(&super::mesh::other_root(), id(2), seconds()).unwrap();
+    let refused = stranger.bring_revocation(server.address(), &other).await;
+    assert_eq!(refused, Err(RevokeError::NotTaken), "of another mesh");
+    assert_eq!(std::fs::read(&revoked.path).unwrap(), before);
+    let statement = Revocation::of_peer(&root(), id(2), seconds()).unwrap();
+    for _ in 0..2 {
+        stranger
+            .bring_revocation(server.address(), &statement)
+            .await
+            .unwrap();
+        let text = std::fs::read_to_string(&revoked.path).unwrap();
+        assert_eq!(text, statement.to_json() + "\n", "once");
+    }
+    until(|| server.stats().revoked >= 1).await;
+    assert!(!is_admitted(&client, &server, CONSUMER, &json(consumer(id(2)))).await);
+    // nobody is admitted by it
+    let bystander = over(b"aster/1", &stranger, &server).await;
+    assert_eq!(soon(close_code(&bystander)).await, 403);
+    client.close().await;
+    stranger.close().await;
+    server.close().await;
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_revocation_is_not_taken_in_where_it_could_not_be_kept() {
+    let statement = Revocation::of_peer(&root(), id(2), seconds()).unwrap();
+    let stranger = Node::dev().spawn().await.unwrap();
+    let revoked = Revoked::none();
+    for (number, builder) in [
+        (11, node(11)),
+        (12, Node::dev().secret_key(key(12))),
+        (13, node(13).revocations(&revoked.path)),
+    ] {
+        let server = builder.spawn().await.unwrap();
+        let (_, serving) = serve(&server, &PROBE);
+        if number == 13 {
+            std::fs::write(&revoked.path, "half a li").unwrap();
+        }
+        let refused = stranger.bring_revocation(server.address(), &statement).await;
+        assert_eq!(refused, Err(RevokeError::NotTaken), "{number}");
+        server.close().await;
+        serving.await.unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&revoked.path).unwrap(), "half a li");
+    stranger.close().await;
 }
