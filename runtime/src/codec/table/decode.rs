@@ -116,6 +116,15 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
     fn step(&mut self, step: Step, place: Place<'_, S>) -> CodecResult<()> {
         match step {
             Step::Scalar(primitive) => self.scalar(primitive, place),
+            _ => self.other_step(step, place),
+        }
+    }
+
+    /// Apart, so that a scalar is one jump away.
+    #[inline(never)]
+    fn other_step(&mut self, step: Step, place: Place<'_, S>) -> CodecResult<()> {
+        match step {
+            Step::Scalar(primitive) => self.scalar(primitive, place),
             Step::Enum(index) => {
                 let value = self.enumeration(index)?;
                 let value = self.sink.enumeration(self.table.enum_at(index), value)?;

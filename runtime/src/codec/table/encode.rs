@@ -102,6 +102,15 @@ impl<'t> Writing<'t, '_> {
     fn step<S: Source>(&mut self, step: Step, value: &S) -> CodecResult<()> {
         match step {
             Step::Scalar(primitive) => self.scalar(primitive, value),
+            _ => self.other_step(step, value),
+        }
+    }
+
+    /// Apart, so that a scalar is one jump away.
+    #[inline(never)]
+    fn other_step<S: Source>(&mut self, step: Step, value: &S) -> CodecResult<()> {
+        match step {
+            Step::Scalar(primitive) => self.scalar(primitive, value),
             Step::Enum(index) => {
                 let value = value.enumeration(self.table.enum_at(index))?;
                 self.out.uint32(value.number);
