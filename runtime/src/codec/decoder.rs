@@ -63,7 +63,7 @@ impl<'a> Decoder<'a> {
         false
     }
 
-    /// The same for long TypeDefs, and where something is wrong.
+    /// For long TypeDefs, and where something is wrong.
     #[inline(never)]
     fn begin_other_payload(&mut self, root: &'static TypeInfo) -> CodecResult<()> {
         self.begin_any_payload()?;
