@@ -124,7 +124,7 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
     #[inline(never)]
     fn other_step(&mut self, step: Step, place: Place<'_, S>) -> CodecResult<()> {
         match step {
-            Step::Scalar(primitive) => self.scalar(primitive, place),
+            Step::Scalar(_) => unreachable!("step: a scalar has been read"),
             Step::Enum(index) => {
                 let value = self.enumeration(index)?;
                 let value = self.sink.enumeration(self.table.enum_at(index), value)?;
@@ -150,6 +150,12 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
                 }
             }
         }
+    }
+
+    /// Reads what is no field and no element of a list.
+    #[inline(never)]
+    fn rare_step(&mut self, step: Step, place: Place<'_, S>) -> CodecResult<()> {
+        self.step(step, place)
     }
 
     #[inline(always)]
@@ -251,7 +257,7 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
         if let Step::Enum(index) = step {
             self.type_marker(index)?;
         }
-        self.step(step, place)
+        self.rare_step(step, place)
     }
 
     #[inline(never)]
@@ -430,7 +436,7 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
             } else {
                 for _ in 0..pairs {
                     self.entry(&mut map, &mut keys, key, |reading, place| {
-                        reading.step(value.step, place)
+                        reading.rare_step(value.step, place)
                     })?;
                 }
             }

@@ -110,7 +110,7 @@ impl<'t> Writing<'t, '_> {
     #[inline(never)]
     fn other_step<S: Source>(&mut self, step: Step, value: &S) -> CodecResult<()> {
         match step {
-            Step::Scalar(primitive) => self.scalar(primitive, value),
+            Step::Scalar(_) => unreachable!("step: a scalar has been written"),
             Step::Enum(index) => {
                 let value = value.enumeration(self.table.enum_at(index))?;
                 self.out.uint32(value.number);
