@@ -45,6 +45,8 @@ pub enum CodecErrorKind {
     TooDeep,
     /// More than [`MAX_WEIGHTLESS`](super::MAX_WEIGHTLESS) elements without bytes, or a payload over 4 GiB.
     TooLarge,
+    /// What a sink or source of the table codec refuses for a reason of its own.
+    Refused,
 }
 
 struct Failure {
@@ -63,8 +65,13 @@ enum Segment {
 }
 
 impl CodecError {
+    /// What would have been right, and what was there instead: also for a [`Sink`](super::table::Sink) or
+    /// [`Source`](super::table::Source) of somebody else. The path is added on the way to the caller.
+    ///
+    /// Both texts are shown as they are: what a peer has sent is to be cut before.
     #[cold]
-    pub(crate) fn new(
+    #[must_use]
+    pub fn new(
         kind: CodecErrorKind,
         expected: impl Into<Cow<'static, str>>,
         found: impl Into<Cow<'static, str>>,

@@ -152,7 +152,9 @@ impl<'t> Writing<'t, '_> {
             Primitive::Uint16 => self.out.uint16(narrow(primitive, value.unsigned(primitive)?)?),
             Primitive::VarUint32 => self.out.uint32(narrow(primitive, value.unsigned(primitive)?)?),
             Primitive::VarUint64 => self.out.uint64(value.unsigned(primitive)?),
-            Primitive::Uint32 => self.out.fixed_uint32(narrow(primitive, value.unsigned(primitive)?)?),
+            Primitive::Uint32 => self
+                .out
+                .fixed_uint32(narrow(primitive, value.unsigned(primitive)?)?),
             Primitive::Uint64 => self.out.fixed_uint64(value.unsigned(primitive)?),
             Primitive::Float32 => self.out.float32(value.float32()?),
             Primitive::Float64 => self.out.float64(value.float64()?),
