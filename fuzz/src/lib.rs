@@ -32,6 +32,8 @@ pub mod codegen {
 #[expect(dead_code, reason = "what one binary counts, another does not")]
 #[path = "../../tests/allocation.rs"]
 mod allocation;
+#[path = "../../tests/table/described.rs"]
+mod description;
 #[expect(dead_code, reason = "payloads are drawn, not made by its constructors")]
 #[path = "../../tests/tests/codec/kitchen.rs"]
 #[rustfmt::skip]
@@ -40,10 +42,18 @@ mod kitchen;
 mod memory;
 #[path = "../../tests/tests/compiler/sound.rs"]
 mod sound;
+#[expect(
+    unreachable_patterns,
+    reason = "the tests are another crate, to which more kinds of keys may come"
+)]
+#[path = "../../tests/table/value.rs"]
+mod value;
 #[expect(dead_code, reason = "the tests draw for another language, too")]
 #[path = "../../tests/tests/codec/values.rs"]
 mod values;
 
+pub mod described;
+pub mod json;
 pub mod payload;
 pub mod record;
 pub mod schema;

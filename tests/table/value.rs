@@ -32,6 +32,14 @@ pub(crate) enum Value {
     Map(Vec<(Value, Value)>),
 }
 
+impl Value {
+    fn kind(&self) -> String {
+        let text = format!("{self:?}");
+        let end = text.find(|character: char| !character.is_alphanumeric());
+        text[..end.unwrap_or(text.len())].to_lowercase()
+    }
+}
+
 /// Makes a [`Value`].
 pub(crate) struct Values;
 
@@ -186,10 +194,7 @@ pub(crate) struct Of<'v>(pub(crate) &'v Value);
 impl Of<'_> {
     /// As if a caller's object had another type.
     fn is_not(&self, expected: &'static str) -> CodecError {
-        // the runtime makes errors itself; any will do here
-        let error = aster_runtime::codec::unknown_case(expected, 0);
-        assert_eq!(error.kind(), CodecErrorKind::UnknownNumber);
-        error
+        CodecError::new(CodecErrorKind::WrongType, expected, self.0.kind())
     }
 }
 

@@ -45,6 +45,10 @@ enum Target {
     Canonical,
     /// A payload is decoded and encoded
     Codec,
+    /// A description is verified, and a payload of it decoded and encoded
+    Described,
+    /// A text in JSON becomes a payload, and JSON again
+    Json,
 }
 
 impl Target {
@@ -55,6 +59,8 @@ impl Target {
             Self::Resolve => "resolve",
             Self::Canonical => "canonical",
             Self::Codec => "codec",
+            Self::Described => "described",
+            Self::Json => "json",
         }
     }
 
@@ -66,6 +72,8 @@ impl Target {
             Self::Resolve => 2_000,
             Self::Canonical => 200_000,
             Self::Codec => 100_000,
+            Self::Described => 50_000,
+            Self::Json => 100_000,
         }
     }
 

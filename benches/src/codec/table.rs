@@ -50,7 +50,7 @@ pub fn table() -> Table {
     Table::build(contract.id, &described).expect("the description is true")
 }
 
-/// A value of the benchmark's types. A message has its fields in wire order.
+/// A value of the benchmark's types.
 #[derive(Debug)]
 pub enum Value {
     /// No value.
@@ -71,7 +71,7 @@ pub enum Value {
     Bytes(Vec<u8>),
     /// An enum, by its number.
     Enum(u32),
-    /// Fields in wire order.
+    /// Fields by their place; what is absent is [`Null`](Value::Null).
     Message(Vec<Value>),
     /// Elements.
     List(Vec<Value>),
@@ -155,11 +155,10 @@ impl Sink for Values {
     }
 
     fn begin_message(&mut self, of: &MessageType) -> CodecResult<Vec<Value>> {
-        Ok(Vec::with_capacity(of.fields().len()))
+        Ok(of.fields().iter().map(|_| Value::Null).collect())
     }
 
-    fn absent(&mut self, message: &mut Vec<Value>, _: &Field) -> CodecResult<()> {
-        message.push(Value::Null);
+    fn absent(&mut self, _: &mut Vec<Value>, _: &Field) -> CodecResult<()> {
         Ok(())
     }
 
@@ -167,8 +166,8 @@ impl Sink for Values {
         Ok(())
     }
 
-    fn field(&mut self, message: &mut Vec<Value>, _: &Field, value: Value) -> CodecResult<()> {
-        message.push(value);
+    fn field(&mut self, message: &mut Vec<Value>, field: &Field, value: Value) -> CodecResult<()> {
+        message[field.place()] = value;
         Ok(())
     }
 
@@ -306,8 +305,8 @@ impl<'v> Source for Of<'v> {
         }
     }
 
-    fn field(&self, fields: &&'v [Value], _: &MessageType, index: usize) -> CodecResult<Option<Self>> {
-        match fields.get(index) {
+    fn field(&self, fields: &&'v [Value], of: &MessageType, index: usize) -> CodecResult<Option<Self>> {
+        match fields.get(of.fields()[index].place()) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => Ok(Some(Of(value))),
         }

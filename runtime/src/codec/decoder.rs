@@ -38,22 +38,32 @@ impl<'a> Decoder<'a> {
     /// Reads what comes before the fields of the outermost message.
     #[inline]
     pub(super) fn begin_payload(&mut self, root: &'static TypeInfo) -> CodecResult<()> {
-        const BEGIN: [u8; 4] = [XLANG, PRESENT, WireType::Message as u8, 0];
-        if let Some(([a, b, c, d, header @ ..], rest)) =
-            self.input.slice_after_cursor().split_first_chunk::<12>()
-            && [*a, *b, *c, *d] == BEGIN
-            && u64::from_le_bytes(*header) == root.header()
-            && let size @ ..0xff = usize::from(header[0])
-            && size <= rest.len()
-        {
-            self.skip(12 + size);
+        if self.begins_with(root.header()) {
             self.types.push(root);
             return Ok(());
         }
         self.begin_other_payload(root)
     }
 
-    /// The same for long TypeDefs, and where something is wrong.
+    /// Passes what comes before the fields, if the outermost message has this TypeDef header and all of it is there. Not for
+    /// long TypeDefs.
+    #[inline]
+    pub(super) fn begins_with(&mut self, root: u64) -> bool {
+        const BEGIN: [u8; 4] = [XLANG, PRESENT, WireType::Message as u8, 0];
+        if let Some(([a, b, c, d, header @ ..], rest)) =
+            self.input.slice_after_cursor().split_first_chunk::<12>()
+            && [*a, *b, *c, *d] == BEGIN
+            && u64::from_le_bytes(*header) == root
+            && let size @ ..0xff = usize::from(header[0])
+            && size <= rest.len()
+        {
+            self.skip(12 + size);
+            return true;
+        }
+        false
+    }
+
+    /// For long TypeDefs, and where something is wrong.
     #[inline(never)]
     fn begin_other_payload(&mut self, root: &'static TypeInfo) -> CodecResult<()> {
         self.begin_any_payload()?;

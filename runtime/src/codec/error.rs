@@ -47,6 +47,8 @@ pub enum CodecErrorKind {
     TooLarge,
     /// A payload or a JSON text over the limit that was set for it.
     OverLimit,
+    /// What a sink or source of the table codec refuses for a reason of its own.
+    Refused,
 }
 
 struct Failure {
@@ -65,8 +67,13 @@ enum Segment {
 }
 
 impl CodecError {
+    /// What would have been right, and what was there instead: also for a [`Sink`](super::table::Sink) or
+    /// [`Source`](super::table::Source) of somebody else. The path is added on the way to the caller.
+    ///
+    /// Both texts are shown as they are: what a peer has sent is to be cut before.
     #[cold]
-    pub(crate) fn new(
+    #[must_use]
+    pub fn new(
         kind: CodecErrorKind,
         expected: impl Into<Cow<'static, str>>,
         found: impl Into<Cow<'static, str>>,

@@ -8,6 +8,7 @@ mod equal;
 mod value;
 
 mod equivalence;
+mod foreign;
 mod json;
 
 use aster_runtime::codec::table::Table;

@@ -242,7 +242,8 @@ impl Decoder<'_> {
     }
 
     /// Reads a `string` that is looked at and not kept.
-    #[inline]
+    // Always, as above.
+    #[inline(always)]
     pub(crate) fn text(&mut self) -> CodecResult<Cow<'_, str>> {
         let header = self.uint64()?;
         let length = usize::try_from(header >> 2).unwrap_or(usize::MAX);

@@ -42,25 +42,56 @@ struct Reading<'t, 'p, 's, S> {
     sink: &'s mut S,
 }
 
+/// Where a value goes. It is made where it is put: one that is larger than a register and is returned through memory is written
+/// and read in pieces of different size, which stalls.
+enum Place<'p, S: Sink> {
+    Field(&'p mut S::Message, &'p Field),
+    Element(&'p mut S::List),
+    Entry(&'p mut S::Map),
+    Case(&'p mut Option<S::Value>),
+}
+
+impl<S: Sink> Place<'_, S> {
+    #[inline(always)]
+    fn put(self, sink: &mut S, value: S::Value) -> CodecResult<()> {
+        match self {
+            Self::Field(message, field) => sink.field(message, field, value),
+            Self::Element(list) => sink.element(list, value),
+            Self::Entry(map) => sink.entry(map, value),
+            Self::Case(place) => {
+                *place = Some(value);
+                Ok(())
+            }
+        }
+    }
+}
+
 impl<'t, S: Sink> Reading<'t, '_, '_, S> {
+    #[inline(always)]
     fn payload(&mut self, root: u32, message: &'t MessageType) -> CodecResult<S::Value> {
-        self.input.begin_any_payload()?;
-        self.type_marker(root)?;
-        let value = with_room(|| self.fields(message))?;
+        if self.input.begins_with(message.header) {
+            self.types.push(root);
+        } else {
+            self.input.begin_any_payload()?;
+            self.type_marker(root)?;
+        }
+        let mut made = self.sink.begin_message(message)?;
+        with_room(|| self.fields(message, &mut made))?;
+        let value = self.sink.end_message(message, made)?;
         match self.input.left() {
             0 => Ok(value),
             left => Err(trailing(left)),
         }
     }
 
-    fn fields(&mut self, message: &'t MessageType) -> CodecResult<S::Value> {
-        let mut value = self.sink.begin_message(message)?;
+    #[inline(never)]
+    fn fields(&mut self, message: &'t MessageType, made: &mut S::Message) -> CodecResult<()> {
         for field in &message.fields {
-            if let Err(error) = self.field(&mut value, field) {
+            if let Err(error) = self.field(made, field) {
                 return Err(error.in_named(&field.name));
             }
         }
-        self.sink.end_message(message, value)
+        Ok(())
     }
 
     #[inline(always)]
@@ -69,11 +100,7 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
             return self.sink.absent(message, field);
         }
         self.sink.begin_field(message, field)?;
-        if let Step::Scalar(primitive) = field.item.step {
-            return self.scalar(primitive, |sink, value| sink.field(message, field, value));
-        }
-        let value = self.step(field.item.step)?;
-        self.sink.field(message, field, value)
+        self.step(field.item.step, Place::Field(message, field))
     }
 
     #[inline(always)]
@@ -82,104 +109,99 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
             let null = self.sink.null()?;
             return self.sink.element(list, null);
         }
-        if let Step::Scalar(primitive) = item.step {
-            return self.scalar(primitive, |sink, value| sink.element(list, value));
-        }
-        let value = self.step(item.step)?;
-        self.sink.element(list, value)
+        self.step(item.step, Place::Element(list))
     }
 
-    #[inline]
-    fn step(&mut self, step: Step) -> CodecResult<S::Value> {
+    #[inline(always)]
+    fn step(&mut self, step: Step, place: Place<'_, S>) -> CodecResult<()> {
         match step {
-            Step::Scalar(primitive) => self.other_scalar(primitive),
+            Step::Scalar(primitive) => self.scalar(primitive, place),
+            _ => self.other_step(step, place),
+        }
+    }
+
+    /// Apart, so that a scalar is one jump away.
+    #[inline(never)]
+    fn other_step(&mut self, step: Step, place: Place<'_, S>) -> CodecResult<()> {
+        match step {
+            Step::Scalar(_) => unreachable!("step: a scalar has been read"),
             Step::Enum(index) => {
                 let value = self.enumeration(index)?;
-                self.sink.enumeration(self.table.enum_at(index), value)
+                let value = self.sink.enumeration(self.table.enum_at(index), value)?;
+                place.put(self.sink, value)
             }
-            Step::Message(index) => self.message(index),
-            Step::Union(index) => self.union(index),
+            Step::Message(index) => self.message(index, place),
+            Step::Union(index) => self.union(index, place),
             Step::List(index) => match self.table.item(index) {
                 Item {
                     step: Step::Message(message),
                     nullable,
-                } => self.messages(message, nullable),
-                element if element.is_container() => with_room(|| self.list(element)),
-                element => self.list(element),
+                } => self.messages(message, nullable, place),
+                element if element.is_container() => with_room(|| self.list(element, place)),
+                element => self.list(element, place),
             },
-            Step::Set(index) => self.set(self.table.item(index).step),
+            Step::Set(index) => self.set(self.table.item(index).step, place),
             Step::Map(index) => {
                 let (key, value) = (self.table.item(index).step, self.table.item(index + 1));
                 if value.is_container() {
-                    with_room(|| self.map(key, value))
+                    with_room(|| self.map(key, value, place))
                 } else {
-                    self.map(key, value)
+                    self.map(key, value, place)
                 }
             }
         }
     }
 
-    /// Reads a scalar and hands it on. On its way through one place for all types, which `step` has, a value that is larger than
-    /// a register is written and read in pieces of different size, and that stalls.
+    /// Reads what is no field and no element of a list.
+    #[inline(never)]
+    fn rare_step(&mut self, step: Step, place: Place<'_, S>) -> CodecResult<()> {
+        self.step(step, place)
+    }
+
     #[inline(always)]
-    fn scalar(
-        &mut self,
-        primitive: Primitive,
-        then: impl FnOnce(&mut S, S::Value) -> CodecResult<()>,
-    ) -> CodecResult<()> {
+    fn scalar(&mut self, primitive: Primitive, place: Place<'_, S>) -> CodecResult<()> {
         let Self { input, sink, .. } = self;
-        macro_rules! hand_on {
+        macro_rules! put {
             ($value:expr) => {{
                 let value = $value?;
-                then(sink, value)
+                place.put(sink, value)
             }};
         }
         match primitive {
-            Primitive::Bool => hand_on!(sink.bool(input.bool()?)),
-            Primitive::Int8 => hand_on!(sink.signed(primitive, input.int8()?.into())),
-            Primitive::Int16 => hand_on!(sink.signed(primitive, input.int16()?.into())),
-            Primitive::Varint32 => hand_on!(sink.signed(primitive, input.int32()?.into())),
-            Primitive::Varint64 => hand_on!(sink.signed(primitive, input.int64()?)),
-            Primitive::Int32 => hand_on!(sink.signed(primitive, input.fixed_int32()?.into())),
-            Primitive::Int64 => hand_on!(sink.signed(primitive, input.fixed_int64()?)),
-            Primitive::Uint8 => hand_on!(sink.unsigned(primitive, input.uint8()?.into())),
-            Primitive::Uint16 => hand_on!(sink.unsigned(primitive, input.uint16()?.into())),
-            Primitive::VarUint32 => hand_on!(sink.unsigned(primitive, input.uint32()?.into())),
-            Primitive::VarUint64 => hand_on!(sink.unsigned(primitive, input.uint64()?)),
-            Primitive::Uint32 => hand_on!(sink.unsigned(primitive, input.fixed_uint32()?.into())),
-            Primitive::Uint64 => hand_on!(sink.unsigned(primitive, input.fixed_uint64()?)),
-            Primitive::Float32 => hand_on!(sink.float32(input.float32()?)),
-            Primitive::Float64 => hand_on!(sink.float64(input.float64()?)),
-            Primitive::String => hand_on!(sink.string(&input.text()?)),
-            Primitive::Binary => hand_on!(sink.bytes(input.blob()?)),
+            Primitive::Bool => put!(sink.bool(input.bool()?)),
+            Primitive::Int8 => put!(sink.signed(primitive, input.int8()?.into())),
+            Primitive::Int16 => put!(sink.signed(primitive, input.int16()?.into())),
+            Primitive::Varint32 => put!(sink.signed(primitive, input.int32()?.into())),
+            Primitive::Varint64 => put!(sink.signed(primitive, input.int64()?)),
+            Primitive::Int32 => put!(sink.signed(primitive, input.fixed_int32()?.into())),
+            Primitive::Int64 => put!(sink.signed(primitive, input.fixed_int64()?)),
+            Primitive::Uint8 => put!(sink.unsigned(primitive, input.uint8()?.into())),
+            Primitive::Uint16 => put!(sink.unsigned(primitive, input.uint16()?.into())),
+            Primitive::VarUint32 => put!(sink.unsigned(primitive, input.uint32()?.into())),
+            Primitive::VarUint64 => put!(sink.unsigned(primitive, input.uint64()?)),
+            Primitive::Uint32 => put!(sink.unsigned(primitive, input.fixed_uint32()?.into())),
+            Primitive::Uint64 => put!(sink.unsigned(primitive, input.fixed_uint64()?)),
+            Primitive::Float32 => put!(sink.float32(input.float32()?)),
+            Primitive::Float64 => put!(sink.float64(input.float64()?)),
+            Primitive::String => put!(sink.string(&input.text()?)),
+            Primitive::Binary => put!(sink.bytes(input.blob()?)),
             Primitive::Timestamp | Primitive::Duration | Primitive::Date | Primitive::Decimal => {
-                let value = self.rare_scalar(primitive)?;
-                then(self.sink, value)
+                self.rare_scalar(primitive, place)
             }
         }
     }
 
-    /// A scalar that is no field and no element of a list.
-    #[inline(never)]
-    fn other_scalar(&mut self, primitive: Primitive) -> CodecResult<S::Value> {
-        let mut read = None;
-        self.scalar(primitive, |_, value| {
-            read = Some(value);
-            Ok(())
-        })?;
-        read.ok_or_else(no_key)
-    }
-
     /// What is large on the stack, apart from what is read in between.
     #[inline(never)]
-    fn rare_scalar(&mut self, primitive: Primitive) -> CodecResult<S::Value> {
+    fn rare_scalar(&mut self, primitive: Primitive, place: Place<'_, S>) -> CodecResult<()> {
         let Self { input, sink, .. } = self;
-        match primitive {
-            Primitive::Timestamp => sink.timestamp(input.timestamp()?),
-            Primitive::Duration => sink.duration(input.duration()?),
-            Primitive::Date => sink.date(input.date()?),
-            _ => sink.decimal(input.decimal()?),
-        }
+        let value = match primitive {
+            Primitive::Timestamp => sink.timestamp(input.timestamp()?)?,
+            Primitive::Duration => sink.duration(input.duration()?)?,
+            Primitive::Date => sink.date(input.date()?)?,
+            _ => sink.decimal(input.decimal()?)?,
+        };
+        place.put(sink, value)
     }
 
     fn enumeration(&mut self, index: u32) -> CodecResult<&'t EnumValue> {
@@ -190,12 +212,20 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
 
     /// A message inside a message: its type, then its fields.
     #[inline(never)]
-    fn message(&mut self, index: u32) -> CodecResult<S::Value> {
+    fn message(&mut self, index: u32, place: Place<'_, S>) -> CodecResult<()> {
         self.input.enter()?;
         self.message_type(index)?;
-        let value = with_room(|| self.fields(self.table.message_at(index)))?;
+        with_room(|| self.put_fields(self.table.message_at(index), place))?;
         self.input.leave();
-        Ok(value)
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn put_fields(&mut self, message: &'t MessageType, place: Place<'_, S>) -> CodecResult<()> {
+        let mut made = self.sink.begin_message(message)?;
+        self.fields(message, &mut made)?;
+        let value = self.sink.end_message(message, made)?;
+        place.put(self.sink, value)
     }
 
     fn message_type(&mut self, index: u32) -> CodecResult<()> {
@@ -204,32 +234,34 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
     }
 
     #[inline(never)]
-    fn union(&mut self, index: u32) -> CodecResult<S::Value> {
+    fn union(&mut self, index: u32, place: Place<'_, S>) -> CodecResult<()> {
         let of = self.table.union_at(index);
         let number = self.input.case()?;
         let Some(case) = of.case(number) else {
             return Err(unknown_case(&of.name, number));
         };
         self.sink.begin_case(of, case)?;
-        match self.case(case.step, case.wire_type) {
-            Ok(value) => self.sink.end_case(of, case, value),
-            Err(error) => Err(error.in_named(&case.name)),
+        let mut value = None;
+        if let Err(error) = self.case(case.step, case.wire_type, Place::Case(&mut value)) {
+            return Err(error.in_named(&case.name));
         }
+        let value = self.sink.end_case(of, case, value.ok_or_else(nothing)?)?;
+        place.put(self.sink, value)
     }
 
-    fn case(&mut self, step: Step, wire_type: u8) -> CodecResult<S::Value> {
+    fn case(&mut self, step: Step, wire_type: u8, place: Place<'_, S>) -> CodecResult<()> {
         if let Step::Message(index) = step {
-            return self.message(index);
+            return self.message(index, place);
         }
         self.input.case_type(wire_type)?;
         if let Step::Enum(index) = step {
             self.type_marker(index)?;
         }
-        self.step(step)
+        self.rare_step(step, place)
     }
 
     #[inline(never)]
-    fn list(&mut self, item: Item) -> CodecResult<S::Value> {
+    fn list(&mut self, item: Item, place: Place<'_, S>) -> CodecResult<()> {
         let (count, nulls) = if item.nullable {
             let count = self.input.count()?;
             let (without, with) = (element::DECLARED, element::DECLARED_OR_NULL);
@@ -251,11 +283,12 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
                 return Err(error.in_element(index));
             }
         }
-        self.sink.end_list(list)
+        let value = self.sink.end_list(list)?;
+        place.put(self.sink, value)
     }
 
     #[inline(never)]
-    fn messages(&mut self, index: u32, nullable: bool) -> CodecResult<S::Value> {
+    fn messages(&mut self, index: u32, nullable: bool, place: Place<'_, S>) -> CodecResult<()> {
         let message = self.table.message_at(index);
         let count = if message.is_weightless() {
             self.input.uint32()? as usize
@@ -264,7 +297,8 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
         };
         if count == 0 {
             let list = self.sink.begin_list(Sequence::List, 0)?;
-            return self.sink.end_list(list);
+            let value = self.sink.end_list(list)?;
+            return place.put(self.sink, value);
         }
         let nulls = if nullable {
             self.input
@@ -282,26 +316,33 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
             let mut list = self.sink.begin_list(Sequence::List, count.min(HINT))?;
             for index in 0..count {
                 self.sink.begin_element(&mut list)?;
-                match self.message_element(message, nulls) {
-                    Ok(value) => self.sink.element(&mut list, value)?,
-                    Err(error) => return Err(error.in_element(index)),
+                if let Err(error) = self.message_element(message, nulls, &mut list) {
+                    return Err(error.in_element(index));
                 }
             }
             Ok(list)
         })?;
         self.input.leave();
-        self.sink.end_list(list)
+        let value = self.sink.end_list(list)?;
+        place.put(self.sink, value)
     }
 
-    fn message_element(&mut self, message: &'t MessageType, nulls: bool) -> CodecResult<S::Value> {
+    #[inline(always)]
+    fn message_element(
+        &mut self,
+        message: &'t MessageType,
+        nulls: bool,
+        list: &mut S::List,
+    ) -> CodecResult<()> {
         if nulls && !self.input.present()? {
-            return self.sink.null();
+            let null = self.sink.null()?;
+            return self.sink.element(list, null);
         }
-        self.fields(message)
+        self.put_fields(message, Place::Element(list))
     }
 
     #[inline(never)]
-    fn set(&mut self, step: Step) -> CodecResult<S::Value> {
+    fn set(&mut self, step: Step, place: Place<'_, S>) -> CodecResult<()> {
         let count = self.input.declared_count()?;
         let mut keys = Keys::new();
         let mut set = self.sink.begin_list(Sequence::Set, count.min(HINT))?;
@@ -315,7 +356,8 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
             self.sink.element(&mut set, value)?;
             keys.add(key);
         }
-        self.sink.end_list(set)
+        let value = self.sink.end_list(set)?;
+        place.put(self.sink, value)
     }
 
     /// A set's element or a map's key.
@@ -357,7 +399,7 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
     }
 
     #[inline(never)]
-    fn map(&mut self, key: Step, value: Item) -> CodecResult<S::Value> {
+    fn map(&mut self, key: Step, value: Item, place: Place<'_, S>) -> CodecResult<()> {
         let mut left = self.input.count()?;
         let mut keys = Keys::new();
         let mut map = self.sink.begin_map(left.min(HINT))?;
@@ -373,7 +415,10 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
             };
             left -= pairs.unwrap_or(1);
             let Some(pairs) = pairs else {
-                self.entry(&mut map, &mut keys, key, |reading| reading.sink.null())?;
+                self.entry(&mut map, &mut keys, key, |reading, place| {
+                    let null = reading.sink.null()?;
+                    place.put(reading.sink, null)
+                })?;
                 continue;
             };
             if let Step::Message(index) = value.step {
@@ -382,17 +427,22 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
                 let message = self.table.message_at(index);
                 with_room(|| {
                     (0..pairs).try_for_each(|_| {
-                        self.entry(&mut map, &mut keys, key, |reading| reading.fields(message))
+                        self.entry(&mut map, &mut keys, key, |reading, place| {
+                            reading.put_fields(message, place)
+                        })
                     })
                 })?;
                 self.input.leave();
             } else {
                 for _ in 0..pairs {
-                    self.entry(&mut map, &mut keys, key, |reading| reading.step(value.step))?;
+                    self.entry(&mut map, &mut keys, key, |reading, place| {
+                        reading.rare_step(value.step, place)
+                    })?;
                 }
             }
         }
-        self.sink.end_map(map)
+        let value = self.sink.end_map(map)?;
+        place.put(self.sink, value)
     }
 
     fn entry(
@@ -400,16 +450,15 @@ impl<'t, S: Sink> Reading<'t, '_, '_, S> {
         map: &mut S::Map,
         keys: &mut Keys<'t>,
         key: Step,
-        value: impl FnOnce(&mut Self) -> CodecResult<S::Value>,
+        value: impl FnOnce(&mut Self, Place<'_, S>) -> CodecResult<()>,
     ) -> CodecResult<()> {
         let key = self.key(key).map_err(|error| error.in_element(keys.len()))?;
         if keys.contains(&key) {
             return Err(repeated("keys").in_entry(&key));
         }
         self.sink.key(map, &key)?;
-        match value(self) {
-            Ok(value) => self.sink.entry(map, value)?,
-            Err(error) => return Err(error.in_entry(&key)),
+        if let Err(error) = value(self, Place::Entry(map)) {
+            return Err(error.in_entry(&key));
         }
         keys.add(key);
         Ok(())
@@ -449,4 +498,10 @@ fn no_key() -> CodecError {
         "a scalar or enum as key",
         "another type",
     )
+}
+
+/// A step that ends well has put its value.
+#[cold]
+fn nothing() -> CodecError {
+    malformed("a value", "none")
 }

@@ -11,6 +11,7 @@ use crate::codec::{
     CodecError, CodecErrorKind, CodecResult, Encoder, NULL, PRESENT, TypeInfo, WireType, chunk, element,
 };
 use aster_contract::model::Primitive;
+use std::fmt::Display;
 
 /// The encoder counts no types here: a table has its own.
 static NO_TYPE: TypeInfo = TypeInfo::new("", &[0, 0, 0, 0, 0, 0, 0, 0, 0xe0]);
@@ -126,6 +127,15 @@ impl<'t> Writing<'t, '_> {
     fn step<S: Source>(&mut self, step: Step, value: &S) -> CodecResult<()> {
         match step {
             Step::Scalar(primitive) => self.scalar(primitive, value),
+            _ => self.other_step(step, value),
+        }
+    }
+
+    /// Apart, so that a scalar is one jump away.
+    #[inline(never)]
+    fn other_step<S: Source>(&mut self, step: Step, value: &S) -> CodecResult<()> {
+        match step {
+            Step::Scalar(_) => unreachable!("step: a scalar has been written"),
             Step::Enum(index) => {
                 let value = value.enumeration(self.table.enum_at(index))?;
                 self.out.uint32(value.number);
@@ -157,18 +167,20 @@ impl<'t> Writing<'t, '_> {
     fn scalar<S: Source>(&mut self, primitive: Primitive, value: &S) -> CodecResult<()> {
         match primitive {
             Primitive::Bool => self.out.bool(value.bool()?),
-            Primitive::Int8
-            | Primitive::Int16
-            | Primitive::Varint32
-            | Primitive::Varint64
-            | Primitive::Int32
-            | Primitive::Int64 => return self.signed(primitive, value.signed(primitive)?),
-            Primitive::Uint8
-            | Primitive::Uint16
-            | Primitive::VarUint32
-            | Primitive::VarUint64
-            | Primitive::Uint32
-            | Primitive::Uint64 => return self.unsigned(primitive, value.unsigned(primitive)?),
+            Primitive::Int8 => self.out.int8(narrow(primitive, value.signed(primitive)?)?),
+            Primitive::Int16 => self.out.int16(narrow(primitive, value.signed(primitive)?)?),
+            Primitive::Varint32 => self.out.int32(narrow(primitive, value.signed(primitive)?)?),
+            Primitive::Varint64 => self.out.int64(value.signed(primitive)?),
+            Primitive::Int32 => self.out.fixed_int32(narrow(primitive, value.signed(primitive)?)?),
+            Primitive::Int64 => self.out.fixed_int64(value.signed(primitive)?),
+            Primitive::Uint8 => self.out.uint8(narrow(primitive, value.unsigned(primitive)?)?),
+            Primitive::Uint16 => self.out.uint16(narrow(primitive, value.unsigned(primitive)?)?),
+            Primitive::VarUint32 => self.out.uint32(narrow(primitive, value.unsigned(primitive)?)?),
+            Primitive::VarUint64 => self.out.uint64(value.unsigned(primitive)?),
+            Primitive::Uint32 => self
+                .out
+                .fixed_uint32(narrow(primitive, value.unsigned(primitive)?)?),
+            Primitive::Uint64 => self.out.fixed_uint64(value.unsigned(primitive)?),
             Primitive::Float32 => self.out.float32(value.float32()?),
             Primitive::Float64 => self.out.float64(value.float64()?),
             Primitive::String => self.out.string(&value.string()?),
@@ -189,34 +201,6 @@ impl<'t> Writing<'t, '_> {
             Primitive::Date => self.out.date(value.date()?),
             _ => self.out.decimal(&value.decimal()?),
         }
-    }
-
-    #[inline]
-    fn signed(&mut self, primitive: Primitive, value: i64) -> CodecResult<()> {
-        let wide = || out_of_range(primitive, value.to_string());
-        match primitive {
-            Primitive::Int8 => self.out.int8(value.try_into().map_err(|_| wide())?),
-            Primitive::Int16 => self.out.int16(value.try_into().map_err(|_| wide())?),
-            Primitive::Varint32 => self.out.int32(value.try_into().map_err(|_| wide())?),
-            Primitive::Int32 => self.out.fixed_int32(value.try_into().map_err(|_| wide())?),
-            Primitive::Varint64 => self.out.int64(value),
-            _ => self.out.fixed_int64(value),
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn unsigned(&mut self, primitive: Primitive, value: u64) -> CodecResult<()> {
-        let wide = || out_of_range(primitive, value.to_string());
-        match primitive {
-            Primitive::Uint8 => self.out.uint8(value.try_into().map_err(|_| wide())?),
-            Primitive::Uint16 => self.out.uint16(value.try_into().map_err(|_| wide())?),
-            Primitive::VarUint32 => self.out.uint32(value.try_into().map_err(|_| wide())?),
-            Primitive::Uint32 => self.out.fixed_uint32(value.try_into().map_err(|_| wide())?),
-            Primitive::VarUint64 => self.out.uint64(value),
-            _ => self.out.fixed_uint64(value),
-        }
-        Ok(())
     }
 
     /// A message inside a message: its type, then its fields.
@@ -467,6 +451,12 @@ impl<'t> Writing<'t, '_> {
             Err(_) => error.in_element(index),
         })
     }
+}
+
+/// `value` as the integer that `primitive` is.
+#[inline(always)]
+fn narrow<W: Copy + Display, N: TryFrom<W>>(primitive: Primitive, value: W) -> CodecResult<N> {
+    N::try_from(value).map_err(|_| out_of_range(primitive, value.to_string()))
 }
 
 #[cold]

@@ -18,6 +18,7 @@ impl ReadTypes {
         self.len
     }
 
+    #[inline]
     pub(super) fn push(&mut self, index: u32) {
         match self.first.get_mut(self.len) {
             Some(place) => *place = index,
@@ -26,6 +27,7 @@ impl ReadTypes {
         self.len += 1;
     }
 
+    #[inline]
     pub(super) fn get(&self, place: usize) -> Option<u32> {
         if place >= self.len {
             return None;

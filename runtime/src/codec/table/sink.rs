@@ -19,7 +19,8 @@ pub enum Sequence {
 /// Makes a value of its own from a payload, in one pass: each method is called when that much has been read, and what it
 /// returns is handed to the method that closes the value around it.
 ///
-/// Counts are hints within a few dozen, as a peer can claim any. An error ends the reading, and gets the path to where it was.
+/// Counts are hints within a few dozen, as a peer can claim any. An error ends the reading, and gets the path to where it was;
+/// [`CodecError::new`](crate::codec::CodecError::new) makes one.
 pub trait Sink {
     /// A value that has been read.
     type Value;

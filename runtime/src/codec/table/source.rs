@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use std::borrow::Cow;
 
 /// A value to be written: a handle that is cheap to make, such as a reference. It is asked for what the schema says it is,
-/// once, and refuses what it is not; ranges of numbers, times and decimals are checked by who asks.
+/// once, and refuses what it is not with [`CodecError::new`](crate::codec::CodecError::new); ranges of numbers, times and
+/// decimals are checked by who asks.
 pub trait Source: Sized {
     /// Whether sets and maps hold no element and no key twice; else that is looked at.
     const DISTINCT: bool;

@@ -16,23 +16,7 @@ use asterc::driver::Input;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-const SCHEMA: &str = "
-package json;
-enum Mood { CALM = 0; LOUD = 7; }
-message Nothing {}
-message Line { sku: string; count: int32; }
-message Order { lines: list<Line>; }
-union Pick { number: int32 = 1; text: string = 2; line: Line = 3; mood: Mood = 4; big: int64 = 5; }
-message All {
-  flag: bool?; i8: int8?; i16: int16?; i32: int32?; i64: int64?; fi32: fixed_int32?; fi64: fixed_int64?;
-  u8: uint8?; u16: uint16?; u32: uint32?; u64: uint64?; fu32: fixed_uint32?; fu64: fixed_uint64?;
-  r32: float32?; r64: float64?; text: string?; raw: bytes?; at: timestamp?; span: duration?; day: date?; amount: decimal?;
-  mood: Mood?; order: Order?; pick: Pick?; nothing: Nothing?; größe: int32?;
-  list: list<int32>?; maybe: list<int32?>?; nothings: list<Nothing>?; lines: list<Line?>?; set: set<string>?; numbers: set<int64>?;
-  by_text: map<string, Line>?; by_flag: map<bool, int32>?; by_number: map<int64, string?>?; by_mood: map<Mood, int32>?;
-  tree: All?;
-}
-";
+const SCHEMA: &[u8] = include_bytes!("json.aster");
 
 fn table() -> &'static (Table, TypeIndex) {
     static TABLE: LazyLock<(Table, TypeIndex)> = LazyLock::new(|| {
