@@ -26,7 +26,7 @@ fn steps() -> Vec<Step> {
     let mut inside = false;
     for line in PAGE.lines() {
         match (line, line.split_once("$ ")) {
-            ("```console", _) => inside = true,
+            ("```text", _) => inside = true,
             ("```", _) => inside = false,
             (_, Some((machine, command))) if inside && machine.chars().all(char::is_alphabetic) => {
                 let (machine, command) = (machine.to_owned(), command.to_owned());
