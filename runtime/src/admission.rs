@@ -286,6 +286,7 @@ async fn admit(shared: &Shared, candidate: Candidate, credential: String) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::node::gate::Gate;
     use crate::node::mesh::MeshOptions;
     use crate::trust::{Claims, RootKey, Validity};
     use std::time::Duration;
@@ -343,5 +344,46 @@ mod tests {
             parsed > 10_000 && (1..parsed / 2).contains(&granted),
             "{parsed} {granted}"
         );
+    }
+
+    fn peer(number: u32) -> PeerId {
+        let mut id = [3; 32];
+        id[..4].copy_from_slice(&number.to_le_bytes());
+        PeerId(id)
+    }
+
+    /// Each with a credential of its own, and as many beside them that show another's. What a connection adds is tested over real
+    /// ones, with fewer.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn a_thousand_peers_come_in_at_once_and_a_thousand_others_do_not() {
+        let root = RootKey::from_bytes(&[7; 32]);
+        let options = MeshOptions {
+            root: Some(root.public()),
+            ..MeshOptions::default()
+        };
+        let mesh = Arc::new(options.open(NODE, None).unwrap());
+        let gate = Arc::new(Gate::new(None, Arc::default()));
+        let hour = Validity::lasting(now().wall, Duration::from_secs(3600));
+        let tasks: Vec<_> = (0..2000)
+            .map(|number| {
+                let own = number < 1000;
+                let claims = Claims::consumer(peer(number % 1000), hour).name(number.to_string());
+                let json = claims.sign(&root).unwrap().to_json();
+                let (mesh, gate) = (Arc::clone(&mesh), Arc::clone(&gate));
+                tokio::spawn(async move {
+                    let granted = mesh.judge(json, Purpose::Consumer, peer(number)).await;
+                    let admitted = granted.and_then(|granted| Ok(gate.grant(granted)?));
+                    assert_eq!(admitted.is_ok(), own, "{number}");
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(gate.count(), 1000);
+        for number in 0..1000 {
+            let admitted = gate.admitted(&peer(number)).unwrap();
+            assert_eq!(admitted.attributes()["aster.name"], number.to_string());
+        }
     }
 }
