@@ -52,6 +52,15 @@ pub struct Verified {
     pub identities: Identities,
 }
 
+/// Described types that have been verified, of whatever contracts.
+#[derive(Clone, Debug)]
+pub struct VerifiedTypes {
+    /// The types; a [`TypeId`](crate::graph::TypeId) is the place in `Described::types`.
+    pub graph: TypeGraph<'static>,
+    /// What they hash to.
+    pub identities: Identities,
+}
+
 impl Described<'_> {
     /// Verifies that this is the contract `id` and all it is made of. Types that the contract does not reach are
     /// verified like the others.
@@ -65,6 +74,25 @@ impl Described<'_> {
         }
         let contract =
             ServiceContract::decode(self.contract).map_err(|error| DescribedError::Contract { error })?;
+        let types = self.verified_types()?;
+        types.check_methods(&contract)?;
+        Ok(Verified {
+            contract,
+            graph: types.graph,
+            identities: types.identities,
+        })
+    }
+
+    /// Verifies the types alone; the contract is not looked at.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn verify_types(&self) -> Result<VerifiedTypes, DescribedError> {
+        self.check_size()?;
+        self.verified_types()
+    }
+
+    fn verified_types(&self) -> Result<VerifiedTypes, DescribedError> {
         let types = self.types()?;
         let nested = self.nested()?;
         let graph = graph(&types, &nested)?;
@@ -76,13 +104,7 @@ impl Described<'_> {
                 });
             }
         }
-        let verified = Verified {
-            contract,
-            graph,
-            identities,
-        };
-        verified.check_methods()?;
-        Ok(verified)
+        Ok(VerifiedTypes { graph, identities })
     }
 
     fn check_size(&self) -> Result<(), DescribedError> {
@@ -135,9 +157,9 @@ fn graph(
     })
 }
 
-impl Verified {
-    /// Whether the methods name messages that were described.
-    fn check_methods(&self) -> Result<(), DescribedError> {
+impl VerifiedTypes {
+    /// Whether the methods of a contract name messages that were described.
+    fn check_methods(&self, contract: &ServiceContract) -> Result<(), DescribedError> {
         let messages: FxHashMap<TypeHash, bool> = self
             .identities
             .types()
@@ -148,7 +170,7 @@ impl Verified {
                 (identity.reference, message)
             })
             .collect();
-        for method in &self.contract.methods {
+        for method in &contract.methods {
             for reference in [method.request_type, method.response_type] {
                 match messages.get(&reference) {
                     Some(true) => {}

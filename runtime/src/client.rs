@@ -9,6 +9,7 @@ mod lease;
 mod link;
 mod liveness;
 mod observed;
+mod raw;
 mod reconnect;
 mod retry;
 mod session;
@@ -18,6 +19,7 @@ mod unary;
 mod upload;
 
 pub use connect::ConnectError;
+pub use raw::RawResponse;
 pub use dynamic::{DynamicMethod, DynamicService, ServiceError};
 pub use retry::RetryPolicy;
 pub use session::Session;

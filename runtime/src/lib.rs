@@ -48,6 +48,7 @@ pub mod metadata;
 pub mod node;
 mod payload;
 pub mod queue;
+pub mod raw;
 pub mod server;
 pub mod service;
 mod status;

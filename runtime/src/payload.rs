@@ -19,6 +19,14 @@ impl Open {
         }
     }
 
+    /// The same of what `encode` appends.
+    pub(crate) fn with<E>(encode: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Self, E> {
+        let mut buffer = Vec::with_capacity(256);
+        frame::open(&mut buffer);
+        encode(&mut buffer)?;
+        Ok(Self(buffer))
+    }
+
     /// The same of a payload that is encoded.
     pub(crate) fn holding(payload: &[u8]) -> Self {
         let mut buffer = Vec::with_capacity(frame::PREFIX + payload.len());

@@ -1,6 +1,7 @@
 //! What generated code tells of a service, and how a call reaches its methods.
 
 mod per_session;
+mod raw;
 
 pub use per_session::{
     CloseFuture, Instance, OpenFuture, PerSession, SessionContext, SessionEnd, SessionService,

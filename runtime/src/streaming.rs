@@ -36,7 +36,7 @@ pub struct Streaming<T> {
 }
 
 /// Makes a value of a payload. A closure without captures takes no memory.
-pub(crate) type Decode<T> = Box<dyn Fn(&[u8]) -> CodecResult<T> + Send + Sync>;
+pub(crate) type Decode<T> = Box<dyn Fn(&Bytes) -> CodecResult<T> + Send + Sync>;
 
 impl<T> Streaming<T> {
     pub(crate) fn new(source: Box<dyn MessageSource>, decode: Decode<T>) -> Self {
@@ -63,6 +63,12 @@ impl<T> Streaming<T> {
     /// What the other side sent after its last message; `None` until the stream has ended.
     pub fn trailer(&self) -> Option<&Metadata> {
         self.source.trailer()
+    }
+
+    /// The last message, which was handed out as bytes, does not fit the contract: nothing follows it.
+    pub(crate) fn spoil(&mut self, status: &Status) {
+        self.source.spoiled(status);
+        self.ended = true;
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Status>>> {

@@ -92,6 +92,10 @@ impl<O> ClientStreamCall<O> {
         }
     }
 
+    pub(crate) fn into_parts(self) -> (Request, Requests) {
+        (self.request, self.requests)
+    }
+
     options!();
 }
 
@@ -472,7 +476,7 @@ async fn begin_both(mut request: Request) -> Result<(Arc<Upload>, Reading), Stat
 }
 
 /// Makes one client-streaming call: sends until there is a response, or nothing more to send.
-async fn upload(mut request: Request, requests: Requests) -> Result<Raw, Status> {
+pub(crate) async fn upload(mut request: Request, requests: Requests) -> Result<Raw, Status> {
     let clock = Clock::new(&request);
     let mut observed = Observed::begin(&mut request, clock.until);
     let span = observed.span();

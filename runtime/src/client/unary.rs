@@ -5,6 +5,7 @@ use crate::client::inherit;
 use crate::client::observed::Observed;
 use crate::client::retry::Failure;
 use crate::client::stub::Request;
+use crate::codec::CodecResult;
 use crate::metadata::Metadata;
 use crate::status::Status;
 use crate::streaming::{Decode, violation};
@@ -39,6 +40,10 @@ impl<O> UnaryCall<O> {
         Self { request, decode }
     }
 
+    pub(crate) fn into_request(self) -> Request {
+        self.request
+    }
+
     /// Gives up after this time. The default is the method's `@timeout`, else 60 s.
     pub fn deadline(mut self, time: Duration) -> Self {
         self.request.deadline = Some(time);
@@ -63,7 +68,7 @@ impl<O> UnaryCall<O> {
     /// The status of the call.
     pub async fn with_response(self) -> Result<Response<O>, Status> {
         let mut raw = call(self.request).await?;
-        let message = raw.message(&self.decode)?;
+        let message = raw.message(self.decode)?;
         Ok(Response {
             message,
             metadata: raw.header,
@@ -109,7 +114,10 @@ pub(crate) struct Raw {
 
 impl Raw {
     /// The end of the call: its response, if that fits the contract.
-    fn message<O>(&mut self, decode: &Decode<O>) -> Result<O, Status> {
+    pub(crate) fn message<O>(
+        &mut self,
+        decode: impl FnOnce(&Bytes) -> CodecResult<O>,
+    ) -> Result<O, Status> {
         let message = decode(&self.payload).map_err(|error| violation(&error));
         match (self.observed.take(), &message) {
             (Some(observed), Ok(_)) => observed.succeeded(&self.trailer),
@@ -142,7 +150,7 @@ impl<O> fmt::Debug for CallResult<O> {
 }
 
 /// Makes one unary call. Compiled once, for all methods.
-async fn call(mut request: Request) -> Result<Raw, Status> {
+pub(crate) async fn call(mut request: Request) -> Result<Raw, Status> {
     let time = request
         .deadline
         .or(request.method().timeout)

@@ -26,6 +26,7 @@ pub use source::Source;
 use super::stack;
 use aster_contract::model::{ContractId, Primitive, ServiceContract, TypeHash};
 use rustc_hash::FxHashMap;
+use std::ops::Deref;
 
 /// Index of a type of a [`Table`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,11 +35,17 @@ pub struct TypeIndex(u32);
 /// Every type of a contract, as steps.
 #[derive(Debug)]
 pub struct Table {
+    types: Types,
+    contract: ServiceContract,
+    id: ContractId,
+}
+
+/// Types as steps, of whatever contracts: payloads are encoded and decoded by it.
+#[derive(Debug)]
+pub struct Types {
     types: Box<[Type]>,
     /// Elements of lists and sets, keys and values of maps.
     items: Box<[Item]>,
-    contract: ServiceContract,
-    id: ContractId,
     by_name: FxHashMap<Box<str>, u32>,
     by_reference: FxHashMap<TypeHash, u32>,
 }
@@ -54,6 +61,7 @@ pub(crate) enum Type {
 /// A message of a [`Table`].
 #[derive(Debug)]
 pub struct MessageType {
+    index: TypeIndex,
     name: Box<str>,
     /// Header and body of the TypeDef.
     definition: Box<[u8]>,
@@ -76,6 +84,7 @@ pub struct Field {
 /// An enum of a [`Table`].
 #[derive(Debug)]
 pub struct EnumType {
+    index: TypeIndex,
     name: Box<str>,
     /// Header and body of the TypeDef.
     definition: Box<[u8]>,
@@ -97,6 +106,7 @@ pub struct EnumValue {
 /// A union of a [`Table`].
 #[derive(Debug)]
 pub struct UnionType {
+    index: TypeIndex,
     name: Box<str>,
     /// By number.
     cases: Box<[Case]>,
@@ -155,6 +165,36 @@ impl Table {
     pub fn contract_id(&self) -> ContractId {
         self.id
     }
+}
+
+impl Deref for Table {
+    type Target = Types;
+
+    fn deref(&self) -> &Types {
+        &self.types
+    }
+}
+
+/// What kind of type has an index.
+#[derive(Clone, Copy, Debug)]
+pub enum TypeKind<'a> {
+    /// A message.
+    Message(&'a MessageType),
+    /// An enum.
+    Enum(&'a EnumType),
+    /// A union.
+    Union(&'a UnionType),
+}
+
+impl Types {
+    /// Every type, in the order of their indices.
+    pub fn kinds(&self) -> impl ExactSizeIterator<Item = TypeKind<'_>> {
+        self.types.iter().map(|ty| match ty {
+            Type::Message(message) => TypeKind::Message(message),
+            Type::Enum(enumeration) => TypeKind::Enum(enumeration),
+            Type::Union(union) => TypeKind::Union(union),
+        })
+    }
 
     /// The type with this full name, `package.Name`.
     #[must_use]
@@ -174,6 +214,47 @@ impl Table {
         match self.types.get(index.0 as usize) {
             Some(Type::Message(message)) => Some(message),
             _ => None,
+        }
+    }
+
+    /// The types that values of `roots` are made of, with `roots`; in the order of their indices.
+    #[must_use]
+    pub fn reached(&self, roots: &[TypeIndex]) -> Vec<TypeIndex> {
+        let mut seen = vec![false; self.types.len()];
+        let mut next: Vec<u32> = roots.iter().map(|root| root.0).collect();
+        while let Some(index) = next.pop() {
+            let Some(seen) = seen.get_mut(index as usize) else { continue };
+            if std::mem::replace(seen, true) {
+                continue;
+            }
+            match &self.types[index as usize] {
+                Type::Message(message) => {
+                    for field in &message.fields {
+                        self.types_of(field.item.step, &mut next);
+                    }
+                }
+                Type::Enum(_) => {}
+                Type::Union(union) => {
+                    for case in &union.cases {
+                        self.types_of(case.step, &mut next);
+                    }
+                }
+            }
+        }
+        let reached = seen.iter().zip(0..).filter(|(seen, _)| **seen);
+        reached.map(|(_, index)| TypeIndex(index)).collect()
+    }
+
+    /// The types that a step names.
+    fn types_of(&self, step: Step, found: &mut Vec<u32>) {
+        let mut steps = vec![step];
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Scalar(_) => {}
+                Step::Enum(index) | Step::Message(index) | Step::Union(index) => found.push(index),
+                Step::List(item) | Step::Set(item) => steps.push(self.item(item).step),
+                Step::Map(key) => steps.extend([self.item(key).step, self.item(key + 1).step]),
+            }
         }
     }
 
@@ -218,7 +299,21 @@ impl Table {
     }
 }
 
+impl TypeIndex {
+    /// The place among the types of its table, from 0.
+    #[must_use]
+    pub fn place(self) -> usize {
+        self.0 as usize
+    }
+}
+
 impl MessageType {
+    /// Its index.
+    #[must_use]
+    pub fn index(&self) -> TypeIndex {
+        self.index
+    }
+
     /// The full name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -278,6 +373,18 @@ impl Field {
 }
 
 impl EnumType {
+    /// Its index.
+    #[must_use]
+    pub fn index(&self) -> TypeIndex {
+        self.index
+    }
+
+    /// Every value, by number.
+    #[must_use]
+    pub fn values(&self) -> &[EnumValue] {
+        &self.values
+    }
+
     /// The full name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -321,6 +428,18 @@ impl EnumValue {
 }
 
 impl UnionType {
+    /// Its index.
+    #[must_use]
+    pub fn index(&self) -> TypeIndex {
+        self.index
+    }
+
+    /// Every case, by number.
+    #[must_use]
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
     /// The full name.
     #[must_use]
     pub fn name(&self) -> &str {

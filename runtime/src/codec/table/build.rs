@@ -1,10 +1,13 @@
 //! Described types to a table.
 
-use super::{Case, EnumType, EnumValue, Field, Item, MessageType, Step, Table, Type, UnionType};
+use super::{
+    Case, EnumType, EnumValue, Field, Item, MessageType, Step, Table, Type, TypeIndex, Types, UnionType,
+};
 use aster_contract::described::{Described, DescribedError, Verified};
+use aster_contract::decode::Decode as _;
 use aster_contract::graph::{Body, TypeGraph, TypeNode};
 use aster_contract::identity::Identities;
-use aster_contract::model::ContractId;
+use aster_contract::model::{ContractId, ServiceContract};
 use aster_contract::steps::{self, EnumSteps, MessageSteps, StepsError, TypeSteps, UnionSteps};
 
 /// Why there is no table of a description.
@@ -31,21 +34,66 @@ impl Table {
             graph,
             identities,
         } = described.verify(id)?;
+        let types = Types::of(&graph, &identities)?;
+        Ok(Self { types, contract, id })
+    }
+}
+
+impl Types {
+    /// The table of types as they are hashed, whatever contracts they belong to. Nothing is believed, as in
+    /// [`Table::build`]; an index is a place in `types`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with them.
+    pub fn build<'a>(types: &[&'a [u8]], nested: &[&'a [u8]]) -> Result<Self, TableError> {
+        let described = Described {
+            contract: b"",
+            types: types.to_vec(),
+            nested: nested.to_vec(),
+        };
+        let verified = described.verify_types()?;
+        Self::of(&verified.graph, &verified.identities)
+    }
+
+    /// The contract `id`, whose methods are all about messages that are here.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn contract(&self, id: ContractId, bytes: &[u8]) -> Result<ServiceContract, TableError> {
+        if ContractId::of(bytes) != id {
+            return Err(DescribedError::OtherContract { id }.into());
+        }
+        let contract =
+            ServiceContract::decode(bytes).map_err(|error| DescribedError::Contract { error })?;
+        for method in &contract.methods {
+            for hash in [method.request_type, method.response_type] {
+                let Some(index) = self.type_of(hash) else {
+                    let within = format!("method `{}`", method.name);
+                    return Err(DescribedError::Missing { within, hash }.into());
+                };
+                if self.message(index).is_none() {
+                    let method = method.name.clone();
+                    return Err(DescribedError::NotAMessage { method }.into());
+                }
+            }
+        }
+        Ok(contract)
+    }
+
+    fn of(graph: &TypeGraph<'_>, identities: &Identities) -> Result<Self, TableError> {
         let mut items = Vec::new();
-        let steps = steps::steps(&graph)?.types;
+        let steps = steps::steps(graph)?.types;
         let types = steps
             .into_iter()
             .zip(&graph.types)
-            .map(|(steps, node)| ty(steps, node, &mut items))
+            .zip(0..)
+            .map(|((steps, node), index)| ty(TypeIndex(index), steps, node, &mut items))
             .collect();
-        let by_name = names(&graph, &identities);
         let by_reference = identities.types().iter().zip(0..);
         Ok(Self {
             types,
             items: items.into(),
-            contract,
-            id,
-            by_name,
+            by_name: names(graph, identities),
             by_reference: by_reference
                 .map(|(identity, index)| (identity.reference, index))
                 .collect(),
@@ -61,26 +109,32 @@ fn names(graph: &TypeGraph<'_>, identities: &Identities) -> rustc_hash::FxHashMa
         .collect()
 }
 
-fn ty(steps: TypeSteps, node: &TypeNode<'_>, items: &mut Vec<Item>) -> Type {
+fn ty(index: TypeIndex, steps: TypeSteps, node: &TypeNode<'_>, items: &mut Vec<Item>) -> Type {
     let name = format!("{}.{}", node.package, node.name).into();
     match (steps, &node.body) {
         (TypeSteps::Message(steps), Body::Message(fields)) => {
             let names = fields.iter().map(|field| &*field.name).collect::<Vec<_>>();
-            Type::Message(message(name, steps, &names, items))
+            Type::Message(message(index, name, steps, &names, items))
         }
         (TypeSteps::Enum(steps), Body::Enum(values)) => {
             let names = values.iter().map(|(name, _)| &**name).collect::<Vec<_>>();
-            Type::Enum(enumeration(name, steps, &names))
+            Type::Enum(enumeration(index, name, steps, &names))
         }
         (TypeSteps::Union(steps), Body::Union(cases)) => {
             let names = cases.iter().map(|case| &*case.name).collect::<Vec<_>>();
-            Type::Union(union(name, steps, &names, items))
+            Type::Union(union(index, name, steps, &names, items))
         }
         _ => unreachable!("steps: a type has the steps of its kind"),
     }
 }
 
-fn message(name: Box<str>, steps: MessageSteps, names: &[&str], items: &mut Vec<Item>) -> MessageType {
+fn message(
+    index: TypeIndex,
+    name: Box<str>,
+    steps: MessageSteps,
+    names: &[&str],
+    items: &mut Vec<Item>,
+) -> MessageType {
     let fields: Box<[Field]> = steps
         .fields
         .into_iter()
@@ -94,6 +148,7 @@ fn message(name: Box<str>, steps: MessageSteps, names: &[&str], items: &mut Vec<
         .collect();
     let by_name: Vec<u32> = sorted(fields.iter().map(|field| &*field.name));
     MessageType {
+        index,
         name,
         header: header(&steps.type_def),
         definition: steps.type_def.into(),
@@ -102,7 +157,7 @@ fn message(name: Box<str>, steps: MessageSteps, names: &[&str], items: &mut Vec<
     }
 }
 
-fn enumeration(name: Box<str>, steps: EnumSteps, names: &[&str]) -> EnumType {
+fn enumeration(index: TypeIndex, name: Box<str>, steps: EnumSteps, names: &[&str]) -> EnumType {
     let values: Box<[EnumValue]> = steps
         .numbers
         .into_iter()
@@ -112,6 +167,7 @@ fn enumeration(name: Box<str>, steps: EnumSteps, names: &[&str]) -> EnumType {
         })
         .collect();
     EnumType {
+        index,
         name,
         header: header(&steps.type_def),
         definition: steps.type_def.into(),
@@ -120,7 +176,13 @@ fn enumeration(name: Box<str>, steps: EnumSteps, names: &[&str]) -> EnumType {
     }
 }
 
-fn union(name: Box<str>, steps: UnionSteps, names: &[&str], items: &mut Vec<Item>) -> UnionType {
+fn union(
+    index: TypeIndex,
+    name: Box<str>,
+    steps: UnionSteps,
+    names: &[&str],
+    items: &mut Vec<Item>,
+) -> UnionType {
     let cases: Box<[Case]> = steps
         .cases
         .into_iter()
@@ -132,6 +194,7 @@ fn union(name: Box<str>, steps: UnionSteps, names: &[&str], items: &mut Vec<Item
         })
         .collect();
     UnionType {
+        index,
         name,
         by_name: sorted(cases.iter().map(|case| &*case.name)).into(),
         cases,

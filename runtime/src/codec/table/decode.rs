@@ -4,7 +4,7 @@
 
 use super::key::Keys;
 use super::seen::ReadTypes;
-use super::{EnumValue, Field, Item, Key, MessageType, Sequence, Sink, Step, Table, TypeIndex, with_room};
+use super::{EnumValue, Field, Item, Key, MessageType, Sequence, Sink, Step, Types, TypeIndex, with_room};
 use crate::codec::decoder::containers::repeated;
 use crate::codec::decoder::{malformed, trailing, unknown_case, unknown_value, wrong_index};
 use crate::codec::type_info::{wrong_definition, wrong_marker};
@@ -14,7 +14,7 @@ use aster_contract::model::Primitive;
 /// What a peer's count may make a sink reserve.
 const HINT: usize = 64;
 
-impl Table {
+impl Types {
     /// Reads one whole payload of the message `root`; bytes left over are an error.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Table {
 }
 
 struct Reading<'t, 'p, 's, S> {
-    table: &'t Table,
+    table: &'t Types,
     input: Decoder<'p>,
     types: ReadTypes,
     sink: &'s mut S,

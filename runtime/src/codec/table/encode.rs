@@ -5,7 +5,7 @@
 
 use super::key::Keys;
 use super::seen::WrittenTypes;
-use super::{Item, Key, MessageType, Sequence, Source, Step, Table, TypeIndex, with_room};
+use super::{Item, Key, MessageType, Sequence, Source, Step, Types, TypeIndex, with_room};
 use crate::codec::decoder::containers::repeated;
 use crate::codec::{
     CodecError, CodecErrorKind, CodecResult, Encoder, NULL, PRESENT, TypeInfo, WireType, chunk, element,
@@ -16,7 +16,7 @@ use std::fmt::Display;
 /// The encoder counts no types here: a table has its own.
 static NO_TYPE: TypeInfo = TypeInfo::new("", &[0, 0, 0, 0, 0, 0, 0, 0, 0xe0]);
 
-impl Table {
+impl Types {
     /// The payload of the message `root`.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Table {
 }
 
 struct Writing<'t, 'b> {
-    table: &'t Table,
+    table: &'t Types,
     out: Encoder<'b>,
     types: WrittenTypes,
     limit: usize,

@@ -14,7 +14,7 @@ mod tape;
 mod text;
 mod write;
 
-use super::{Table, TypeIndex};
+use super::{Types, TypeIndex};
 use crate::codec::{CodecError, CodecErrorKind, CodecResult};
 use aster_contract::graph::MAX_CONTAINERS;
 use read::Json;
@@ -28,7 +28,7 @@ pub const MAX_JSON_BYTES: usize = 64 << 20;
 /// each message.
 pub const MAX_JSON_DEPTH: usize = crate::codec::MAX_DEPTH as usize * (MAX_CONTAINERS + 2);
 
-impl Table {
+impl Types {
     /// The payload of the message that a JSON text holds.
     ///
     /// # Errors
