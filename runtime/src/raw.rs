@@ -41,6 +41,12 @@ impl Payload {
         self.0.payload().len()
     }
 
+    /// The payload.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.0.payload()
+    }
+
     pub(crate) fn into_open(self) -> Open {
         self.0
     }

@@ -1,1 +1,53 @@
-fn x(){}
+//! `aster_runtime` for Python: the runtime's node, server and client as classes of asyncio.
+//!
+//! Nothing of the protocol is here. One thread runs tokio and never waits for the interpreter; each event loop has one queue
+//! that it is woken for, and one pass over it hands over all that has happened.
+#![expect(
+    unsafe_code,
+    reason = "payloads are made and read through the interpreter's C interface: a call through safe wrappers for each field \
+              costs more than the codec"
+)]
+
+mod bridge;
+mod call;
+mod client;
+mod codec;
+mod context;
+mod error;
+mod executor;
+mod inbox;
+mod interceptor;
+mod metadata;
+mod node;
+mod outbox;
+mod server;
+mod session;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("GENERATION", codec::GENERATION)?;
+    module.add_class::<call::ResponseObject>()?;
+    module.add_class::<call::StreamCall>()?;
+    module.add_class::<call::Stub>()?;
+    module.add_class::<call::UnaryCall>()?;
+    module.add_class::<client::Client>()?;
+    module.add_class::<codec::Schema>()?;
+    module.add_class::<codec::ServiceInfo>()?;
+    module.add_class::<context::Context>()?;
+    module.add_class::<inbox::Requests>()?;
+    module.add_class::<interceptor::ClientCall>()?;
+    module.add_class::<interceptor::Outcome>()?;
+    module.add_class::<node::Node>()?;
+    module.add_class::<outbox::Outbox>()?;
+    module.add_class::<server::Reply>()?;
+    module.add_class::<server::Server>()?;
+    module.add_class::<session::Session>()?;
+    module.add_class::<session::SessionContext>()?;
+    module.add_function(wrap_pyfunction!(codec::encode, module)?)?;
+    module.add_function(wrap_pyfunction!(codec::decode, module)?)?;
+    module.add_function(wrap_pyfunction!(executor::forked, module)?)?;
+    Ok(())
+}

@@ -101,6 +101,7 @@ pub struct EnumValue {
     // first: values are ordered by it
     number: u32,
     name: Box<str>,
+    of: TypeIndex,
 }
 
 /// A union of a [`Table`].
@@ -414,6 +415,12 @@ impl EnumType {
 }
 
 impl EnumValue {
+    /// The index of its enum.
+    #[must_use]
+    pub fn of(&self) -> TypeIndex {
+        self.of
+    }
+
     /// The declared number.
     #[must_use]
     pub fn number(&self) -> u32 {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import AsterError
 
 if TYPE_CHECKING:
-    from ._native import Context, Outcome, Outbox, Reply, ServiceInfo, SessionContext
+    from ._native import ClientCall, Context, Outbox, Outcome, Reply, ServiceInfo, SessionContext
 
 _log = logging.getLogger("aster_runtime.server")
 
@@ -89,6 +89,10 @@ async def stream(
         fail(reply, context, error)
 
 
+async def nothing() -> None:
+    """A call that is answered already."""
+
+
 async def pump(items: Any, outbox: Outbox) -> None:
     """Sends items as fast as they are taken. It ends early when nobody takes them any more."""
     if hasattr(items, "__aiter__"):
@@ -147,38 +151,72 @@ def fail(reply: Reply, context: Context, error: BaseException) -> None:
         raise error
 
 
-async def open_session(
-    per_session: PerSession, session: SessionContext
-) -> tuple[object, list[Callable[..., Any]]]:
+async def open_session(per_session: PerSession, session: SessionContext, reply: Reply) -> None:
     """Makes the instance of a session."""
-    made = per_session.make(session)
-    if inspect.isawaitable(made):
-        made = await made
-    return made, methods_of(per_session.info, made)
-
-
-async def close_session(per_session: PerSession, instance: object, end: str) -> None:
-    """Tells an instance that its session is over."""
-    if per_session.on_close is None:
-        return
     try:
-        done = per_session.on_close(instance, end)
-        if inspect.isawaitable(done):
-            await done
+        made = per_session.make(session)
+        if inspect.isawaitable(made):
+            made = await made
+        reply.opened(made, methods_of(per_session.info, made))
+    except asyncio.CancelledError:
+        reply.cancelled()
+        raise
+    except AsterError as error:
+        reply.fail(error.number, error.message, list(error.details.items()), list(error.metadata))
+    except Exception:
+        reference = secrets.token_hex(8)
+        _log.exception(
+            "no instance of %s was made for a session, reference %s", per_session.info.name, reference
+        )
+        reply.fail(13, f"the session cannot begin, reference {reference}", [], [])
+
+
+async def close_session(per_session: PerSession, instance: object, end: str, reply: Reply) -> None:
+    """Tells an instance that its session is over."""
+    try:
+        if per_session.on_close is not None:
+            done = per_session.on_close(instance, end)
+            if inspect.isawaitable(done):
+                await done
     except Exception:
         _log.exception("the close hook of a session of %s failed", per_session.info.name)
+    finally:
+        reply.end()
 
 
-async def before(interceptor: Any, call: Any) -> None:
+async def before(interceptor: Any, call: Any, reply: Reply) -> None:
     """Asks an interceptor."""
-    asked = interceptor.before(call)
-    if inspect.isawaitable(asked):
-        await asked
+    try:
+        hook = getattr(interceptor, "before", None)
+        if hook is not None:
+            asked = hook(call)
+            if inspect.isawaitable(asked):
+                await asked
+        reply.end()
+    except asyncio.CancelledError:
+        reply.cancelled()
+        raise
+    except BaseException as error:
+        fail(reply, call, error)
 
 
 def after(interceptor: Any, call: Any, outcome: Outcome) -> None:
     """Tells an interceptor how a call ended."""
+    hook = getattr(interceptor, "after", None)
+    if hook is None:
+        return
     try:
-        interceptor.after(call, outcome)
+        hook(call, outcome)
     except Exception:
         _log.exception("an interceptor failed after a call of %s.%s", call.service, call.method)
+
+
+def on_attempt(interceptor: Any, call: ClientCall, attempt: int) -> None:
+    """Tells an interceptor that a call is sent."""
+    hook = getattr(interceptor, "on_attempt", None)
+    if hook is None:
+        return
+    try:
+        hook(call, attempt)
+    except Exception:
+        _log.exception("an interceptor failed at a call of %s.%s", call.service, call.method)

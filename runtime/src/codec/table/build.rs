@@ -157,17 +157,18 @@ fn message(
     }
 }
 
-fn enumeration(index: TypeIndex, name: Box<str>, steps: EnumSteps, names: &[&str]) -> EnumType {
+fn enumeration(of: TypeIndex, name: Box<str>, steps: EnumSteps, names: &[&str]) -> EnumType {
     let values: Box<[EnumValue]> = steps
         .numbers
         .into_iter()
         .map(|(number, index)| EnumValue {
             number: number.cast_unsigned(),
             name: names[index].into(),
+            of,
         })
         .collect();
     EnumType {
-        index,
+        index: of,
         name,
         header: header(&steps.type_def),
         definition: steps.type_def.into(),

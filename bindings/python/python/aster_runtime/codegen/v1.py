@@ -6,9 +6,17 @@ from abc import ABC
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Concatenate, Generic, TypeAlias, TypeVar, overload
-
-from typing_extensions import ParamSpec, Self
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    TypeAlias,
+    TypeVar,
+    overload,
+)
 
 from .._native import (
     Client,
@@ -23,6 +31,9 @@ from .._native import (
     UnaryCall,
 )
 from .._service import PerSession
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
     "Client",
@@ -49,7 +60,6 @@ __all__ = [
 
 P = ParamSpec("P")
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 Timeout: TypeAlias = float | timedelta | None
 """Seconds, or a `timedelta`; `None` for the default of the method."""

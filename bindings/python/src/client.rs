@@ -1,0 +1,129 @@
+//! A client: admitted at one server, and connected to it.
+
+use crate::bridge::EventLoop;
+use crate::call::Ready;
+use crate::error;
+use crate::executor;
+use crate::interceptor::ClientHook;
+use crate::metadata;
+use crate::node::Node;
+use crate::session::Session;
+use aster_runtime as runtime;
+use aster_runtime::RetryPolicy;
+use aster_runtime::trust::RootPublicKey;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// A connection to one server that has admitted this node. Clients of services are made of it.
+#[pyclass(frozen, module = "aster_runtime")]
+pub(crate) struct Client {
+    client: runtime::Client,
+    process: u64,
+}
+
+impl Client {
+    pub(crate) fn get(&self) -> PyResult<&runtime::Client> {
+        executor::check(self.process)?;
+        Ok(&self.client)
+    }
+}
+
+#[pymethods]
+impl Client {
+    /// Connects to the server at an address: a ticket, its text, or an endpoint id.
+    #[staticmethod]
+    #[pyo3(signature = (node, address, *, timeout = None, retry = true, interceptors = vec![], uncompressed = vec![],
+        mesh = None, trust_address = false))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of Python's")]
+    fn _connect<'py>(
+        py: Python<'py>,
+        node: &Node,
+        address: &Bound<'py, PyAny>,
+        timeout: Option<&Bound<'py, PyAny>>,
+        retry: bool,
+        interceptors: Vec<Py<PyAny>>,
+        uncompressed: Vec<String>,
+        mesh: Option<&str>,
+        trust_address: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let address = address.str()?.to_string();
+        let mut builder = runtime::Client::builder(node.get()?);
+        if let Some(time) = metadata::duration(timeout)? {
+            builder = builder.connect_time(time);
+        }
+        if !retry {
+            builder = builder.retry(RetryPolicy::off());
+        }
+        for path in uncompressed {
+            builder = builder.uncompressed(path);
+        }
+        if let Some(mesh) = mesh {
+            let mesh = mesh.parse::<RootPublicKey>();
+            builder = builder.mesh(mesh.map_err(|error| PyValueError::new_err(error.to_string()))?);
+        }
+        if trust_address {
+            builder = builder.trust_address();
+        }
+        let events = EventLoop::current(py)?;
+        for interceptor in interceptors {
+            builder = builder.interceptor(ClientHook::new(interceptor, &events));
+        }
+        EventLoop::run(
+            py,
+            async move { builder.connect(address.as_str()).await },
+            |py, connected| match connected {
+                Ok(client) => {
+                    let process = executor::process();
+                    Ok(Bound::new(py, Self { client, process })?.into_any().unbind())
+                }
+                Err(error) => Err(error::connect(py, &error)),
+            },
+        )
+    }
+
+    /// The server's key, in hexadecimal digits.
+    #[getter]
+    fn peer(&self) -> String {
+        self.client.peer().to_string()
+    }
+
+    /// What the server told of its services: names, versions and contract ids.
+    #[getter]
+    fn services<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let services = self.client.services();
+        let services = services.iter().map(|entry| (&entry.name, entry.version, &entry.contract_id));
+        PyTuple::new(py, services.collect::<Vec<_>>())
+    }
+
+    /// A session: clients of services with the scope `session` are made of it.
+    #[pyo3(signature = (*, overlapping = false))]
+    fn session(&self, overlapping: bool) -> PyResult<Session> {
+        let session = self.get()?.session();
+        let session = if overlapping { session.overlapping() } else { session };
+        Ok(Session {
+            session,
+            process: self.process,
+        })
+    }
+
+    /// Ends the connection, for good: calls that run or come later end as `Cancelled`.
+    fn close(&self) -> PyResult<()> {
+        self.get()?.close();
+        Ok(())
+    }
+
+    fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Ready::give(slf.py(), slf.clone().into_any())
+    }
+
+    #[pyo3(signature = (*_raised))]
+    fn __aexit__<'py>(&self, py: Python<'py>, _raised: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        self.close()?;
+        Ready::give(py, py.None().into_bound(py))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<client of {}>", self.client.peer())
+    }
+}

@@ -1,0 +1,178 @@
+//! Messages that a program of Python's sends one after the other: a bounded number waits for the runtime's thread.
+
+use crate::bridge::{EventLoop, settle};
+use crate::call::Ready;
+use crate::codec::{MethodFacts, Types};
+use crate::inbox::Side;
+use aster_runtime::Status;
+use aster_runtime::raw::Payload;
+use futures_util::Stream;
+use futures_util::task::AtomicWaker;
+use pyo3::intern;
+use pyo3::prelude::*;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+/// So much waits to be sent; who sends more waits too.
+const BYTES: usize = 64 * 1024;
+const MESSAGES: usize = 256;
+
+/// What both ends share.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    ready: AtomicWaker,
+    bridge: EventLoop,
+}
+
+#[derive(Default)]
+struct State {
+    messages: VecDeque<Payload>,
+    bytes: usize,
+    end: Option<Result<(), Status>>,
+    /// Nobody takes messages any more.
+    closed: bool,
+    /// The future of who waits for room.
+    waiting: Option<Py<PyAny>>,
+    /// What the source of the messages raised.
+    raised: Option<PyErr>,
+}
+
+impl Shared {
+    pub(crate) fn new(bridge: &EventLoop) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::default(),
+            ready: AtomicWaker::new(),
+            bridge: bridge.clone(),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// No message comes after those that wait.
+    pub(crate) fn end(&self, end: Result<(), Status>) {
+        self.state().end.get_or_insert(end);
+        self.ready.wake();
+    }
+
+    /// What the source of the messages raised, once.
+    pub(crate) fn raised(&self) -> Option<PyErr> {
+        self.state().raised.take()
+    }
+}
+
+/// The end at the runtime. Dropped, it takes nothing any more.
+pub(crate) struct Taken(pub(crate) Arc<Shared>);
+
+impl Stream for Taken {
+    type Item = Result<Payload, Status>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let shared = &self.0;
+        shared.ready.register(cx.waker());
+        let mut state = shared.state();
+        let Some(message) = state.messages.pop_front() else {
+            return match &state.end {
+                Some(Ok(())) => Poll::Ready(None),
+                Some(Err(status)) => Poll::Ready(Some(Err(status.clone()))),
+                None => Poll::Pending,
+            };
+        };
+        state.bytes -= message.len();
+        let low = state.bytes <= BYTES / 2 && state.messages.len() <= MESSAGES / 2;
+        let waiting = if low { state.waiting.take() } else { None };
+        drop(state);
+        if let Some(future) = waiting {
+            tell(&shared.bridge, future, true);
+        }
+        Poll::Ready(Some(Ok(message)))
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let waiting = {
+            let mut state = self.0.state();
+            state.closed = true;
+            state.messages.clear();
+            state.waiting.take()
+        };
+        if let Some(future) = waiting {
+            tell(&self.0.bridge, future, false);
+        }
+    }
+}
+
+fn tell(bridge: &EventLoop, future: Py<PyAny>, room: bool) {
+    bridge.push(Box::new(move |py| {
+        let room = room.into_pyobject(py).map(|room| room.to_owned().into_any().unbind());
+        settle(future.bind(py), room.map_err(Into::into));
+    }));
+}
+
+/// Takes the messages of a stream.
+#[pyclass(frozen, module = "aster_runtime")]
+pub(crate) struct Outbox {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) types: Arc<Types>,
+    pub(crate) methods: Arc<[MethodFacts]>,
+    pub(crate) method: usize,
+    pub(crate) side: Side,
+}
+
+#[pymethods]
+impl Outbox {
+    /// Takes a message. Without room for another, this returns an awaitable: it gives whether more are taken.
+    fn put<'py>(&self, py: Python<'py>, message: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let facts = &self.methods[self.method];
+        let payload = match self.side {
+            Side::Request => facts.encode_request(&self.types, message)?,
+            Side::Response => facts.encode_response(&self.types, message)?,
+        };
+        let (full, first) = {
+            let mut state = self.shared.state();
+            if state.closed {
+                drop(state);
+                let closed = false.into_pyobject(py)?.to_owned().into_any();
+                return Ready::give(py, closed).map(Some);
+            }
+            state.bytes += payload.len();
+            let first = state.messages.is_empty();
+            state.messages.push_back(payload);
+            (state.bytes >= BYTES || state.messages.len() >= MESSAGES, first)
+        };
+        if first {
+            self.shared.ready.wake();
+        }
+        if !full {
+            return Ok(None);
+        }
+        let future = crate::bridge::running(py)?.call_method0(intern!(py, "create_future"))?;
+        let mut state = self.shared.state();
+        if state.closed || state.bytes < BYTES && state.messages.len() < MESSAGES {
+            let open = !state.closed;
+            drop(state);
+            let open = open.into_pyobject(py)?.to_owned().into_any();
+            return Ready::give(py, open).map(Some);
+        }
+        state.waiting = Some(future.clone().unbind());
+        Ok(Some(future))
+    }
+
+    /// No message comes after these.
+    fn end(&self) {
+        self.shared.end(Ok(()));
+    }
+
+    /// The source of the messages raised something, or was cancelled: the call ends.
+    #[pyo3(signature = (error, /))]
+    fn fail(&self, error: Option<Bound<'_, PyAny>>) {
+        if let Some(error) = error {
+            self.shared.state().raised = Some(PyErr::from_value(error));
+        }
+        self.shared.end(Err(Status::cancelled("the source of the requests failed")));
+    }
+}
