@@ -3,9 +3,13 @@
 //! `steps` says how each type is written and read, in no language's words; each language has a view
 //! that decides everything about its text and templates that print it.
 
+mod clashes;
+mod declared;
 mod docs;
 mod errors;
+mod notes;
 mod rust;
+mod schema_text;
 pub mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
