@@ -3,13 +3,20 @@
 //! `steps` says how each type is written and read, in no language's words; each language has a view
 //! that decides everything about its text and templates that print it.
 
+mod clashes;
+mod declared;
 mod docs;
 mod errors;
+mod notes;
+mod numbers;
+mod python;
 mod rust;
+mod schema_text;
 pub mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use python::PythonCode;
 pub use rust::{Layout, Options, RustCode, is_keyword as is_rust_keyword};
 
 use crate::contracts::Contracts;
@@ -32,6 +39,14 @@ impl Files {
     pub fn get(&self, path: &str) -> Option<&str> {
         self.0.get(path).map(String::as_str)
     }
+
+    /// Keeps what is printed one by one.
+    fn collect(&mut self) -> impl FnMut(&str, &str) -> Result<(), Infallible> {
+        |path, text| {
+            self.0.insert(path.to_owned(), text.to_owned());
+            Ok(())
+        }
+    }
 }
 
 /// Prints `schema` as Rust: every file at once. [`RustCode`] has them one by one.
@@ -39,11 +54,19 @@ impl Files {
 /// # Errors
 /// Names that are one name in Rust.
 pub fn generate(schema: &Schema, contracts: &Contracts, options: &Options) -> Result<Files, Vec<Diagnostic>> {
-    let mut files = BTreeMap::new();
+    let mut files = Files::default();
     let code = RustCode::new(schema, contracts, options)?;
-    let Ok(()) = code.each(&mut |path, text| {
-        files.insert(path.to_owned(), text.to_owned());
-        Ok::<(), Infallible>(())
-    });
-    Ok(Files(files))
+    let Ok(()) = code.each(&mut files.collect());
+    Ok(files)
+}
+
+/// Prints `schema` as Python: every file at once. [`PythonCode`] has them one by one.
+///
+/// # Errors
+/// Names that are one name in Python.
+pub fn generate_python(schema: &Schema, contracts: &Contracts) -> Result<Files, Vec<Diagnostic>> {
+    let mut files = Files::default();
+    let code = PythonCode::new(schema, contracts)?;
+    let Ok(()) = code.each(&mut files.collect());
+    Ok(files)
 }

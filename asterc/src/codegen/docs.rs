@@ -14,6 +14,27 @@ pub(crate) fn rustdoc(text: &str) -> Vec<String> {
     out.finish()
 }
 
+/// The lines of `text` as they were written, none of which begins or ends with a blank one; what all but the first are
+/// indented by is taken away.
+pub(crate) fn plain(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = text.lines().map(clean).skip_while(String::is_empty).collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    let indent = |line: &String| line.len() - line.trim_start().len();
+    let rest = lines.iter().skip(1).filter(|line| !line.is_empty());
+    let common = rest.map(indent).min().unwrap_or(0);
+    for (index, line) in lines.iter_mut().enumerate() {
+        let blanks = if index == 0 {
+            indent(line)
+        } else {
+            common.min(line.len())
+        };
+        line.drain(..blanks);
+    }
+    lines
+}
+
 /// Tabs, returns and other control characters as spaces; characters that turn the text around, or
 /// that nobody sees, as entities.
 fn clean(line: &str) -> String {

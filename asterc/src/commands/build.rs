@@ -27,12 +27,14 @@ pub(crate) struct Build {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Lang {
     Rust,
+    Python,
 }
 
 impl From<Lang> for Language {
     fn from(lang: Lang) -> Self {
         match lang {
             Lang::Rust => Self::Rust,
+            Lang::Python => Self::Python,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From a compiled schema to the text of its stubs.
 
-use crate::codegen::{Layout, Options, RustCode};
+use crate::codegen::{Layout, Options, PythonCode, RustCode};
 use crate::contracts::Contracts;
 use crate::diagnostic::Diagnostic;
 use crate::model::Schema;
@@ -10,16 +10,19 @@ use crate::model::Schema;
 pub enum Language {
     /// Rust.
     Rust,
+    /// Python.
+    Python,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: &[Self] = &[Self::Rust];
+    pub const ALL: &[Self] = &[Self::Rust, Self::Python];
 
     /// The folder below the output folder.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Rust => "rust",
+            Self::Python => "python",
         }
     }
 }
@@ -28,6 +31,8 @@ impl Language {
 pub enum Code<'a> {
     /// Rust.
     Rust(RustCode<'a>),
+    /// Python.
+    Python(PythonCode<'a>),
 }
 
 impl<'a> Code<'a> {
@@ -43,6 +48,7 @@ impl<'a> Code<'a> {
         const TREE: &Options = &Options::new(Layout::Tree);
         match language {
             Language::Rust => RustCode::new(schema, contracts, TREE).map(Self::Rust),
+            Language::Python => PythonCode::new(schema, contracts).map(Self::Python),
         }
     }
 
@@ -51,11 +57,13 @@ impl<'a> Code<'a> {
     /// # Errors
     /// The first of `sink`; nothing is printed after it.
     pub fn each<E>(&self, sink: &mut impl FnMut(&str, &str) -> Result<(), E>) -> Result<(), E> {
+        let mut below = |language: Language, path: &str, text: &str| {
+            let folder = language.folder();
+            sink(&format!("{folder}/{path}"), text)
+        };
         match self {
-            Self::Rust(code) => code.each(&mut |path, text| {
-                let folder = Language::Rust.folder();
-                sink(&format!("{folder}/{path}"), text)
-            }),
+            Self::Rust(code) => code.each(&mut |path, text| below(Language::Rust, path, text)),
+            Self::Python(code) => code.each(&mut |path, text| below(Language::Python, path, text)),
         }
     }
 }

@@ -5,7 +5,7 @@
 mod clashes;
 mod schemas;
 
-use asterc::codegen::{Files, Layout, Options, generate};
+use asterc::codegen::{Files, Layout, Options, generate, generate_python};
 use schemas::{repository, schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,61 +15,48 @@ use std::{env, fs};
 /// A folder of `golden/` with the schemas it is made of.
 struct Golden {
     folder: &'static str,
-    options: Options,
+    code: Code,
     schemas: Vec<PathBuf>,
+}
+
+/// What is generated.
+enum Code {
+    Rust(Options),
+    Python,
 }
 
 fn goldens() -> Vec<Golden> {
     let examples = repository().join("idl-examples");
-    let tree = || Options::new(Layout::Tree);
-    let part = |client, server| Options {
-        client,
-        server,
-        ..tree()
+    let tree = || Code::Rust(Options::new(Layout::Tree));
+    let part = |client, server| {
+        Code::Rust(Options {
+            client,
+            server,
+            ..Options::new(Layout::Tree)
+        })
     };
-    let single = Options::new(Layout::Single("fleet.control".to_owned()));
+    let single = Code::Rust(Options::new(Layout::Single("fleet.control".to_owned())));
     let one = |name: &str| vec![examples.join(name)];
+    let golden = |folder, code, schemas| Golden {
+        folder,
+        code,
+        schemas,
+    };
+    let (hello, altered, fleet) = ("hello.aster", "altered/hello.aster", "fleet/control.aster");
+    let corners = || below(&examples.join("corners"));
     vec![
-        Golden {
-            folder: "hello/rust",
-            options: tree(),
-            schemas: one("hello.aster"),
-        },
-        Golden {
-            folder: "hello/client",
-            options: part(true, false),
-            schemas: one("hello.aster"),
-        },
-        Golden {
-            folder: "hello/server",
-            options: part(false, true),
-            schemas: one("hello.aster"),
-        },
-        Golden {
-            folder: "hello/types",
-            options: part(false, false),
-            schemas: one("hello.aster"),
-        },
-        Golden {
-            folder: "altered/rust",
-            options: tree(),
-            schemas: one("altered/hello.aster"),
-        },
-        Golden {
-            folder: "fleet/rust",
-            options: tree(),
-            schemas: one("fleet/control.aster"),
-        },
-        Golden {
-            folder: "fleet/single",
-            options: single,
-            schemas: one("fleet/control.aster"),
-        },
-        Golden {
-            folder: "corners/rust",
-            options: tree(),
-            schemas: below(&examples.join("corners")),
-        },
+        golden("hello/rust", tree(), one(hello)),
+        golden("hello/client", part(true, false), one(hello)),
+        golden("hello/server", part(false, true), one(hello)),
+        golden("hello/types", part(false, false), one(hello)),
+        golden("hello/python", Code::Python, one(hello)),
+        golden("altered/rust", tree(), one(altered)),
+        golden("altered/python", Code::Python, one(altered)),
+        golden("fleet/rust", tree(), one(fleet)),
+        golden("fleet/single", single, one(fleet)),
+        golden("fleet/python", Code::Python, one(fleet)),
+        golden("corners/rust", tree(), corners()),
+        golden("corners/python", Code::Python, corners()),
     ]
 }
 
@@ -92,7 +79,10 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 
 fn generated(golden: &Golden, schemas: &[PathBuf]) -> Files {
     let (schema, contracts) = schema(&repository().join("idl-examples"), schemas);
-    generate(&schema, &contracts, &golden.options).unwrap()
+    match &golden.code {
+        Code::Rust(options) => generate(&schema, &contracts, options).unwrap(),
+        Code::Python => generate_python(&schema, &contracts).unwrap(),
+    }
 }
 
 #[test]
@@ -210,7 +200,10 @@ fn generated_rust_is_formatted() {
     let unasked = "golden/corners/rust/corners/names/type.rs";
     let config = tempfile::tempdir().unwrap();
     fs::write(config.path().join("rustfmt.toml"), "edition = \"2024\"\n").unwrap();
-    for golden in goldens() {
+    let rust = goldens()
+        .into_iter()
+        .filter(|golden| matches!(golden.code, Code::Rust(_)));
+    for golden in rust {
         for path in below(&repository().join("golden").join(golden.folder)) {
             if path.ends_with(unasked) {
                 continue;

@@ -3,28 +3,26 @@
 use super::names;
 use super::scope::Scope;
 use super::{Generator, constant, enumeration, message, service, union};
-use crate::codegen::errors::name_clash;
+use crate::codegen::clashes::{self, Namespace, What};
 use crate::diagnostic::Diagnostic;
 use crate::model::{Constant, Schema, Service, TypeDecl, TypeKind};
-use crate::source::{FileId, Span};
 use aster_contract::graph::TypeId;
 use asterc_templates::rust::Section;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::fmt;
+
+/// The language, in reports.
+const RUST: &str = "Rust";
 
 fn types_of<'a>(generator: &'a Generator<'a>, package: &str) -> impl Iterator<Item = (TypeId, &'a TypeDecl)> {
-    let types = generator.packages[package].types.iter();
-    types.map(|id| (*id, &generator.schema.types[id.0 as usize]))
+    generator.packages[package].types(generator.schema)
 }
 
 fn services_of<'a>(
     generator: &'a Generator<'a>,
     package: &str,
 ) -> impl Iterator<Item = (usize, &'a Service)> {
-    let services = generator.packages[package].services.iter();
-    services.map(|index| (*index, &generator.schema.services[*index]))
+    generator.packages[package].services(generator.schema)
 }
 
 fn constants_of<'a>(generator: &'a Generator<'a>, package: &str) -> impl Iterator<Item = &'a Constant> {
@@ -78,48 +76,16 @@ pub(super) fn sections(scope: &Scope<'_>, package: Option<&str>) -> Vec<Section>
     constants.chain(types).chain(services).collect()
 }
 
-/// What a name of Rust is in the schema: its kind, and its name there.
-#[derive(Clone, Copy)]
-pub(super) struct What<'a>(pub(super) &'static str, pub(super) &'a str);
-
-impl fmt::Display for What<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} `{}`", self.0, self.1)
-    }
-}
-
-/// The names of one namespace of Rust, each with where it is in the schema.
-#[derive(Default)]
-struct Namespace<'a> {
-    names: BTreeMap<String, (Span, What<'a>)>,
-}
-
-impl<'a> Namespace<'a> {
-    fn claim(&mut self, name: String, span: Span, what: What<'a>, clashes: &mut Vec<Diagnostic>) {
-        match self.names.entry(name) {
-            Entry::Occupied(first) => {
-                clashes.push(name_clash("Rust", first.key(), (span, what), *first.get()));
-            }
-            Entry::Vacant(free) => {
-                free.insert((span, what));
-            }
-        }
-    }
-}
-
 /// Every two names that are one in Rust.
 pub(super) fn clashes(generator: &Generator<'_>) -> Vec<Diagnostic> {
     let schema = generator.schema;
     let mut clashes = Vec::new();
-    let mut modules: BTreeMap<Vec<String>, &str> = BTreeMap::new();
-    for package in generator.packages.keys() {
-        modules_of(generator, package, &mut modules, &mut clashes);
-    }
+    let modules = clashes::modules(RUST, "::", schema, &generator.packages, &mut clashes);
     for package in generator.packages.keys() {
         package_clashes(generator, package, &modules, &mut clashes);
     }
     for ty in &schema.types {
-        let mut members = Namespace::default();
+        let mut members = Namespace::new(RUST);
         let mut claim = |name, span, what| members.claim(name, span, what, &mut clashes);
         match &ty.kind {
             TypeKind::Message(body) => body.fields.iter().for_each(|field| {
@@ -138,52 +104,13 @@ pub(super) fn clashes(generator: &Generator<'_>) -> Vec<Diagnostic> {
         }
     }
     for service in &schema.services {
-        let mut members = Namespace::default();
+        let mut members = Namespace::new(RUST);
         for method in &service.methods {
             let what = What("method", &method.name);
             members.claim(names::method(&method.name), method.span, what, &mut clashes);
         }
     }
     clashes
-}
-
-/// Two packages must not share a module, nor spell a module on their way differently.
-fn modules_of<'a>(
-    generator: &Generator<'_>,
-    package: &'a str,
-    modules: &mut BTreeMap<Vec<String>, &'a str>,
-    clashes: &mut Vec<Diagnostic>,
-) {
-    let path = &generator.packages[package].module;
-    for length in 1..=path.len() {
-        let end = package
-            .match_indices('.')
-            .nth(length - 1)
-            .map_or(package.len(), |(at, _)| at);
-        let prefix = &package[..end];
-        let other = *modules.entry(path[..length].to_vec()).or_insert(prefix);
-        if other != prefix {
-            let at = |wanted| Span {
-                file: file_of(generator.schema, wanted),
-                start: 0,
-                end: 0,
-            };
-            clashes.push(name_clash(
-                "Rust",
-                &path[..length].join("::"),
-                (at(prefix), What("package", prefix)),
-                (at(other), What("package", other)),
-            ));
-        }
-    }
-}
-
-/// A file of a package, or of one below it.
-fn file_of(schema: &Schema, package: &str) -> FileId {
-    let below = format!("{package}.");
-    let mut files = schema.files.iter();
-    let file = files.find(|file| file.package == package || file.package.starts_with(&below));
-    file.map(|file| file.id).expect("items: packages come from files")
 }
 
 fn package_clashes(
@@ -193,7 +120,7 @@ fn package_clashes(
     clashes: &mut Vec<Diagnostic>,
 ) {
     let schema = generator.schema;
-    let mut types = Namespace::default();
+    let mut types = Namespace::new(RUST);
     let path = &generator.packages[package].module;
     for (id, ty) in types_of(generator, package) {
         for (name, what) in names_of_type(generator, id, ty) {
@@ -205,20 +132,8 @@ fn package_clashes(
             types.claim(name, service.span, what, clashes);
         }
     }
-    for (module, other) in modules {
-        if let Some((name, parent)) = module.split_last()
-            && parent == path
-            && let Some(&first) = types.names.get(name)
-        {
-            let at = Span {
-                file: file_of(schema, other),
-                start: 0,
-                end: 0,
-            };
-            clashes.push(name_clash("Rust", name, first, (at, What("package", other))));
-        }
-    }
-    let mut values = Namespace::default();
+    types.report_modules(schema, path, modules, clashes);
+    let mut values = Namespace::new(RUST);
     for constant in constants_of(generator, package) {
         let what = What("constant", &constant.name);
         values.claim(names::constant(&constant.name), constant.span, what, clashes);

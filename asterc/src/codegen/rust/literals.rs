@@ -2,10 +2,13 @@
 
 use super::layout::new_line;
 use super::scope::Scope;
+use crate::codegen::numbers::date;
 use crate::model::Literal;
 use aster_contract::model::Primitive;
 use std::f64::consts;
 use std::fmt::Write as _;
+
+pub(super) use crate::codegen::numbers::integer;
 
 /// A string literal: what is not plainly readable is escaped, so that no text can look like other text.
 pub(super) fn string(text: &str) -> String {
@@ -84,23 +87,6 @@ pub(super) fn mostly_text(bytes: &[u8], before: usize, indent: usize, width: usi
     }
     out.push('"');
     out
-}
-
-/// Digits in groups of three from five digits on.
-pub(super) fn integer(value: i128) -> String {
-    let digits = value.unsigned_abs().to_string();
-    let sign = if value < 0 { "-" } else { "" };
-    if digits.len() < 6 {
-        return format!("{sign}{digits}");
-    }
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push('_');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}{grouped}")
 }
 
 /// A float literal of `bits` (32 or 64) bits.
@@ -227,12 +213,6 @@ pub(super) fn duration(ty: &str, milliseconds: i128) -> String {
     format!("{ty}::{make}({})", integer(milliseconds / unit))
 }
 
-/// Year, month and day of a day since 1970-01-01.
-fn date(days: i32) -> (i16, i8, i8) {
-    let date = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(i64::from(days)));
-    (date.year(), date.month(), date.day())
-}
-
 fn decimal(unscaled: &str, scale: i32, scope: &Scope<'_>) -> String {
     format!("{}({}, {scale})", scope.v1("decimal"), string(unscaled))
 }
@@ -251,8 +231,6 @@ mod tests {
 
     #[test]
     fn long_numbers_are_grouped() {
-        assert_eq!(integer(i128::from(i64::MIN)), "-9_223_372_036_854_775_808");
-        assert_eq!(integer(99_999), "99999");
         assert_eq!(float(1_234_567.5, false), "1_234_567.5");
         assert_eq!(float(-0.1, true), "-0.1");
         assert_eq!(float(1e300, false), "1e300");
@@ -279,12 +257,5 @@ mod tests {
             float(0.318_309_886_183_790_64, false),
             "f64::from_bits(0x3fd4_5f30_6dc9_c882)"
         );
-    }
-
-    #[test]
-    fn days_become_dates() {
-        assert_eq!(date(0), (1970, 1, 1));
-        assert_eq!(date(-719_162), (1, 1, 1));
-        assert_eq!(date(2_932_896), (9999, 12, 31));
     }
 }

@@ -3,9 +3,11 @@
 use super::items::any_deprecated;
 use super::layout::{Expr, WIDTH, signature};
 use super::scope::Scope;
-use super::{allow_deprecated, comment, facts, head, literals, names, schema_text, types};
+use super::{allow_deprecated, comment, facts, head, literals, names, types};
+use crate::codegen::notes::made_for;
+use crate::codegen::schema_text;
 use crate::codegen::steps::{FieldStep, TypeSteps};
-use crate::model::{Field, Literal, Made, Message, TypeDecl};
+use crate::model::{Field, Literal, Message, TypeDecl};
 use aster_contract::graph::{Leaf, Shape, TypeId};
 use aster_contract::model::Primitive;
 use asterc_templates::rust::{
@@ -71,15 +73,9 @@ fn field_text(scope: &Scope<'_>, field: &Field) -> String {
 }
 
 fn fallback(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl) -> String {
-    let what = match ty.made {
-        None => return format!("The message `{}`.", ty.full_name()),
-        Some(Made::Request) => "The parameters",
-        Some(Made::EmptyResponse | Made::ResponseValue) => "The response",
-        Some(Made::ItemValue) => "An item of a stream",
-    };
-    match scope.generator.users.get(&id) {
-        Some((service, method)) => format!("{what} of `{}.{}`.", service.name, method.name),
-        None => format!("{what} of a method."),
+    match ty.made {
+        None => format!("The message `{}`.", ty.full_name()),
+        Some(made) => made_for(made, id, &scope.generator.users),
     }
 }
 

@@ -1,10 +1,12 @@
 //! Services: the static description, the trait, the server and the client.
 
-use super::items::{What, any_deprecated, free_static};
+use super::items::{any_deprecated, free_static};
 use super::layout::{Call, Expr, WIDTH, signature};
 use super::scope::Scope;
 use super::types::value_type;
-use super::{Options, allow_deprecated, head, literals, message, names, schema_text};
+use super::{Options, allow_deprecated, head, literals, message, names};
+use crate::codegen::clashes::What;
+use crate::codegen::schema_text;
 use crate::model::{Field, Made, Method, Requires, Service, TypeKind};
 use aster_contract::encode::Encode;
 use aster_contract::graph::TypeId;

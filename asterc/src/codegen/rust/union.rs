@@ -5,6 +5,7 @@ use super::layout::{Call, Expr};
 use super::scope::Scope;
 use super::types::{self, leaf_type};
 use super::{allow_deprecated, head, literals, message, names};
+use crate::codegen::schema_text;
 use crate::codegen::steps::{CaseStep, Step, TypeSteps};
 use crate::model::{Case, TypeDecl, Union};
 use aster_contract::graph::{Leaf, TypeId};
@@ -78,7 +79,7 @@ fn case_text(scope: &Scope<'_>, case: &Case) -> String {
     format!(
         "`{}: {} = {}`",
         case.name,
-        super::schema_text::leaf(scope.schema(), case.ty),
+        schema_text::leaf(scope.schema(), case.ty),
         case.number
     )
 }
