@@ -6,14 +6,14 @@ use crate::error;
 use crate::executor;
 use crate::interceptor::ClientHook;
 use crate::metadata;
-use crate::node::Node;
+use crate::node::{Node, opening};
 use crate::session::Session;
 use aster_runtime as runtime;
 use aster_runtime::RetryPolicy;
 use aster_runtime::trust::RootPublicKey;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 /// A connection to one server that has admitted this node. Clients of services are made of it.
 #[pyclass(frozen, module = "aster_runtime")]
@@ -31,7 +31,18 @@ impl Client {
 
 #[pymethods]
 impl Client {
-    /// Connects to the server at an address: a ticket, its text, or an endpoint id.
+    /// Connects to the server at an address: a ticket or an endpoint id.
+    #[staticmethod]
+    #[pyo3(signature = (node, address, **options))]
+    fn connect<'py>(
+        py: Python<'py>,
+        node: &Bound<'py, PyAny>,
+        address: &Bound<'py, PyAny>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        opening::<Self>(py, "_connect", (node, address), options)
+    }
+
     #[staticmethod]
     #[pyo3(signature = (node, address, *, timeout = None, retry = true, interceptors = vec![], uncompressed = vec![],
         mesh = None, trust_address = false))]

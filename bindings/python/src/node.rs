@@ -10,7 +10,10 @@ use aster_runtime::node::{Lookup, Placement, Relay};
 use aster_runtime::trust::{Credential, DevRoles, RootPublicKey};
 use aster_runtime::{Limits, NodeBuilder};
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::call::PyCallArgs;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::PyClass;
 use pyo3::types::{PyDict, PyTuple};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -49,6 +52,23 @@ impl Node {
         )
     }
 }
+
+/// What begins with a function of the class when it is awaited, or entered.
+pub(crate) fn opening<'py, T: PyClass>(
+    py: Python<'py>,
+    function: &str,
+    arguments: impl PyCallArgs<'py>,
+    options: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let begin = py.get_type::<T>().getattr(function)?;
+    let class = OPENING.get_or_try_init(py, || {
+        py.import("aster_runtime._node")?.getattr("begin").map(Bound::unbind)
+    })?;
+    let opening = class.bind(py).call1((begin,))?;
+    opening.call(arguments, options)
+}
+
+static OPENING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// Sets what keywords say.
 fn configure(mut builder: NodeBuilder, options: Option<&Bound<'_, PyDict>>) -> PyResult<NodeBuilder> {
@@ -140,6 +160,42 @@ fn limits(values: &Bound<'_, PyDict>) -> PyResult<Limits> {
 
 #[pymethods]
 impl Node {
+    /// A node for development: a new key, loopback only, in memory, its gates open.
+    #[staticmethod]
+    #[pyo3(signature = (**options))]
+    fn dev<'py>(py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        opening::<Self>(py, "_dev", (), options)
+    }
+
+    /// A node with explicit options. Its gates are closed: `trust` names the root key whose credentials it admits.
+    #[staticmethod]
+    #[pyo3(signature = (**options))]
+    fn spawn<'py>(py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        opening::<Self>(py, "_spawn", (), options)
+    }
+
+    /// The node whose identity file this is, with its key and its credentials.
+    #[staticmethod]
+    #[pyo3(signature = (path = PathBuf::from(".aster-identity"), /, **options))]
+    fn from_identity<'py>(
+        py: Python<'py>,
+        path: PathBuf,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        opening::<Self>(py, "_from_identity", (path,), options)
+    }
+
+    /// The node that `ASTER_…` variables, and `aster.toml` in a folder, describe.
+    #[staticmethod]
+    #[pyo3(signature = (folder = PathBuf::from("."), /, **options))]
+    fn from_config<'py>(
+        py: Python<'py>,
+        folder: PathBuf,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        opening::<Self>(py, "_from_config", (folder,), options)
+    }
+
     #[staticmethod]
     #[pyo3(signature = (**options))]
     fn _dev<'py>(py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
@@ -156,10 +212,10 @@ impl Node {
     #[pyo3(signature = (path, **options))]
     fn _from_identity<'py>(
         py: Python<'py>,
-        path: &str,
+        path: PathBuf,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let builder = runtime::Node::from_identity(path).map_err(|error| error::start(error.to_string()))?;
+        let builder = runtime::Node::from_identity(&path).map_err(|error| error::start(error.to_string()))?;
         Self::start(py, builder, options)
     }
 
@@ -167,10 +223,10 @@ impl Node {
     #[pyo3(signature = (folder, **options))]
     fn _from_config<'py>(
         py: Python<'py>,
-        folder: &str,
+        folder: PathBuf,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let config = runtime::config::NodeConfig::load(folder).map_err(|error| error::start(error.to_string()))?;
+        let config = runtime::config::NodeConfig::load(&folder).map_err(|error| error::start(error.to_string()))?;
         let builder = config.builder().map_err(|error| error::start(error.to_string()))?;
         Self::start(py, builder, options)
     }

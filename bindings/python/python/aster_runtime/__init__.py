@@ -18,8 +18,10 @@ import os
 
 from . import errors
 from ._native import (
+    Client,
     ClientCall,
     Context,
+    Node,
     Outcome,
     Response,
     Schema,
@@ -34,7 +36,7 @@ from ._native import (
     encode,
     forked,
 )
-from ._node import Client, Limits, Node
+from ._node import Limits
 from .errors import *  # noqa: F403
 
 __all__ = [

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Generator
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Generic, TypedDict, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypedDict, TypeVar
 
-from . import _native
+if TYPE_CHECKING:
+    from ._native import Client, Node
 
-__all__ = ["Client", "Limits", "Node", "Opening"]
+__all__ = ["Limits", "Opening", "Seconds"]
 
-Seconds = Union[float, timedelta]
+Seconds: TypeAlias = float | timedelta
 
-_Opened = TypeVar("_Opened", bound=Union[_native.Node, _native.Client])
+_Opened = TypeVar("_Opened", bound="Node | Client")
 
 
 class Opening(Generic[_Opened]):
@@ -79,111 +79,10 @@ class Limits(TypedDict, total=False):
     """Connections that wait to be served: 256, of which admission may have half."""
 
 
-class Node:
-    """One endpoint with everything on it: calls, blobs, docs and gossip share its key and its address.
+def begin(function: Callable[..., Awaitable[_Opened]]) -> Callable[..., Opening[_Opened]]:
+    """Makes of a function what begins when it is awaited, or entered."""
 
-    The functions here start one; the object is an `aster_runtime._native.Node`.
-    """
+    def later(*arguments: Any, **options: Any) -> Opening[_Opened]:
+        return Opening(lambda: function(*arguments, **options))
 
-    def __new__(cls) -> Node:
-        raise TypeError("a node is started: `await Node.dev()`, `Node.spawn(…)` or `Node.from_identity(…)`")
-
-    @staticmethod
-    def dev(
-        *,
-        lan: bool = False,
-        bind: str | None = None,
-        secret_key: bytes | None = None,
-        folder: str | os.PathLike[str] | None = None,
-        dev_roles: Sequence[str] | None = None,
-        limits: Limits | None = None,
-    ) -> Opening[_native.Node]:
-        """A node for development: a new key, loopback only, in memory, its gates open. `lan` opens it to the local network."""
-        options = locals()
-        return Opening(lambda: _native.Node._dev(**options))
-
-    @staticmethod
-    def spawn(
-        *,
-        secret_key: bytes | None = None,
-        bind: str | None = None,
-        lan: bool = False,
-        relay: str | Iterable[str] | None = None,
-        lookup: str | None = None,
-        folder: str | os.PathLike[str] | None = None,
-        dev_roles: Sequence[str] | None = None,
-        trust: str | None = None,
-        credentials: Iterable[str] | None = None,
-        revocations: str | os.PathLike[str] | None = None,
-        limits: Limits | None = None,
-        uncompressed: bool = False,
-    ) -> Opening[_native.Node]:
-        """A node with explicit options. Its gates are closed: `trust` names the root key whose credentials it admits.
-
-        `relay` is `"disabled"`, `"n0"` or URLs; `lookup` is `"none"` or `"n0"`; `credentials` are JSON, as files have them.
-        """
-        options = locals()
-        return Opening(lambda: _native.Node._spawn(**options))
-
-    @staticmethod
-    def from_identity(
-        path: str | os.PathLike[str] = ".aster-identity",
-        *,
-        bind: str | None = None,
-        lan: bool = False,
-        relay: str | Iterable[str] | None = None,
-        lookup: str | None = None,
-        folder: str | os.PathLike[str] | None = None,
-        trust: str | None = None,
-        revocations: str | os.PathLike[str] | None = None,
-        limits: Limits | None = None,
-    ) -> Opening[_native.Node]:
-        """The node whose identity file this is, with its key and its credentials."""
-        options = locals()
-        path = os.fspath(options.pop("path"))
-        return Opening(lambda: _native.Node._from_identity(path, **options))
-
-    @staticmethod
-    def from_config(folder: str | os.PathLike[str] = ".") -> Opening[_native.Node]:
-        """The node that `ASTER_…` variables, and `aster.toml` in this folder, describe."""
-        place = os.fspath(folder)
-        return Opening(lambda: _native.Node._from_config(place))
-
-
-class Client:
-    """A connection to one server that has admitted this node.
-
-    `connect` makes one; the object is an `aster_runtime._native.Client`.
-    """
-
-    def __new__(cls) -> Client:
-        raise TypeError("a client is connected: `await Client.connect(node, address)`")
-
-    @staticmethod
-    def connect(
-        node: _native.Node,
-        address: str,
-        *,
-        timeout: Seconds | None = None,
-        retry: bool = True,
-        interceptors: Sequence[object] = (),
-        uncompressed: Sequence[str] = (),
-        mesh: str | None = None,
-        trust_address: bool = False,
-    ) -> Opening[_native.Client]:
-        """Connects to the server at an address: a ticket or an endpoint id. Waits 10 s unless `timeout` says otherwise.
-
-        Raises `NotAdmitted`, `ServerNotTrusted`, `ConnectError`, or `ValueError` for what is no address.
-        """
-        return Opening(
-            lambda: _native.Client._connect(
-                node,
-                address,
-                timeout=timeout,
-                retry=retry,
-                interceptors=list(interceptors),
-                uncompressed=list(uncompressed),
-                mesh=mesh,
-                trust_address=trust_address,
-            )
-        )
+    return later

@@ -150,8 +150,6 @@ class SessionClient:
 class unary(Generic[P, T]):  # noqa: N801
     """A method with one response: `await client.get(request)`, `await client.get.with_call(request)`."""
 
-    __slots__ = ("__doc__", "__name__", "_call")
-
     def __init__(self, call: Callable[Concatenate[Any, P], UnaryCall[T]]) -> None:
         self._call = call
         self.__doc__ = call.__doc__
