@@ -136,6 +136,7 @@ impl<'a> PythonCode<'a> {
             package,
             items::declared(generator, package, node.children.keys()),
             items::members(generator, package),
+            items::private_names(generator, package),
         );
         let sections = items::sections(&scope);
         File {

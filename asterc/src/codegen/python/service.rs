@@ -11,6 +11,9 @@ use aster_contract::model::{Pattern, Scope as Lifetime};
 use asterc_templates::python::{ClientMethod, Section, Service as View, ServiceMethod, Statement};
 use heck::ToShoutySnakeCase;
 
+/// The parameters of methods that are not the schema's.
+pub(super) const PARAMETERS: [&str; 5] = ["context", "metadata", "request", "requests", "timeout"];
+
 /// The names of a service in Python.
 struct Names {
     service: String,
@@ -45,6 +48,11 @@ pub(super) fn names_of(service: &Service) -> [(String, What<'_>); 3] {
             What("the contract id of service", &service.name),
         ),
     ]
+}
+
+/// What a module calls the description of a service.
+pub(super) fn info_name(service: &Service) -> String {
+    Names::new(service).info
 }
 
 pub(super) fn sections(scope: &Scope<'_>, index: usize, service: &Service) -> Vec<Section> {
@@ -367,10 +375,12 @@ fn request(class: &Class<'_, '_>, method: &Method) -> Request {
         };
     }
     let mut statements = Vec::new();
+    let names = body.fields.iter().map(|field| names::parameter(&field.name));
+    let inside = class.and(names);
     let mut parameters: Vec<Parameter> = body
         .fields
         .iter()
-        .map(|field| parameter(class, field, &mut statements))
+        .map(|field| parameter(class, &inside, field, &mut statements))
         .collect();
     // what is required behind what is not is given by name, and so is all between them
     let first = parameters
@@ -400,9 +410,14 @@ fn request(class: &Class<'_, '_>, method: &Method) -> Request {
     }
 }
 
-/// A parameter, and what the body has to do for its default: a value that may be changed, or is not there when the class is
-/// made, takes the place of `None`.
-fn parameter(class: &Class<'_, '_>, field: &Field, statements: &mut Vec<String>) -> Parameter {
+/// A parameter of a method of `class`, and what the body, which is `inside`, has to do for its default: a value that may be
+/// changed, or is not there when the class is made, takes the place of `None`.
+fn parameter(
+    class: &Class<'_, '_>,
+    inside: &Class<'_, '_>,
+    field: &Field,
+    statements: &mut Vec<String>,
+) -> Parameter {
     let name = names::parameter(&field.name);
     let ty = value_type(class, &field.ty);
     let parameter = |ty| Parameter::new(&name, ty);
@@ -414,7 +429,7 @@ fn parameter(class: &Class<'_, '_>, field: &Field, statements: &mut Vec<String>)
     };
     let later = match (&field.ty.shape, default) {
         (Shape::List(_), _) => "[]".to_owned(),
-        (Shape::Set(_), _) => format!("{}()", class.builtin("set")),
+        (Shape::Set(_), _) => format!("{}()", inside.builtin("set")),
         (Shape::Map(..), _) => "{}".to_owned(),
         (Shape::Leaf(Leaf::Type(id)), Literal::EnumValue { number, .. }) => {
             let value = class.enum_value(*id, *number);
