@@ -42,7 +42,7 @@ fn names_of<'a>(generator: &Generator<'a>, package: &str) -> Vec<(String, Span, 
         names.push((names::constant(&constant.name), constant.span, what));
     }
     for (_, service) in declared.services(schema) {
-        let of_service = service::names_of(service).into_iter();
+        let of_service = service::names_of(generator.sides, service);
         names.extend(of_service.map(|(name, what)| (name, service.span, what)));
     }
     names
