@@ -5,7 +5,7 @@
 mod clashes;
 mod schemas;
 
-use asterc::codegen::{Files, Layout, Options, generate, generate_python};
+use asterc::codegen::{Files, Layout, Options, Sides, generate, generate_python};
 use schemas::{repository, schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ struct Golden {
 /// What is generated.
 enum Code {
     Rust(Options),
-    Python,
+    Python(Sides),
 }
 
 fn goldens() -> Vec<Golden> {
@@ -37,6 +37,8 @@ fn goldens() -> Vec<Golden> {
     };
     let single = Code::Rust(Options::new(Layout::Single("fleet.control".to_owned())));
     let one = |name: &str| vec![examples.join(name)];
+    let sides = |client, server| Code::Python(Sides { client, server });
+    let python = || Code::Python(Sides::BOTH);
     let golden = |folder, code, schemas| Golden {
         folder,
         code,
@@ -49,14 +51,17 @@ fn goldens() -> Vec<Golden> {
         golden("hello/client", part(true, false), one(hello)),
         golden("hello/server", part(false, true), one(hello)),
         golden("hello/types", part(false, false), one(hello)),
-        golden("hello/python", Code::Python, one(hello)),
+        golden("hello/python", python(), one(hello)),
+        golden("hello/python_client", sides(true, false), one(hello)),
+        golden("hello/python_server", sides(false, true), one(hello)),
+        golden("hello/python_types", sides(false, false), one(hello)),
         golden("altered/rust", tree(), one(altered)),
-        golden("altered/python", Code::Python, one(altered)),
+        golden("altered/python", python(), one(altered)),
         golden("fleet/rust", tree(), one(fleet)),
         golden("fleet/single", single, one(fleet)),
-        golden("fleet/python", Code::Python, one(fleet)),
+        golden("fleet/python", python(), one(fleet)),
         golden("corners/rust", tree(), corners()),
-        golden("corners/python", Code::Python, corners()),
+        golden("corners/python", python(), corners()),
     ]
 }
 
@@ -81,7 +86,7 @@ fn generated(golden: &Golden, schemas: &[PathBuf]) -> Files {
     let (schema, contracts) = schema(&repository().join("idl-examples"), schemas);
     match &golden.code {
         Code::Rust(options) => generate(&schema, &contracts, options).unwrap(),
-        Code::Python => generate_python(&schema, &contracts).unwrap(),
+        Code::Python(sides) => generate_python(&schema, &contracts, *sides).unwrap(),
     }
 }
 
