@@ -1,14 +1,11 @@
-"""The Python in `golden/` is clean for the tools its users have, can be imported in any order, and has the schema's values.
+"""The Python in `golden/` is clean for the tools its users have, can be imported in any order, and has the schemas' values.
 
-    python tests/python/check_generated.py [--asterc PATH] [--runtime DIR]
-
-`mypy`, `pyright` and `ruff` are taken from the folder of this interpreter, then from the PATH; `aster_runtime` has to be
-importable, and `DIR` is where type checkers find its sources. `asterc lock` says what the schemas' values are.
+`asterc lock` says what the schemas' values are; `ASTERC` is the compiler. `mypy`, `pyright` and `ruff` are those of the
+environment.
 """
 
 from __future__ import annotations
 
-import argparse
 import ast
 import dataclasses
 import datetime
@@ -20,15 +17,25 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
-import tomllib
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+# Where type checkers find the runtime.
+RUNTIME = Path(os.environ.get("ASTER_RUNTIME", REPOSITORY / "bindings/python/python"))
+
+ASTERC = Path(os.environ.get("ASTERC", REPOSITORY / "target/debug/asterc"))
 
 # Folders of `golden/`, and the schemas below `idl-examples/` that each is made of.
 GOLDENS = {
@@ -45,70 +52,76 @@ GOLDENS = {
 PACKAGES = {folder: folder.replace("/", "_") for folder in GOLDENS}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--asterc", type=Path, default=REPOSITORY / "target/debug/asterc")
-    parser.add_argument("--runtime", type=Path, default=REPOSITORY / "bindings/python/python")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        # the tools leave their caches where they run
-        top = Path(folder)
-        for golden, name in PACKAGES.items():
-            shutil.copytree(REPOSITORY / "golden" / golden, top / name)
-        failures = check_with_tools(top, arguments.runtime.resolve())
-        sys.path.insert(0, str(top))
-        sys.dont_write_bytecode = True
-        for name in PACKAGES.values():
-            failures += check_imports(top, name)
-        # there is nothing to say of values where a module cannot be imported
-        for golden, schemas in GOLDENS.items() if not failures else ():
-            failures += check_values(top, golden, lock(arguments.asterc, schemas))
-    for failure in failures:
-        print(failure, file=sys.stderr)
-    if failures:
-        sys.exit(f"{len(failures)} checks failed")
-    print(f"{', '.join(GOLDENS)}: clean, and as the schemas have it")
-
-
-def tool(name: str) -> str:
-    beside = Path(sys.executable).parent
-    found = shutil.which(name, path=f"{beside}{os.pathsep}{os.environ.get('PATH', '')}")
-    if found is None:
-        sys.exit(f"`{name}` is not there: install it beside {sys.executable}, or put it in the PATH")
-    return found
-
-
-def check_with_tools(top: Path, runtime: Path) -> list[str]:
-    if not (runtime / "aster_runtime/codegen/v1.py").is_file():
-        sys.exit(f"there is no `aster_runtime` in {runtime}: name its sources with `--runtime`")
+@pytest.fixture(scope="module")
+def top(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of all that is generated: tools and imports leave their caches where they are."""
+    top = tmp_path_factory.mktemp("golden")
+    for golden, name in PACKAGES.items():
+        shutil.copytree(REPOSITORY / "golden" / golden, top / name)
     configuration = {
         "typeCheckingMode": "strict",
         "pythonVersion": "3.10",
-        "extraPaths": [str(runtime)],
+        "extraPaths": [str(RUNTIME)],
         "include": list(PACKAGES.values()),
     }
     (top / "pyrightconfig.json").write_text(json.dumps(configuration))
-    ruff = [tool("ruff"), "--isolated"]
-    target = ["--target-version", "py310"]
-    commands = [
-        [*ruff, "check", "--extend-select", "I,UP", *target, *PACKAGES.values()],
-        [*ruff, "format", "--diff", *target, *PACKAGES.values()],
-        [tool("mypy"), "--strict", "--python-version", "3.10", *(f"--package={name}" for name in PACKAGES.values())],
-        [tool("pyright"), "--project", "."],
-    ]
-    failures = []
-    for command in commands:
+    sys.path.insert(0, str(top))
+    yield top
+    sys.path.remove(str(top))
+
+
+RUFF = ["ruff", "--isolated"]
+TARGET = ["--target-version", "py310", *PACKAGES.values()]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [*RUFF, "check", "--extend-select", "I,UP", *TARGET],
+        [*RUFF, "format", "--diff", *TARGET],
+        ["mypy", "--strict", "--python-version", "3.10", *(f"--package={name}" for name in PACKAGES.values())],
+        ["pyright", "--project", "."],
+    ],
+    ids=["ruff check", "ruff format", "mypy", "pyright"],
+)
+def test_tools_find_nothing(top: Path, command: list[str]) -> None:
+    done = subprocess.run(
+        command,
+        cwd=top,
+        env={**os.environ, "MYPYPATH": f"{top}{os.pathsep}{RUNTIME}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("golden", GOLDENS)
+def test_each_module_can_be_the_first_that_is_imported(top: Path, golden: str) -> None:
+    for module, _ in modules(top, PACKAGES[golden]):
         done = subprocess.run(
-            command,
+            [sys.executable, "-W", "error", "-c", f"import {module}"],
             cwd=top,
-            env={**os.environ, "MYPYPATH": f"{top}{os.pathsep}{runtime}"},
             capture_output=True,
             text=True,
             check=False,
         )
-        if done.returncode != 0:
-            failures.append(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return failures
+        assert done.returncode == 0, f"import {module}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("golden", GOLDENS)
+def test_values_are_those_of_the_schemas(top: Path, tmp_path: Path, golden: str) -> None:
+    differences = compare(top, golden, lock(tmp_path, GOLDENS[golden]))
+    assert not differences, "\n".join(differences)
+
+
+def lock(folder: Path, schemas: list[str]) -> dict[str, Any]:
+    """The schemas' facts, as `asterc lock` writes them."""
+    root = folder / "schema"
+    shutil.copytree(REPOSITORY / "idl-examples", root)
+    subprocess.run([ASTERC, "lock", "-q", "-I", root, *(root / schema for schema in schemas)], check=True)
+    (path,) = root.rglob("aster.lock")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def modules(top: Path, name: str) -> Iterator[tuple[str, Path]]:
@@ -116,32 +129,6 @@ def modules(top: Path, name: str) -> Iterator[tuple[str, Path]]:
     for path in sorted((top / name).rglob("*.py")):
         parts = path.relative_to(top).with_suffix("").parts
         yield ".".join(part for part in parts if part != "__init__"), path
-
-
-def check_imports(top: Path, name: str) -> list[str]:
-    """Each module can be the first that is imported: cycles are fine wherever they are entered."""
-    failures = []
-    for module, _ in modules(top, name):
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-B", "-c", f"import {module}"],
-            cwd=top,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            failures.append(f"import {module}\n{done.stderr}")
-    return failures
-
-
-def lock(asterc: Path, schemas: list[str]) -> dict[str, Any]:
-    """The schemas' facts, as `asterc lock` writes them."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder) / "schema"
-        shutil.copytree(REPOSITORY / "idl-examples", root)
-        subprocess.run([asterc, "lock", "-q", "-I", root, *(root / schema for schema in schemas)], check=True)
-        (path,) = root.rglob("aster.lock")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 class Generated:
@@ -183,14 +170,14 @@ class Generated:
                 raise AssertionError(other)
 
 
-def check_values(top: Path, golden: str, facts: dict[str, Any]) -> list[str]:
+def compare(top: Path, golden: str, facts: dict[str, Any]) -> list[str]:
     generated = Generated(top, PACKAGES[golden])
     types = facts["type"]
-    failures = []
+    differences: list[str] = []
 
     def expect(what: str, found: object, expected: object) -> None:
         if repr(found) != repr(expected) or type(found) is not type(expected):
-            failures.append(f"{golden}: {what} is {found!r}, and {expected!r} in the schema")
+            differences.append(f"{golden}: {what} is {found!r}, and {expected!r} in the schema")
 
     made = {
         "message": set(generated.messages),
@@ -199,8 +186,8 @@ def check_values(top: Path, golden: str, facts: dict[str, Any]) -> list[str]:
     }
     for kind, names in made.items():
         expect(f"the {kind}s", sorted(names), sorted(n for n, ty in types.items() if ty["kind"] == kind))
-    if failures:
-        return failures
+    if differences:
+        return differences
     for full_name, ty in types.items():
         if ty["kind"] == "enum":
             numbers = sorted(member.value for member in generated.enums[full_name])
@@ -212,8 +199,8 @@ def check_values(top: Path, golden: str, facts: dict[str, Any]) -> list[str]:
             cls, attributes = generated.messages[full_name]
             declared = sorted(field.name for field in dataclasses.fields(cls))
             expect(f"fields of {full_name}", declared, sorted(attributes.get(f, f) for f in ty.get("field", {})))
-    if failures:
-        return failures
+    if differences:
+        return differences
     for full_name, (_, attributes) in generated.messages.items():
         value = sample(full_name, types, generated)
         defaults = types[full_name].get("default", {})
@@ -232,7 +219,7 @@ def check_values(top: Path, golden: str, facts: dict[str, Any]) -> list[str]:
     # nobody calls or serves with types alone
     services = {} if golden.endswith("_types") else facts.get("service", {})
     expect("the contracts", sorted(ids.items()), sorted((n, s["contract_id"]) for n, s in services.items()))
-    return failures
+    return differences
 
 
 def sample(text: str, types: dict[str, Any], generated: Generated) -> Any:
@@ -243,7 +230,7 @@ def sample(text: str, types: dict[str, Any], generated: Generated) -> Any:
         "bytes": b"bytes",
         "float32": 0.5,
         "float64": 0.5,
-        "timestamp": datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC),
+        "timestamp": datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc),
         "duration": datetime.timedelta(seconds=1),
         "date": datetime.date(2020, 1, 1),
         "decimal": decimal.Decimal(1),
@@ -301,7 +288,7 @@ def literal(text: str, ty: str, types: dict[str, Any], generated: Generated) -> 
         case "bytes":
             return unquoted(text).encode()
         case "timestamp":
-            return datetime.datetime.fromisoformat(unquoted(text))
+            return timestamp(unquoted(text))
         case "date":
             return datetime.date.fromisoformat(unquoted(text))
         case "duration":
@@ -311,12 +298,13 @@ def literal(text: str, ty: str, types: dict[str, Any], generated: Generated) -> 
     return int(text)
 
 
+def timestamp(text: str) -> datetime.datetime:
+    moment, _, fraction = text.removesuffix("Z").partition(".")
+    return datetime.datetime.fromisoformat(f"{moment}.{fraction:0<6}+00:00")
+
+
 def unquoted(text: str) -> str:
     def unescape(found: re.Match[str]) -> str:
         return chr(int(found[1], 16)) if found[1] else ESCAPES[found[2]]
 
     return re.sub(r"\\(?:u\{([0-9A-Fa-f]+)\}|(.))", unescape, text[1:-1])
-
-
-if __name__ == "__main__":
-    main()
