@@ -79,7 +79,13 @@ TARGET = ["--target-version", "py310", *PACKAGES.values()]
     [
         [*RUFF, "check", "--extend-select", "I,UP", *TARGET],
         [*RUFF, "format", "--diff", *TARGET],
-        ["mypy", "--strict", "--python-version", "3.10", *(f"--package={name}" for name in PACKAGES.values())],
+        [
+            "mypy",
+            "--strict",
+            "--python-version",
+            "3.10",
+            *(f"--package={name}" for name in PACKAGES.values()),
+        ],
         ["pyright", "--project", "."],
     ],
     ids=["ruff check", "ruff format", "mypy", "pyright"],
@@ -110,7 +116,9 @@ def test_each_module_can_be_the_first_that_is_imported(top: Path, golden: str) -
 
 
 @pytest.mark.parametrize("golden", GOLDENS)
-def test_values_are_those_of_the_schemas(top: Path, tmp_path: Path, golden: str) -> None:
+def test_values_are_those_of_the_schemas(
+    top: Path, tmp_path: Path, golden: str
+) -> None:
     differences = compare(top, golden, lock(tmp_path, GOLDENS[golden]))
     assert not differences, "\n".join(differences)
 
@@ -119,7 +127,10 @@ def lock(folder: Path, schemas: list[str]) -> dict[str, Any]:
     """The schemas' facts, as `asterc lock` writes them."""
     root = folder / "schema"
     shutil.copytree(REPOSITORY / "idl-examples", root)
-    subprocess.run([ASTERC, "lock", "-q", "-I", root, *(root / schema for schema in schemas)], check=True)
+    subprocess.run(
+        [ASTERC, "lock", "-q", "-I", root, *(root / schema for schema in schemas)],
+        check=True,
+    )
     (path,) = root.rglob("aster.lock")
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
@@ -149,13 +160,19 @@ class Generated:
             for node in ast.parse(source).body:
                 if isinstance(node, ast.ClassDef) and node.decorator_list:
                     self.add(getattr(module, node.name), node.decorator_list[0])
-                elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value.args:
+                elif (
+                    isinstance(node, ast.Assign)
+                    and isinstance(node.value, ast.Call)
+                    and node.value.args
+                ):
                     full_name, constant = node.value.args[:2]
                     assert isinstance(constant, ast.Name)
                     self.services[ast.literal_eval(full_name)] = (module, constant.id)
 
     def add(self, cls: type[Any], decorator: ast.expr) -> None:
-        assert isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute)
+        assert isinstance(decorator, ast.Call) and isinstance(
+            decorator.func, ast.Attribute
+        )
         arguments = [ast.literal_eval(argument) for argument in decorator.args]
         match decorator.func.attr, arguments:
             case "message", [full_name]:
@@ -177,7 +194,9 @@ def compare(top: Path, golden: str, facts: dict[str, Any]) -> list[str]:
 
     def expect(what: str, found: object, expected: object) -> None:
         if repr(found) != repr(expected) or type(found) is not type(expected):
-            differences.append(f"{golden}: {what} is {found!r}, and {expected!r} in the schema")
+            differences.append(
+                f"{golden}: {what} is {found!r}, and {expected!r} in the schema"
+            )
 
     made = {
         "message": set(generated.messages),
@@ -185,7 +204,11 @@ def compare(top: Path, golden: str, facts: dict[str, Any]) -> list[str]:
         "union": {full_name for full_name, _ in generated.cases},
     }
     for kind, names in made.items():
-        expect(f"the {kind}s", sorted(names), sorted(n for n, ty in types.items() if ty["kind"] == kind))
+        expect(
+            f"the {kind}s",
+            sorted(names),
+            sorted(n for n, ty in types.items() if ty["kind"] == kind),
+        )
     if differences:
         return differences
     for full_name, ty in types.items():
@@ -193,12 +216,22 @@ def compare(top: Path, golden: str, facts: dict[str, Any]) -> list[str]:
             numbers = sorted(member.value for member in generated.enums[full_name])
             expect(full_name, numbers, sorted(ty["value"].values()))
         elif ty["kind"] == "union":
-            numbers = sorted(number for union, number in generated.cases if union == full_name)
-            expect(full_name, numbers, sorted(case["number"] for case in ty["case"].values()))
+            numbers = sorted(
+                number for union, number in generated.cases if union == full_name
+            )
+            expect(
+                full_name,
+                numbers,
+                sorted(case["number"] for case in ty["case"].values()),
+            )
         else:
             cls, attributes = generated.messages[full_name]
             declared = sorted(field.name for field in dataclasses.fields(cls))
-            expect(f"fields of {full_name}", declared, sorted(attributes.get(f, f) for f in ty.get("field", {})))
+            expect(
+                f"fields of {full_name}",
+                declared,
+                sorted(attributes.get(f, f) for f in ty.get("field", {})),
+            )
     if differences:
         return differences
     for full_name, (_, attributes) in generated.messages.items():
@@ -207,18 +240,30 @@ def compare(top: Path, golden: str, facts: dict[str, Any]) -> list[str]:
         for field, text in types[full_name].get("field", {}).items():
             found = getattr(value, attributes.get(field, field))
             if field in defaults:
-                expect(f"{full_name}.{field}", found, literal(defaults[field], text, types, generated))
+                expect(
+                    f"{full_name}.{field}",
+                    found,
+                    literal(defaults[field], text, types, generated),
+                )
             elif text.endswith("?"):
                 expect(f"{full_name}.{field}", found, None)
     for full_name, constant in facts.get("constant", {}).items():
         package, _, simple = full_name.rpartition(".")
         shouted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", simple).upper()
         found = getattr(generated.modules[package], shouted)
-        expect(full_name, found, literal(constant["value"], constant["type"], types, generated))
+        expect(
+            full_name,
+            found,
+            literal(constant["value"], constant["type"], types, generated),
+        )
     ids = {full_name: getattr(*at) for full_name, at in generated.services.items()}
     # nobody calls or serves with types alone
     services = {} if golden.endswith("_types") else facts.get("service", {})
-    expect("the contracts", sorted(ids.items()), sorted((n, s["contract_id"]) for n, s in services.items()))
+    expect(
+        "the contracts",
+        sorted(ids.items()),
+        sorted((n, s["contract_id"]) for n, s in services.items()),
+    )
     return differences
 
 
@@ -249,10 +294,19 @@ def sample(text: str, types: dict[str, Any], generated: Generated) -> Any:
         return next(iter(generated.enums[text]))
     if ty["kind"] == "union":
         # a scalar ends every cycle
-        case = min(ty["case"].values(), key=lambda case: (case["type"] in types, case["number"]))
-        return generated.cases[text, case["number"]](sample(case["type"], types, generated))
+        case = min(
+            ty["case"].values(),
+            key=lambda case: (case["type"] in types, case["number"]),
+        )
+        return generated.cases[text, case["number"]](
+            sample(case["type"], types, generated)
+        )
     cls, attributes = generated.messages[text]
-    required = {field: text for field, text in ty.get("field", {}).items() if field not in ty.get("default", {})}
+    required = {
+        field: text
+        for field, text in ty.get("field", {}).items()
+        if field not in ty.get("default", {})
+    }
     return cls(
         **{
             attributes.get(field, field): sample(text, types, generated)
@@ -294,7 +348,9 @@ def literal(text: str, ty: str, types: dict[str, Any], generated: Generated) -> 
         case "duration":
             parts = re.findall(r"(\d+)(ms|s|m|h)", text)
             amount = sum(int(number) * UNITS[unit] for number, unit in parts)
-            return datetime.timedelta(milliseconds=-amount if text.startswith("-") else amount)
+            return datetime.timedelta(
+                milliseconds=-amount if text.startswith("-") else amount
+            )
     return int(text)
 
 
