@@ -45,6 +45,7 @@ GOLDENS = {
     "hello/python_types": ["hello.aster"],
     "altered/python": ["altered/hello.aster"],
     "fleet/python": ["fleet/control.aster"],
+    "forms/python": ["forms.aster"],
     "corners/python": ["corners"],
 }
 
