@@ -1,6 +1,6 @@
 //! Services: what the runtime knows of it, the class to derive from, and the client.
 
-use super::layout::{Argument, Expr, WIDTH, annotate, assign, signature, width};
+use super::layout::{Argument, Expr, WIDTH, annotate, assign, class_head, signature};
 use super::scope::{Class, Scope};
 use super::types::{or_none, value_type};
 use super::{Sides, docstring, literals, message, names};
@@ -230,14 +230,9 @@ impl Parameter {
     }
 
     fn print(&self, indent: usize) -> String {
-        match (&self.ty, &self.default) {
-            (None, _) => self.name.clone(),
-            (Some(ty), None) => annotate(&self.name, ty, indent, 1),
-            (Some(ty), Some(default)) => {
-                let ty = annotate(&self.name, ty, indent, 0);
-                let column = indent + width(ty.lines().last().unwrap_or_default()) + 3;
-                format!("{ty} = {}", default.print(indent, column, 1))
-            }
+        match &self.ty {
+            None => self.name.clone(),
+            Some(ty) => annotate(&self.name, ty, self.default.as_ref(), indent, 1),
         }
     }
 }
@@ -265,7 +260,7 @@ fn server(scope: &Scope<'_>, service: &Service, names: &Names) -> View<ServiceMe
         Lifetime::Session => "SessionService",
     };
     View {
-        head: format!("{}({})", names.service, class.v1(base)),
+        head: class_head(&names.service, class.v1(base)),
         docs: docstring::print(&docs_of(service), 4),
         attributes: attributes(&class, names),
         methods: methods.collect(),
@@ -307,7 +302,7 @@ fn client(scope: &Scope<'_>, service: &Service, names: &Names) -> View<ClientMet
         Lifetime::Session => "SessionClient",
     };
     View {
-        head: format!("{}({})", names.client, class.v1(base)),
+        head: class_head(&names.client, class.v1(base)),
         docs: docstring::print(&docs, 4),
         attributes: attributes(&class, names),
         methods: methods
