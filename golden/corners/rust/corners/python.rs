@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub mod class;
 pub mod datetime;
 pub mod list;
+pub mod long;
 pub mod v1;
 
 const _: () = assert!(
