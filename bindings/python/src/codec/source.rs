@@ -1,6 +1,6 @@
 //! Instances of the generated classes become a payload.
 
-use super::classes::Classes;
+use super::classes::{Classes, MessageClass};
 use super::values::{Types, found, raised, wrong_type};
 use aster_runtime::codec::table::{Case, EnumType, EnumValue, MessageType, Sequence, Source, UnionType};
 use aster_runtime::codec::{CodecError, CodecErrorKind, CodecResult};
@@ -76,7 +76,7 @@ impl<'a, 'py> Object<'a, 'py> {
 impl<'a, 'py> Source for Object<'a, 'py> {
     /// Python's sets and dicts are.
     const DISTINCT: bool = true;
-    type Fields = ();
+    type Fields = &'a MessageClass;
     type Elements = Elements<'a, 'py>;
     type Entries = Entries<'a, 'py>;
 
@@ -172,22 +172,21 @@ impl<'a, 'py> Source for Object<'a, 'py> {
         })
     }
 
-    fn message(&self, of: &MessageType) -> CodecResult<()> {
+    fn message(&self, of: &MessageType) -> CodecResult<&'a MessageClass> {
         let class = self.known.classes.message(of.index(), of.name())?;
         let expected = class.class.bind(self.object.py());
         if self.object.get_type_ptr().cast() == expected.as_ptr()
             || self.object.is_instance(expected).unwrap_or(false)
         {
-            return Ok(());
+            return Ok(class);
         }
         let name = expected.qualname();
         let name = name.map_or_else(|_| of.name().to_owned(), |name| name.to_string());
         Err(wrong_type(format!("an instance of {name}"), &self.object))
     }
 
-    fn field(&self, _: &(), of: &MessageType, index: usize) -> CodecResult<Option<Self>> {
+    fn field(&self, class: &&'a MessageClass, of: &MessageType, index: usize) -> CodecResult<Option<Self>> {
         let field = &of.fields()[index];
-        let class = self.known.classes.message(of.index(), of.name())?;
         let attribute = class.attribute(field.place()).bind(self.object.py());
         let value = match self.object.getattr(attribute) {
             Ok(value) => value,
