@@ -121,7 +121,10 @@ impl MessageClass {
             attributes[field.place()] = Some(PyString::intern(py, attribute).unbind());
         }
         if let Some(field) = renamed.keys().next() {
-            return Err(PyValueError::new_err(format!("`{}` has no field `{field}`", of.name())));
+            return Err(PyValueError::new_err(format!(
+                "`{}` has no field `{field}`",
+                of.name()
+            )));
         }
         // SAFETY: `class` is a type, and the slot of an allocator holds a function of this kind
         let alloc = unsafe {
@@ -157,7 +160,9 @@ impl EnumClass {
         let places = members.iter().enumerate();
         Self {
             class: class.clone().unbind(),
-            places: places.map(|(place, (_, member))| (member.as_ptr() as usize, place)).collect(),
+            places: places
+                .map(|(place, (_, member))| (member.as_ptr() as usize, place))
+                .collect(),
             members: members.into(),
         }
     }

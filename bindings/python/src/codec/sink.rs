@@ -2,7 +2,9 @@
 
 use super::classes::{Classes, MessageClass};
 use super::values::{Types, raised};
-use aster_runtime::codec::table::{Case, EnumType, EnumValue, Field, Key, MessageType, Sequence, Sink, UnionType};
+use aster_runtime::codec::table::{
+    Case, EnumType, EnumValue, Field, Key, MessageType, Sequence, Sink, UnionType,
+};
 use aster_runtime::codec::{CodecError, CodecErrorKind, CodecResult};
 use aster_runtime::contract::model::Primitive;
 use bigdecimal::BigDecimal;
@@ -204,7 +206,11 @@ impl<'a, 'py> Sink for Objects<'a, 'py> {
                 class.member(value.number()).bind(self.py).clone()
             }
             _ => {
-                return Err(CodecError::new(CodecErrorKind::Refused, "a key that this version knows", "another"));
+                return Err(CodecError::new(
+                    CodecErrorKind::Refused,
+                    "a key that this version knows",
+                    "another",
+                ));
             }
         };
         map.key = Some(key);
@@ -213,7 +219,11 @@ impl<'a, 'py> Sink for Objects<'a, 'py> {
 
     fn entry(&mut self, map: &mut Self::Map, value: Self::Value) -> CodecResult<()> {
         let Some(key) = map.key.take() else {
-            return Err(CodecError::new(CodecErrorKind::Malformed, "a key before its value", "none"));
+            return Err(CodecError::new(
+                CodecErrorKind::Malformed,
+                "a key before its value",
+                "none",
+            ));
         };
         self.kept(map.dict.set_item(key, value))
     }

@@ -135,9 +135,9 @@ impl<'a, 'py> Source for Object<'a, 'py> {
         let Ok(text) = self.object.cast::<PyString>() else {
             return Err(wrong_type("a str", &self.object));
         };
-        text.to_str().map(Cow::Borrowed).map_err(|_| {
-            CodecError::new(CodecErrorKind::InvalidText, "text", "a lone surrogate")
-        })
+        text.to_str()
+            .map(Cow::Borrowed)
+            .map_err(|_| CodecError::new(CodecErrorKind::InvalidText, "text", "a lone surrogate"))
     }
 
     fn bytes(&self) -> CodecResult<Cow<'_, [u8]>> {
@@ -165,11 +165,14 @@ impl<'a, 'py> Source for Object<'a, 'py> {
 
     fn enumeration<'t>(&self, of: &'t EnumType) -> CodecResult<&'t EnumValue> {
         let class = self.known.classes.enumeration(of.index(), of.name())?;
-        class.place(&self.object).map(|place| &of.values()[place]).ok_or_else(|| {
-            let name = class.class.bind(self.object.py()).qualname();
-            let name = name.map_or_else(|_| of.name().to_owned(), |name| name.to_string());
-            wrong_type(format!("a member of {name}"), &self.object)
-        })
+        class
+            .place(&self.object)
+            .map(|place| &of.values()[place])
+            .ok_or_else(|| {
+                let name = class.class.bind(self.object.py()).qualname();
+                let name = name.map_or_else(|_| of.name().to_owned(), |name| name.to_string());
+                wrong_type(format!("a member of {name}"), &self.object)
+            })
     }
 
     fn message(&self, of: &MessageType) -> CodecResult<&'a MessageClass> {
