@@ -60,6 +60,7 @@ fn goldens() -> Vec<Golden> {
         golden("fleet/rust", tree(), one(fleet)),
         golden("fleet/single", single, one(fleet)),
         golden("fleet/python", python(), one(fleet)),
+        golden("forms/python", python(), one("forms.aster")),
         golden("corners/rust", tree(), corners()),
         golden("corners/python", python(), corners()),
     ]
@@ -227,5 +228,36 @@ fn generated_rust_is_formatted() {
                 String::from_utf8_lossy(&output.stdout)
             );
         }
+    }
+}
+
+/// The page on generated Python shows what is generated for its own schemas.
+#[test]
+fn the_page_on_python_shows_what_is_generated() {
+    let page = fs::read_to_string(repository().join("docs/guide/python-generated.md")).unwrap();
+    let mut blocks = page
+        .split("\n```")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|block| block.split_once('\n'));
+    let folder = tempfile::tempdir().unwrap();
+    let mut schemas = Vec::new();
+    let mut shown = Vec::new();
+    for (info, text) in &mut blocks {
+        if let Some(path) = info.strip_prefix("aster,file=") {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, format!("{text}\n")).unwrap();
+            schemas.push(path);
+        } else if info == "python" && text.starts_with(['@', 'c']) {
+            shown.push(text);
+        }
+    }
+    let (schema, contracts) = schema(folder.path(), &schemas);
+    let files = generate_python(&schema, &contracts, Sides::BOTH).unwrap();
+    assert!(shown.len() >= 5, "{shown:?}");
+    for text in shown {
+        let is_there = files.iter().any(|(_, file)| file.contains(text));
+        assert!(is_there, "no file has\n{text}");
     }
 }

@@ -752,15 +752,9 @@ impl v1_::Message for FindResponse {
     }
 }
 
-/// Names that are not spelled as Python reads them.
+/// Names with more than ASCII.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Forms {
-    /// `ﬁeld: int32`
-    pub ﬁeld: i32,
-    /// `ｉｎ: int32`
-    pub ｉｎ: i32,
-    /// `ｓｅｌｆ: int32`
-    pub ｓｅｌｆ: i32,
     /// `größe: int32`
     pub größe: i32,
     /// `名前: string`
@@ -772,17 +766,8 @@ pub struct Forms {
 impl Forms {
     /// Makes a value of what is required; every other field has its default.
     #[must_use]
-    pub fn new(
-        ﬁeld: i32,
-        ｉｎ: i32,
-        ｓｅｌｆ: i32,
-        größe: i32,
-        名前: impl Into<String>,
-    ) -> Self {
+    pub fn new(größe: i32, 名前: impl Into<String>) -> Self {
         Self {
-            ﬁeld,
-            ｉｎ,
-            ｓｅｌｆ,
             größe,
             名前: 名前.into(),
             naïve: None,
@@ -794,17 +779,14 @@ impl v1_::Message for Forms {
     const TYPE: &'static v1_::TypeInfo = {
         static TYPE: v1_::TypeInfo = v1_::TypeInfo::new(
             "corners.python.Forms",
-            b"\x1c\x50\xeb\xae\x55\x67\x02\x72\xe6\x25\x09\xd1\x69\x23\x2d\x3f\x13\x3b\x9a\x13\x95\
-            \xd1\x64\x80\xc4\x05\xd0\x05\xd4\x05\xd8\x05\xca\x01\xcc\x15",
+            b"\x16\x40\x8b\x29\xac\xac\x36\x14\xe3\x25\x09\xd1\x69\x23\x2d\x3f\x13\x3b\x9a\x13\x95\
+            \xd1\x64\x80\xc4\x05\xca\x01\xcc\x15",
         );
         &TYPE
     };
 
     fn write_fields(&self, out: &mut v1_::Encoder<'_>) -> v1_::CodecResult<()> {
         out.int32(self.größe);
-        out.int32(self.ﬁeld);
-        out.int32(self.ｉｎ);
-        out.int32(self.ｓｅｌｆ);
         out.optional(self.naïve.as_ref(), v1_::write::bool);
         out.string(&self.名前);
         Ok(())
@@ -813,9 +795,6 @@ impl v1_::Message for Forms {
     fn read_fields(input: &mut v1_::Decoder<'_>) -> v1_::CodecResult<Self> {
         Ok(Self {
             größe: input.int32().field("größe")?,
-            ﬁeld: input.int32().field("ﬁeld")?,
-            ｉｎ: input.int32().field("ｉｎ")?,
-            ｓｅｌｆ: input.int32().field("ｓｅｌｆ")?,
             naïve: input.optional(v1_::Decoder::bool).field("naïve")?,
             名前: input.string().field("名前")?,
         })

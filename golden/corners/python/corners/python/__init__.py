@@ -213,17 +213,11 @@ class FindResponse:
     value: set[str]
 
 
-@_schema.SCHEMA.message(
-    "corners.python.Forms",
-    {"ﬁeld": "field", "ｉｎ": "in_", "ｓｅｌｆ": "self_", "名前": "名前_"},
-)
+@_schema.SCHEMA.message("corners.python.Forms", {"名前": "名前_"})
 @_dataclass(kw_only=True, slots=True)
 class Forms:
-    """Names that are not spelled as Python reads them."""
+    """Names with more than ASCII."""
 
-    field: int
-    in_: int
-    self_: int
     größe: int
     名前_: str
     naïve: bool | None = None
