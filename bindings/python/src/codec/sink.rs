@@ -46,12 +46,9 @@ impl<'a, 'py> Objects<'a, 'py> {
 
     fn set(&self, message: &Message<'a, 'py>, field: &Field, value: *mut ffi::PyObject) -> CodecResult<()> {
         let attribute = message.class.attribute(field.place());
-        // SAFETY: all three are alive, the interpreter is held
-        let result = unsafe { ffi::PyObject_SetAttr(message.object.as_ptr(), attribute.as_ptr(), value) };
-        if result == 0 {
-            return Ok(());
-        }
-        Err(raised(self.py, &PyErr::fetch(self.py)))
+        // SAFETY: the callers hold the value
+        let set = unsafe { attribute.set(&message.object, value) };
+        self.kept(set)
     }
 }
 

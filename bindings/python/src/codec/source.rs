@@ -76,7 +76,8 @@ impl<'a, 'py> Object<'a, 'py> {
 impl<'a, 'py> Source for Object<'a, 'py> {
     /// Python's sets and dicts are.
     const DISTINCT: bool = true;
-    type Fields = &'a MessageClass;
+    /// The class, and whether the object is of just that.
+    type Fields = (&'a MessageClass, bool);
     type Elements = Elements<'a, 'py>;
     type Entries = Entries<'a, 'py>;
 
@@ -175,23 +176,28 @@ impl<'a, 'py> Source for Object<'a, 'py> {
             })
     }
 
-    fn message(&self, of: &MessageType) -> CodecResult<&'a MessageClass> {
+    fn message(&self, of: &MessageType) -> CodecResult<Self::Fields> {
         let class = self.known.classes.message(of.index(), of.name())?;
         let expected = class.class.bind(self.object.py());
-        if self.object.get_type_ptr().cast() == expected.as_ptr()
-            || self.object.is_instance(expected).unwrap_or(false)
-        {
-            return Ok(class);
+        if self.object.get_type_ptr().cast() == expected.as_ptr() {
+            return Ok((class, true));
+        }
+        if self.object.is_instance(expected).unwrap_or(false) {
+            return Ok((class, false));
         }
         let name = expected.qualname();
         let name = name.map_or_else(|_| of.name().to_owned(), |name| name.to_string());
         Err(wrong_type(format!("an instance of {name}"), &self.object))
     }
 
-    fn field(&self, class: &&'a MessageClass, of: &MessageType, index: usize) -> CodecResult<Option<Self>> {
+    fn field(
+        &self,
+        (class, exact): &Self::Fields,
+        of: &MessageType,
+        index: usize,
+    ) -> CodecResult<Option<Self>> {
         let field = &of.fields()[index];
-        let attribute = class.attribute(field.place()).bind(self.object.py());
-        let value = match self.object.getattr(attribute) {
+        let value = match class.attribute(field.place()).get(&self.object, *exact) {
             Ok(value) => value,
             Err(error) => return Err(self.raised(&error)),
         };
