@@ -77,8 +77,18 @@ impl Bench {
         let schema = root.join("benches/schema");
         for (name, file) in [("calls_aster", "calls.aster"), ("codec_aster", "bench.aster")] {
             let mut cargo = Command::new(env!("CARGO"));
-            cargo.current_dir(root).args(["run", "--quiet", "--release", "--locked", "--package", "asterc", "--"]);
-            cargo.args(["build", "--quiet", "--lang", "python", "--out"]).arg(folder.join("made"));
+            cargo.current_dir(root).args([
+                "run",
+                "--quiet",
+                "--release",
+                "--locked",
+                "--package",
+                "asterc",
+                "--",
+            ]);
+            cargo
+                .args(["build", "--quiet", "--lang", "python", "--out"])
+                .arg(folder.join("made"));
             succeed(cargo.arg(schema.join(file)))?;
             std::fs::rename(folder.join("made/python"), folder.join(name))?;
         }
@@ -106,8 +116,23 @@ fn certificate(folder: &Path) -> anyhow::Result<()> {
     let mut openssl = Command::new("openssl");
     openssl
         .current_dir(folder)
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
-        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args([
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+        ])
         .args(["-keyout", "key.pem", "-out", "cert.pem"])
         .stderr(std::process::Stdio::null());
     succeed(&mut openssl)

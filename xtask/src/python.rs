@@ -82,12 +82,28 @@ impl Environment {
         let venv = environment.folder.join("venv");
         fs::create_dir_all(&environment.folder)?;
         let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-        let made = Command::new(python).args(["-m", "venv", "--clear"]).arg(&venv).status();
-        if !made.context("cannot start python3: the tests of the Python package need CPython 3.10 or newer")?.success() {
-            bail!("the environment {} could not be made: is the package python3-venv installed?", venv.display());
+        let made = Command::new(python)
+            .args(["-m", "venv", "--clear"])
+            .arg(&venv)
+            .status();
+        if !made
+            .context("cannot start python3: the tests of the Python package need CPython 3.10 or newer")?
+            .success()
+        {
+            bail!(
+                "the environment {} could not be made: is the package python3-venv installed?",
+                venv.display()
+            );
         }
         let mut pip = environment.command("python");
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+        ]);
         succeed(pip.arg(root.join(REQUIREMENTS)))?;
         fs::write(&stamp, requirements)?;
         Ok(environment)
@@ -102,7 +118,9 @@ impl Environment {
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         let mut command = Command::new(programs.join(program));
-        command.env("PATH", path).env("VIRTUAL_ENV", self.folder.join("venv"));
+        command
+            .env("PATH", path)
+            .env("VIRTUAL_ENV", self.folder.join("venv"));
         command
     }
 
@@ -116,7 +134,14 @@ impl Environment {
         maturin
             .current_dir(root.join("bindings/python"))
             .env("CARGO_TARGET_DIR", target(root))
-            .args(["build", "--locked", "--quiet", "--interpreter", "python3", "--out"])
+            .args([
+                "build",
+                "--locked",
+                "--quiet",
+                "--interpreter",
+                "python3",
+                "--out",
+            ])
             .arg(&wheels)
             .args(["--profile", if debug { "dev" } else { "release" }]);
         succeed(&mut maturin)?;
@@ -135,7 +160,8 @@ impl Environment {
     /// The tools that npm has, as their lock file says.
     fn node_tools(&self, root: &Path) -> anyhow::Result<()> {
         let from = root.join("tests/python");
-        let lock = fs::read_to_string(from.join("package-lock.json")).context("tests/python/package-lock.json")?;
+        let lock =
+            fs::read_to_string(from.join("package-lock.json")).context("tests/python/package-lock.json")?;
         let stamp = self.folder.join("package-lock.json");
         let installed = fs::read_to_string(self.folder.join("node_modules/installed"));
         if installed.is_ok_and(|installed| installed == lock) {
@@ -144,7 +170,10 @@ impl Environment {
         fs::copy(from.join("package.json"), self.folder.join("package.json"))?;
         fs::write(&stamp, &lock)?;
         let mut npm = Command::new("npm");
-        succeed(npm.current_dir(&self.folder).args(["ci", "--silent", "--no-audit", "--no-fund"]))?;
+        succeed(
+            npm.current_dir(&self.folder)
+                .args(["ci", "--silent", "--no-audit", "--no-fund"]),
+        )?;
         fs::write(self.folder.join("node_modules/installed"), lock)?;
         Ok(())
     }
@@ -157,7 +186,11 @@ impl Environment {
 /// The compiler, as the tests run it.
 fn build_asterc(root: &Path) -> anyhow::Result<PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
-    succeed(cargo.current_dir(root).args(["build", "--quiet", "--locked", "--package", "asterc"]))?;
+    succeed(
+        cargo
+            .current_dir(root)
+            .args(["build", "--quiet", "--locked", "--package", "asterc"]),
+    )?;
     Ok(target(root).join("debug/asterc"))
 }
 

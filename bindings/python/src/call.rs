@@ -169,10 +169,7 @@ impl Stub {
         place.ok_or_else(|| PyRuntimeError::new_err("generated code calls a method that there is not"))
     }
 
-    fn options(
-        timeout: Option<&Bound<'_, PyAny>>,
-        metadata: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Options> {
+    fn options(timeout: Option<&Bound<'_, PyAny>>, metadata: Option<&Bound<'_, PyAny>>) -> PyResult<Options> {
         Ok((metadata::duration(timeout)?, metadata::entries(metadata)?))
     }
 
@@ -394,8 +391,11 @@ fn begin_upload(
     requests: &Bound<'_, PyAny>,
     outbox: Outbox,
 ) -> PyResult<Py<PyAny>> {
-    let coroutine = context::service(py)?.call_method1(intern!(py, "upload"), (requests, Bound::new(py, outbox)?))?;
-    Ok(running.call_method1(intern!(py, "create_task"), (coroutine,))?.unbind())
+    let coroutine =
+        context::service(py)?.call_method1(intern!(py, "upload"), (requests, Bound::new(py, outbox)?))?;
+    Ok(running
+        .call_method1(intern!(py, "create_task"), (coroutine,))?
+        .unbind())
 }
 
 #[pymethods]
@@ -472,10 +472,7 @@ enum BeginStream {
 
 enum StreamState {
     New(BeginStream),
-    Begun {
-        inbox: Arc<Inbox>,
-        _work: Work,
-    },
+    Begun { inbox: Arc<Inbox>, _work: Work },
     Over(Option<Arc<Inbox>>),
 }
 
@@ -562,6 +559,9 @@ impl StreamCall {
                 StreamState::Over(inbox) => inbox.clone(),
                 StreamState::New(_) => None,
             };
+            if let Some(inbox) = &inbox {
+                inbox.failed(Status::cancelled("the call was cancelled at this end"));
+            }
             std::mem::replace(&mut *state, StreamState::Over(inbox))
         };
         drop(before);
@@ -612,17 +612,19 @@ impl StreamCall {
         slf
     }
 
-    fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let Some(inbox) = self.begun(py)? else {
+    fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let Some(inbox) = slf.get().begun(py)? else {
             return Err(Self::over());
         };
-        inbox.next(py)
+        inbox.next(py, Some(slf.clone().into_any().unbind()))
     }
 
     /// What the server sends before its first message; begins the call.
-    fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.begun(py)? {
-            Some(inbox) => inbox.header(py),
+    fn metadata<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        match slf.get().begun(py)? {
+            Some(inbox) => inbox.header(py, slf.clone().into_any().unbind()),
             None => Err(Self::over()),
         }
     }

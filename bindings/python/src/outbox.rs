@@ -108,7 +108,9 @@ impl Drop for Taken {
 
 fn tell(bridge: &EventLoop, future: Py<PyAny>, room: bool) {
     bridge.push(Box::new(move |py| {
-        let room = room.into_pyobject(py).map(|room| room.to_owned().into_any().unbind());
+        let room = room
+            .into_pyobject(py)
+            .map(|room| room.to_owned().into_any().unbind());
         settle(future.bind(py), room.map_err(Into::into));
     }));
 }
@@ -173,6 +175,7 @@ impl Outbox {
         if let Some(error) = error {
             self.shared.state().raised = Some(PyErr::from_value(error));
         }
-        self.shared.end(Err(Status::cancelled("the source of the requests failed")));
+        self.shared
+            .end(Err(Status::cancelled("the source of the requests failed")));
     }
 }
