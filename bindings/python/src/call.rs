@@ -161,10 +161,7 @@ impl Stub {
         place.ok_or_else(|| PyRuntimeError::new_err("generated code calls a method that there is not"))
     }
 
-    fn options(
-        timeout: Option<&Bound<'_, PyAny>>,
-        metadata: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Options> {
+    fn options(timeout: Option<&Bound<'_, PyAny>>, metadata: Option<&Bound<'_, PyAny>>) -> PyResult<Options> {
         Ok((metadata::duration(timeout)?, metadata::entries(metadata)?))
     }
 
@@ -385,7 +382,8 @@ fn begin_upload(
     outbox: Outbox,
 ) -> PyResult<()> {
     let shared = Arc::clone(&outbox.shared);
-    let coroutine = context::service(py)?.call_method1(intern!(py, "upload"), (requests, Bound::new(py, outbox)?))?;
+    let coroutine =
+        context::service(py)?.call_method1(intern!(py, "upload"), (requests, Bound::new(py, outbox)?))?;
     let task = running.call_method1(intern!(py, "create_task"), (coroutine,))?;
     shared.sent_by(task.unbind());
     Ok(())
@@ -465,10 +463,7 @@ enum BeginStream {
 
 enum StreamState {
     New(BeginStream),
-    Begun {
-        inbox: Arc<Inbox>,
-        _work: Work,
-    },
+    Begun { inbox: Arc<Inbox>, _work: Work },
     Over(Option<Arc<Inbox>>),
 }
 
@@ -553,6 +548,9 @@ impl StreamCall {
                 StreamState::Over(inbox) => inbox.clone(),
                 StreamState::New(_) => None,
             };
+            if let Some(inbox) = &inbox {
+                inbox.failed(Status::cancelled("the call was cancelled at this end"));
+            }
             std::mem::replace(&mut *state, StreamState::Over(inbox))
         };
         drop(before);
@@ -603,17 +601,19 @@ impl StreamCall {
         slf
     }
 
-    fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let Some(inbox) = self.begun(py)? else {
+    fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let Some(inbox) = slf.get().begun(py)? else {
             return Err(Self::over());
         };
-        inbox.next(py)
+        inbox.next(py, Some(slf.clone().into_any().unbind()))
     }
 
     /// What the server sends before its first message; begins the call.
-    fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.begun(py)? {
-            Some(inbox) => inbox.header(py),
+    fn metadata<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        match slf.get().begun(py)? {
+            Some(inbox) => inbox.header(py, slf.clone().into_any().unbind()),
             None => Err(Self::over()),
         }
     }

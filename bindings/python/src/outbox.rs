@@ -122,7 +122,9 @@ impl Drop for Taken {
 
 fn tell(bridge: &EventLoop, future: Py<PyAny>, room: bool) {
     bridge.push(Box::new(move |py| {
-        let room = room.into_pyobject(py).map(|room| room.to_owned().into_any().unbind());
+        let room = room
+            .into_pyobject(py)
+            .map(|room| room.to_owned().into_any().unbind());
         settle(future.bind(py), room.map_err(Into::into));
     }));
 }
@@ -187,13 +189,15 @@ impl Outbox {
         if let Some(error) = error {
             self.shared.state().raised = Some(PyErr::from_value(error));
         }
-        self.shared.end(Err(Status::cancelled("the source of the requests failed")));
+        self.shared
+            .end(Err(Status::cancelled("the source of the requests failed")));
     }
 }
 
 impl Drop for Outbox {
     fn drop(&mut self) {
         // whoever sent has ended without a word, as where its event loop has
-        self.shared.end(Err(Status::unavailable("the event loop that sends has ended")));
+        self.shared
+            .end(Err(Status::unavailable("the event loop that sends has ended")));
     }
 }

@@ -216,9 +216,8 @@ impl Target {
             Pattern::ServerStream => call.raw_server_stream(move |request, context, out| {
                 target.server_stream(method, request, context, out)
             }),
-            Pattern::ClientStream => {
-                call.raw_client_stream(move |requests, context| target.client_stream(method, requests, context))
-            }
+            Pattern::ClientStream => call
+                .raw_client_stream(move |requests, context| target.client_stream(method, requests, context)),
             Pattern::BidiStream => call.raw_bidi_stream(move |requests, context, out| {
                 target.bidi_stream(method, requests, context, out)
             }),
@@ -243,11 +242,25 @@ impl Target {
     }
 
     fn inbox(&self, method: usize) -> Arc<Inbox> {
-        Inbox::new(&self.events, &self.types, &self.facts, method, Side::Request, None)
+        Inbox::new(
+            &self.events,
+            &self.types,
+            &self.facts,
+            method,
+            Side::Request,
+            None,
+        )
     }
 
     /// The coroutine that answers a request; one that does not fit is answered at once.
-    fn begin_one(&self, method: usize, request: Bytes, context: runtime::Context, reply: Reply, out: Option<Outbox>) -> TaskGuard {
+    fn begin_one(
+        &self,
+        method: usize,
+        request: Bytes,
+        context: runtime::Context,
+        reply: Reply,
+        out: Option<Outbox>,
+    ) -> TaskGuard {
         let target = self.clone();
         TaskGuard::begin(
             &self.events,
@@ -264,7 +277,14 @@ impl Target {
         )
     }
 
-    fn begin_many(&self, method: usize, inbox: &Arc<Inbox>, context: runtime::Context, reply: Reply, out: Option<Outbox>) -> TaskGuard {
+    fn begin_many(
+        &self,
+        method: usize,
+        inbox: &Arc<Inbox>,
+        context: runtime::Context,
+        reply: Reply,
+        out: Option<Outbox>,
+    ) -> TaskGuard {
         let (target, inbox) = (self.clone(), Arc::clone(inbox));
         TaskGuard::begin(
             &self.events,
@@ -297,7 +317,12 @@ impl Target {
         Ok(coroutine.unbind())
     }
 
-    async fn unary(self, method: usize, request: Bytes, context: runtime::Context) -> Result<Payload, Status> {
+    async fn unary(
+        self,
+        method: usize,
+        request: Bytes,
+        context: runtime::Context,
+    ) -> Result<Payload, Status> {
         let (reply, answered) = self.reply(method, None);
         let guard = self.begin_one(method, request, context, reply, None);
         let answer = answered.await;
@@ -427,7 +452,9 @@ impl SessionService for PerSession {
                 Box::new(move |py| {
                     let session = Bound::new(py, SessionContext { session })?;
                     let arguments = (make.bind(py), session, Bound::new(py, reply)?);
-                    context::service(py)?.call_method1("open_session", arguments).map(Bound::unbind)
+                    context::service(py)?
+                        .call_method1("open_session", arguments)
+                        .map(Bound::unbind)
                 }),
             );
             let answer = answered.await;
@@ -481,7 +508,9 @@ impl Instance for OneSession {
                 &events,
                 Box::new(move |py| {
                     let arguments = (per_session.bind(py), instance, end, Bound::new(py, reply)?);
-                    context::service(py)?.call_method1("close_session", arguments).map(Bound::unbind)
+                    context::service(py)?
+                        .call_method1("close_session", arguments)
+                        .map(Bound::unbind)
                 }),
             );
             // a loop that has ended has no hooks left
@@ -506,7 +535,9 @@ impl Server {
 
     fn end<'py>(&self, py: Python<'py>, grace: Duration) -> PyResult<Bound<'py, PyAny>> {
         let server = self.get()?.clone();
-        EventLoop::run(py, async move { server.shutdown(grace).await }, |py, ()| Ok(py.None()))
+        EventLoop::run(py, async move { server.shutdown(grace).await }, |py, ()| {
+            Ok(py.None())
+        })
     }
 }
 
@@ -530,7 +561,9 @@ impl Server {
         for service in services.try_iter()? {
             let service = service?;
             let per_session = service.is_instance(&of_session)?;
-            let info = service.getattr(if per_session { "info" } else { "__aster__" }).ok();
+            let info = service
+                .getattr(if per_session { "info" } else { "__aster__" })
+                .ok();
             // a class has the information as well, but no methods that could be called
             let info = info.filter(|_| !service.is_instance_of::<PyType>());
             let info = info.and_then(|info| info.cast_into::<ServiceInfo>().ok());
@@ -602,7 +635,11 @@ impl Server {
     /// Takes no more calls, lets those that run end, and returns when all peers have gone. What is still open after `grace` seconds
     /// is closed.
     #[pyo3(signature = (grace = None))]
-    fn shutdown<'py>(&self, py: Python<'py>, grace: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    fn shutdown<'py>(
+        &self,
+        py: Python<'py>,
+        grace: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let grace = metadata::duration(grace)?.unwrap_or(GRACE);
         self.end(py, grace)
     }
@@ -633,15 +670,11 @@ impl Server {
             }
         });
         let object = slf.clone().unbind().into_any();
-        EventLoop::run(
-            py,
-            begun,
-            move |_, begun| match begun {
-                Ok(Ok(())) => Ok(object),
-                Ok(Err(error)) => Err(error::start(error)),
-                Err(_) => Err(error::start("the runtime has ended".to_owned())),
-            },
-        )
+        EventLoop::run(py, begun, move |_, begun| match begun {
+            Ok(Ok(())) => Ok(object),
+            Ok(Err(error)) => Err(error::start(error)),
+            Err(_) => Err(error::start("the runtime has ended".to_owned())),
+        })
     }
 
     #[pyo3(signature = (*_raised))]

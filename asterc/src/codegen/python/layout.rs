@@ -1,5 +1,7 @@
 //! Line breaks as `ruff format` makes them with its default configuration, for the few shapes of code that are generated.
 
+use unicode_width::UnicodeWidthStr;
+
 /// Columns of a line.
 pub(super) const WIDTH: usize = 88;
 const TAB: usize = 4;
@@ -261,7 +263,7 @@ pub(super) fn signature(
 
 /// Columns of a text.
 pub(super) fn width(text: &str) -> usize {
-    text.chars().count()
+    text.width()
 }
 
 /// One item on each line, one level deeper than `indent`.

@@ -147,8 +147,15 @@ def fail(reply: Reply, context: Context, error: BaseException) -> None:
     """Ends a call with what its handler raised."""
     # a message that does not fit is a fault of the handler's, not of the caller's
     if isinstance(error, AsterError) and not isinstance(error, MessageError):
-        reply.fail(error.number, error.message, list(error.details.items()), list(error.metadata))
-        return
+        try:
+            reply.fail(
+                error.number, error.message, list(error.details.items()), list(error.metadata)
+            )
+            return
+        except Exception as wrong:
+            # a status that has something else than texts, bytes and a number is no status
+            wrong.__cause__ = error
+            error = wrong
     reference = secrets.token_hex(8)
     _log.error(
         "the handler of %s.%s failed, reference %s",
