@@ -67,23 +67,15 @@ struct Waiting {
     work: Option<Work>,
 }
 
-/// What goes on while somebody waits.
+/// What goes on while somebody waits. It ends on the runtime's thread, and the task that sends requests with it: whoever drops this
+/// may be in the middle of an exception, or the collector on another thread than the loop's.
 pub(crate) struct Work {
     task: AbortHandle,
-    /// The task of the event loop that sends the requests.
-    upload: Option<Py<PyAny>>,
 }
 
 impl Drop for Work {
     fn drop(&mut self) {
         self.task.abort();
-        if let Some(upload) = self.upload.take() {
-            Python::attach(|py| {
-                if let Err(error) = upload.bind(py).call_method0(intern!(py, "cancel")) {
-                    error.write_unraisable(py, None);
-                }
-            });
-        }
     }
 }
 
@@ -325,7 +317,6 @@ impl UnaryCall {
                 events.push(Box::new(move |py| settle(promise.bind(py), Ok(py.None()))));
             }
         };
-        let mut upload = None;
         let mut sent = None;
         let scope = context::current(py)?;
         let task = match begin {
@@ -342,7 +333,7 @@ impl UnaryCall {
                     method: self.method,
                     side: Side::Request,
                 };
-                upload = Some(begin_upload(py, &running, requests.bind(py), outbox)?);
+                begin_upload(py, &running, requests.bind(py), outbox)?;
                 sent = Some(Arc::clone(&shared));
                 let call = begin(Taken(shared));
                 let work = async move { tell(call.undecoded().await) };
@@ -378,24 +369,24 @@ impl UnaryCall {
         };
         let work = Work {
             task: task.abort_handle(),
-            upload,
         };
         Waiter::wait(&future, Box::new(finish), Some(work))
     }
 }
 
-/// The task that sends what a source has.
+/// Begins the task that sends what a source has.
 fn begin_upload(
     py: Python<'_>,
     running: &Bound<'_, PyAny>,
     requests: &Bound<'_, PyAny>,
     outbox: Outbox,
-) -> PyResult<Py<PyAny>> {
+) -> PyResult<()> {
+    let shared = Arc::clone(&outbox.shared);
     let coroutine =
         context::service(py)?.call_method1(intern!(py, "upload"), (requests, Bound::new(py, outbox)?))?;
-    Ok(running
-        .call_method1(intern!(py, "create_task"), (coroutine,))?
-        .unbind())
+    let task = running.call_method1(intern!(py, "create_task"), (coroutine,))?;
+    shared.sent_by(task.unbind());
+    Ok(())
 }
 
 #[pymethods]
@@ -516,12 +507,11 @@ impl StreamCall {
         );
         let fed = Arc::clone(&inbox);
         let scope = context::current(py)?;
-        let mut upload = None;
         let task = match begin {
             BeginStream::One(call) => {
                 let work = async move {
                     match call.await {
-                        Ok(stream) => fed.feed(stream).await,
+                        Ok(stream) => fed.feed(stream, true).await,
                         Err(status) => fed.failed(status),
                     }
                 };
@@ -536,7 +526,7 @@ impl StreamCall {
                     method: self.method,
                     side: Side::Request,
                 };
-                upload = Some(begin_upload(py, &running, requests.bind(py), outbox)?);
+                begin_upload(py, &running, requests.bind(py), outbox)?;
                 let work = both(call, Taken(shared), fed);
                 context::spawn(&runtime, scope, work)
             }
@@ -545,7 +535,6 @@ impl StreamCall {
             inbox: Arc::clone(&inbox),
             _work: Work {
                 task: task.abort_handle(),
-                upload,
             },
         };
         Ok(Some(inbox))
@@ -596,7 +585,7 @@ async fn both(call: BidiCall<Payload, Bytes>, mut taken: Taken, inbox: Arc<Inbox
         sender.finish();
         Ok(())
     };
-    let reading = inbox.feed(stream);
+    let reading = inbox.feed(stream, false);
     let (mut sending, mut reading) = (std::pin::pin!(sending), std::pin::pin!(reading));
     tokio::select! {
         () = &mut reading => {}

@@ -9,6 +9,7 @@ use crate::outbox;
 use aster_runtime::codec::CodecError;
 use aster_runtime::{Metadata, Status, Streaming};
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -91,10 +92,13 @@ impl Inbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads a stream to its end, as fast as there is room.
-    pub(crate) async fn feed(&self, mut stream: Streaming<Bytes>) {
+    /// Reads a stream to its end, as fast as there is room. `begun` says that its header has arrived; that of a call whose both
+    /// directions stream comes later.
+    pub(crate) async fn feed(&self, mut stream: Streaming<Bytes>, mut begun: bool) {
         let _end = EndOnDrop(self);
-        self.begun(stream.metadata().clone());
+        if begun {
+            self.begun(stream.metadata().clone());
+        }
         loop {
             while self.is_full() {
                 self.room.notified().await;
@@ -103,13 +107,21 @@ impl Inbox {
                 stream.refuse(&error);
                 return;
             }
-            match stream.message().await {
-                Ok(Some(message)) => self.add(message),
-                Ok(None) => {
+            let message = std::future::poll_fn(|cx| {
+                let message = stream.poll_next_unpin(cx);
+                if !begun && (message.is_ready() || !stream.metadata().is_empty()) {
+                    begun = true;
+                    self.begun(stream.metadata().clone());
+                }
+                message
+            });
+            match message.await {
+                Some(Ok(message)) => self.add(message),
+                None => {
                     let trailer = stream.trailer().cloned().unwrap_or_default();
                     return self.end(End::Done(trailer));
                 }
-                Err(status) => return self.end(End::Failed(status)),
+                Some(Err(status)) => return self.end(End::Failed(status)),
             }
         }
     }

@@ -35,6 +35,8 @@ struct State {
     closed: bool,
     /// The future of who waits for room.
     waiting: Option<Py<PyAny>>,
+    /// The task that reads the source of the messages, at a client.
+    upload: Option<Py<PyAny>>,
     /// What the source of the messages raised.
     raised: Option<PyErr>,
 }
@@ -56,6 +58,11 @@ impl Shared {
     pub(crate) fn end(&self, end: Result<(), Status>) {
         self.state().end.get_or_insert(end);
         self.ready.wake();
+    }
+
+    /// Cancels this task once nobody takes messages any more.
+    pub(crate) fn sent_by(&self, upload: Py<PyAny>) {
+        self.state().upload = Some(upload);
     }
 
     /// What the source of the messages raised, once.
@@ -94,14 +101,21 @@ impl Stream for Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        let waiting = {
+        let (waiting, upload) = {
             let mut state = self.0.state();
             state.closed = true;
             state.messages.clear();
-            state.waiting.take()
+            (state.waiting.take(), state.upload.take())
         };
         if let Some(future) = waiting {
+            // the source is closed by who reads it
             tell(&self.0.bridge, future, false);
+        } else if let Some(task) = upload {
+            self.0.bridge.push(Box::new(move |py| {
+                if let Err(error) = task.bind(py).call_method0(intern!(py, "cancel")) {
+                    error.write_unraisable(py, None);
+                }
+            }));
         }
     }
 }
@@ -177,5 +191,13 @@ impl Outbox {
         }
         self.shared
             .end(Err(Status::cancelled("the source of the requests failed")));
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        // whoever sent has ended without a word, as where its event loop has
+        self.shared
+            .end(Err(Status::unavailable("the event loop that sends has ended")));
     }
 }

@@ -23,7 +23,7 @@ use futures_util::StreamExt as _;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyTuple, PyType};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -77,6 +77,15 @@ impl Reply {
         if let Some(sender) = lock(&self.answer).take() {
             // the call may have ended
             let _ = sender.send(answer);
+        }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        // whoever should have answered has ended without a word, as where its event loop has
+        if let Some(stream) = &self.stream {
+            stream.end(Err(gone()));
         }
     }
 }
@@ -345,7 +354,7 @@ impl Target {
         let inbox = self.inbox(method);
         let (reply, answered) = self.reply(method, None);
         let guard = self.begin_many(method, &inbox, context, reply, None);
-        let answer = beside(inbox.feed(requests), answered).await;
+        let answer = beside(inbox.feed(requests, true), answered).await;
         guard.done();
         payload(answer)
     }
@@ -361,7 +370,7 @@ impl Target {
         let (outbox, shared) = self.outbox(method);
         let (reply, _answered) = self.reply(method, Some(Arc::clone(&shared)));
         let guard = self.begin_many(method, &inbox, context, reply, Some(outbox));
-        beside(inbox.feed(requests), forward(shared, out)).await?;
+        beside(inbox.feed(requests, true), forward(shared, out)).await?;
         guard.done();
         Ok(())
     }
@@ -555,6 +564,8 @@ impl Server {
             let info = service
                 .getattr(if per_session { "info" } else { "__aster__" })
                 .ok();
+            // a class has the information as well, but no methods that could be called
+            let info = info.filter(|_| !service.is_instance_of::<PyType>());
             let info = info.and_then(|info| info.cast_into::<ServiceInfo>().ok());
             let Some(info) = info else {
                 let name = service.get_type().qualname()?;
