@@ -1,5 +1,6 @@
 //! A server: calls that arrive at the runtime become tasks of an event loop.
 
+use crate::accept::Connection;
 use crate::bridge::EventLoop;
 use crate::codec::{MethodFacts, ServiceInfo, Types};
 use crate::context::{self, Context, SERVES};
@@ -586,6 +587,13 @@ impl Server {
                 Err(error) => Err(error::start(error.to_string())),
             },
         )
+    }
+
+    /// Serves one connection to its end: for those who bring their own accept loop.
+    fn handle<'py>(&self, py: Python<'py>, connection: &Connection) -> PyResult<Bound<'py, PyAny>> {
+        let server = self.get()?.clone();
+        let connection = connection.take()?;
+        EventLoop::run(py, async move { server.handle(connection).await }, |py, ()| Ok(py.None()))
     }
 
     /// Takes no more calls, lets those that run end, and returns when all peers have gone. What is still open after `grace` seconds
