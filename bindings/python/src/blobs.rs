@@ -93,12 +93,25 @@ pub(crate) fn done(py: Python<'_>, done: Result<(), Failure>) -> PyResult<Py<PyA
 /// # Errors
 /// `ValueError`.
 pub(crate) fn hash(text: &str) -> PyResult<Hash> {
-    text.trim().parse().map_err(|_| {
+    digits(text).map(Hash::from).ok_or_else(|| {
         PyValueError::new_err(format!(
             "`{}` is no hash of a blob: they have 64 hexadecimal digits",
             shortened(text)
         ))
     })
+}
+
+/// 32 bytes from 64 hexadecimal digits. The libraries' own parsers panic at other lengths.
+pub(crate) fn digits(text: &str) -> Option<[u8; 32]> {
+    let text = text.trim().as_bytes();
+    let text: &[u8; 64] = text.try_into().ok()?;
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+        let high = char::from(pair[0]).to_digit(16)?;
+        let low = char::from(pair[1]).to_digit(16)?;
+        *byte = u8::try_from(high << 4 | low).ok()?;
+    }
+    Some(bytes)
 }
 
 /// As much of a text as fits into a sentence.

@@ -1,7 +1,7 @@
 //! Docs: key-value documents that several nodes write.
 
 use crate::address;
-use crate::blobs::{self, content, done, hash, joined, shortened};
+use crate::blobs::{self, content, digits, done, hash, joined, shortened};
 use crate::bridge::EventLoop;
 use crate::call::Ready;
 use crate::executor;
@@ -82,7 +82,7 @@ fn text(py: Python<'_>, shown: Result<impl ToString, Failure>) -> PyResult<Py<Py
 }
 
 fn author(text: &str) -> PyResult<AuthorId> {
-    text.trim().parse().map_err(|_| {
+    digits(text).map(|bytes| AuthorId::from(&bytes)).ok_or_else(|| {
         PyValueError::new_err(format!(
             "`{}` is no id of an author: they have 64 hexadecimal digits",
             shortened(text)
@@ -91,7 +91,7 @@ fn author(text: &str) -> PyResult<AuthorId> {
 }
 
 fn document(text: &str) -> PyResult<NamespaceId> {
-    text.trim().parse().map_err(|_| {
+    digits(text).map(|bytes| NamespaceId::from(&bytes)).ok_or_else(|| {
         PyValueError::new_err(format!(
             "`{}` is no id of a document: they have 64 hexadecimal digits",
             shortened(text)

@@ -14,7 +14,7 @@ use pyo3::types::{PyTuple, PyType};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, watch};
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 
 /// What is made of something on the loop's thread, when it is asked for.
 pub(crate) type Item = Finish;
@@ -131,6 +131,11 @@ impl Feed {
     fn add(&self, bytes: usize, item: Item) {
         let waiting = {
             let mut state = self.state();
+            if state.end.is_some() {
+                // who listened has left
+                drop(state);
+                return drop(item);
+            }
             state.bytes += bytes;
             state.items.push_back((bytes, item));
             state.waiting.take()
@@ -210,7 +215,7 @@ impl Feed {
 }
 
 /// Ends a task with what holds it.
-struct Task(AbortHandle);
+struct Task(JoinHandle<()>);
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -269,15 +274,19 @@ impl Events {
         });
         let events = Self {
             feed,
-            task: Mutex::new(Some(Task(task.abort_handle()))),
+            task: Mutex::new(Some(Task(task))),
             _keep: keep,
         };
         Bound::new(py, events)
     }
 
+    /// Ends it; the source is let go soon.
     pub(crate) fn stop(&self) {
+        drop(self.stopped());
+    }
+
+    fn stopped(&self) -> Option<Task> {
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(task);
         let items = {
             let mut state = self.feed.state();
             state.bytes = 0;
@@ -286,6 +295,23 @@ impl Events {
         };
         drop(items);
         self.feed.end(Ok(()));
+        task
+    }
+
+    /// Ends it: an awaitable, after which the source is let go.
+    pub(crate) fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(mut task) = self.stopped() else {
+            return Ready::give(py, py.None().into_bound(py));
+        };
+        EventLoop::run(
+            py,
+            async move {
+                task.0.abort();
+                // it was aborted, or had ended before
+                let _ = (&mut task.0).await;
+            },
+            |py, ()| Ok(py.None()),
+        )
     }
 
     /// An awaitable of the next item; at the end it raises `StopAsyncIteration`.
@@ -390,8 +416,7 @@ impl Events {
 
     /// Ends it at its source; nothing comes any more.
     fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.stop();
-        Ready::give(py, py.None().into_bound(py))
+        self.close(py)
     }
 
     fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {

@@ -12,11 +12,11 @@ use futures_util::StreamExt as _;
 use iroh::EndpointId;
 use iroh_gossip::api::{Event, GossipReceiver, GossipSender};
 use iroh_gossip::proto::TopicId;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 /// What gossip puts around a message: the id and the way that it has come, with room to spare.
@@ -98,7 +98,8 @@ impl Gossip {
 #[pyclass(frozen, module = "aster_runtime")]
 pub(crate) struct Topic {
     id: [u8; 32],
-    sender: GossipSender,
+    /// `None` once it was left: gossip leaves a topic with the last end of it.
+    sender: Mutex<Option<GossipSender>>,
     neighbors: watch::Receiver<BTreeSet<EndpointId>>,
     events: Py<Events>,
     node: Py<Node>,
@@ -118,11 +119,22 @@ impl Topic {
         let events = Events::feed(py, Ahead::EVENTS, keep, closing, |feed| follow(feed, receiver, told))?;
         Ok(Self {
             id,
-            sender,
+            sender: Mutex::new(Some(sender)),
             neighbors,
             events: events.unbind(),
             node,
         })
+    }
+}
+
+impl Topic {
+    fn lock(&self) -> MutexGuard<'_, Option<GossipSender>> {
+        self.sender.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sender(&self) -> PyResult<GossipSender> {
+        let sender = self.lock().clone();
+        sender.ok_or_else(|| PyRuntimeError::new_err("the topic was left: `subscribe` to it again"))
     }
 }
 
@@ -184,7 +196,7 @@ impl Topic {
                 message.len()
             )));
         }
-        let sender = self.sender.clone();
+        let sender = self.sender()?;
         EventLoop::run(
             py,
             async move { sender.broadcast(message).await.map_err(Failure::store) },
@@ -216,7 +228,7 @@ impl Topic {
 
     /// Asks these peers to become neighbours too.
     fn join_peers<'py>(&self, py: Python<'py>, peers: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let (peers, sender) = (address::peers(peers)?, self.sender.clone());
+        let (peers, sender) = (address::peers(peers)?, self.sender()?);
         let node = self.node.get().get()?.clone();
         EventLoop::run(
             py,
@@ -233,13 +245,14 @@ impl Topic {
 
     /// Leaves the topic.
     fn close(&self, py: Python<'_>) {
+        self.lock().take();
         self.events.bind(py).get().stop();
     }
 
     /// The same, to be awaited.
     fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.close(py);
-        Ready::give(py, py.None().into_bound(py))
+        self.lock().take();
+        self.events.bind(py).get().close(py)
     }
 
     fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {

@@ -2,12 +2,14 @@
 
 use crate::accept::Connection;
 use crate::bridge::EventLoop;
+use crate::builtin;
 use crate::codec::{MethodFacts, ServiceInfo, Types};
 use crate::context::{self, Context, SERVES};
 use crate::error;
 use crate::executor;
 use crate::inbox::{Inbox, Requests, Side};
-use crate::interceptor::{ServerHook, gone};
+use crate::health::HealthReport;
+use crate::interceptor::gone;
 use crate::metadata;
 use crate::node::Node;
 use crate::outbox::{self, Outbox, Taken};
@@ -561,7 +563,7 @@ impl Server {
             }
         }
         for interceptor in interceptors {
-            builder = builder.interceptor(ServerHook::new(interceptor, &events));
+            builder = builtin::at_server(builder, interceptor.bind(py), &events)?;
         }
         for path in uncompressed {
             builder = builder.uncompressed(path);
@@ -587,6 +589,12 @@ impl Server {
                 Err(error) => Err(error::start(error.to_string())),
             },
         )
+    }
+
+    /// Says to peers how the services do.
+    #[getter]
+    fn health(&self) -> PyResult<HealthReport> {
+        Ok(HealthReport(self.get()?.health().clone()))
     }
 
     /// Serves one connection to its end: for those who bring their own accept loop.

@@ -17,8 +17,10 @@ LONG = 20.0
 
 @asynccontextmanager
 async def pair() -> AsyncIterator[tuple[Node, Node]]:
-    """Two nodes on this machine."""
+    """Two nodes on this machine that have admitted each other."""
     async with Node.dev() as one, Node.dev() as other:
+        one.admit(other.id)
+        other.admit(one.id)
         yield one, other
 
 

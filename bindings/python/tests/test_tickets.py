@@ -17,7 +17,7 @@ def test_a_ticket_says_what_is_in_it() -> None:
     assert hash(again) == hash(ticket)
     assert again.id == ID
     assert again.addresses == ["127.0.0.1:4433", "[::1]:5"]
-    assert again.relay == "https://relay.example.com./"
+    assert again.relay == "https://relay.example.com/"
     assert pickle.loads(pickle.dumps(ticket)) == ticket
     alone = Ticket.parse(ID)
     assert (alone.id, alone.addresses, alone.relay) == (ID, [], None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Literal, TypeAlias
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "DocEntry",
     "DocEvent",
     "GossipEvent",
+    "Health",
     "InsertLocal",
     "InsertRemote",
     "Lagged",
@@ -120,3 +122,12 @@ DocEvent: TypeAlias = (
 
 GossipEvent: TypeAlias = Received | NeighborUp | NeighborDown | Lagged
 """What a topic tells."""
+
+
+class Health(str, Enum):
+    """How a service does."""
+
+    SERVING = "serving"
+    NOT_SERVING = "not serving"
+    UNKNOWN = "unknown"
+    """It is not served there."""
