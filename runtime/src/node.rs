@@ -255,7 +255,7 @@ impl Node {
     }
 
     /// Lets blobs, docs and gossip dial the peer by its id alone.
-    pub(crate) fn remember(&self, address: EndpointAddr) {
+    pub fn remember(&self, address: EndpointAddr) {
         if !address.addrs.is_empty() && address.id != self.id() {
             self.inner.lookup.add_endpoint_info(address);
         }

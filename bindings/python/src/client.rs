@@ -1,10 +1,13 @@
 //! A client: admitted at one server, and connected to it.
 
+use crate::address;
 use crate::bridge::EventLoop;
+use crate::builtin;
 use crate::call::Ready;
+use crate::dynamic;
 use crate::error;
 use crate::executor;
-use crate::interceptor::ClientHook;
+use crate::health;
 use crate::metadata;
 use crate::node::{Node, opening};
 use crate::session::Session;
@@ -58,7 +61,7 @@ impl Client {
         mesh: Option<&str>,
         trust_address: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let address = address.str()?.to_string();
+        let address = address::peer(address)?;
         let mut builder = runtime::Client::builder(node.get()?);
         if let Some(time) = metadata::duration(timeout)? {
             builder = builder.connect_time(time);
@@ -78,11 +81,11 @@ impl Client {
         }
         let events = EventLoop::current(py)?;
         for interceptor in interceptors {
-            builder = builder.interceptor(ClientHook::new(interceptor, &events));
+            builder = builtin::at_client(builder, interceptor.bind(py), &events)?;
         }
         EventLoop::run(
             py,
-            async move { builder.connect(address.as_str()).await },
+            async move { builder.connect(address).await },
             |py, connected| match connected {
                 Ok(client) => {
                     let process = executor::process();
@@ -107,6 +110,18 @@ impl Client {
             .iter()
             .map(|entry| (&entry.name, entry.version, &entry.contract_id));
         PyTuple::new(py, services.collect::<Vec<_>>())
+    }
+
+    /// The service of that name, as the server describes it: the full name, `package.Name`, or the last part of it where that is
+    /// enough. Its messages are what `json` reads and writes.
+    fn service<'py>(slf: &Bound<'py, Self>, name: String) -> PyResult<Bound<'py, PyAny>> {
+        dynamic::describe(slf.py(), slf.get(), name)
+    }
+
+    /// How a service of the server does; without a name, how the whole server does.
+    #[pyo3(signature = (service = String::new()))]
+    fn health<'py>(&self, py: Python<'py>, service: String) -> PyResult<Bound<'py, PyAny>> {
+        health::ask(py, self.get()?, service)
     }
 
     /// A session: clients of services with the scope `session` are made of it.

@@ -19,7 +19,7 @@ fn errors(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
 }
 
 /// An exception of a class of the module.
-fn make<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyErr {
+pub(crate) fn make<'py>(py: Python<'py>, class: &str, arguments: impl PyCallArgs<'py>) -> PyErr {
     let made = || errors(py)?.getattr(class)?.call1(arguments);
     made().map_or_else(|error| error, PyErr::from_value)
 }

@@ -8,13 +8,23 @@
               costs more than the codec"
 )]
 
+mod accept;
+mod address;
+mod blobs;
 mod bridge;
+mod builtin;
 mod call;
 mod client;
 mod codec;
 mod context;
+mod docs;
+mod dynamic;
 mod error;
 mod executor;
+mod failure;
+mod feed;
+mod gossip;
+mod health;
 mod inbox;
 mod interceptor;
 mod metadata;
@@ -22,6 +32,8 @@ mod node;
 mod outbox;
 mod server;
 mod session;
+mod stats;
+mod trust;
 
 use pyo3::prelude::*;
 
@@ -29,6 +41,20 @@ use pyo3::prelude::*;
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("GENERATION", codec::GENERATION)?;
+    module.add_class::<accept::Connection>()?;
+    module.add_class::<address::Ticket>()?;
+    module.add_class::<blobs::Blobs>()?;
+    module.add_class::<docs::Doc>()?;
+    module.add_class::<docs::Docs>()?;
+    module.add_class::<feed::Events>()?;
+    module.add_class::<gossip::Gossip>()?;
+    module.add_class::<gossip::Topic>()?;
+    module.add_class::<builtin::Audit>()?;
+    module.add_class::<builtin::CircuitBreaker>()?;
+    module.add_class::<builtin::RateLimit>()?;
+    module.add_class::<dynamic::DynamicMethod>()?;
+    module.add_class::<dynamic::DynamicService>()?;
+    module.add_class::<health::HealthReport>()?;
     module.add_class::<call::ResponseObject>()?;
     module.add_class::<call::StreamCall>()?;
     module.add_class::<call::Stub>()?;

@@ -1,10 +1,18 @@
 //! A node: one endpoint that carries calls, blobs, docs and gossip.
 
+use crate::accept;
+use crate::address;
+use crate::blobs::Blobs;
 use crate::bridge::EventLoop;
 use crate::call::Ready;
+use crate::docs::Docs;
 use crate::error;
 use crate::executor;
+use crate::feed::Events;
+use crate::gossip::Gossip;
 use crate::metadata;
+use crate::stats;
+use crate::trust;
 use aster_runtime as runtime;
 use aster_runtime::node::{Lookup, Placement, Relay};
 use aster_runtime::trust::{Credential, DevRoles, RootPublicKey};
@@ -17,15 +25,27 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use tokio::sync::watch;
 
 /// One endpoint with everything on it: calls, blobs, docs and gossip share its key and its address.
 #[pyclass(frozen, module = "aster_runtime")]
 pub(crate) struct Node {
     node: runtime::Node,
     process: u64,
+    /// Turns true when the node begins to close: what still listens to its stores would hold them up.
+    closing: watch::Sender<bool>,
 }
 
 impl Node {
+    /// Turns true when the node begins to close.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
+    pub(crate) fn shown(&self) -> String {
+        self.node.id().to_string()
+    }
+
     pub(crate) fn get(&self) -> PyResult<&runtime::Node> {
         executor::check(self.process)?;
         Ok(&self.node)
@@ -42,7 +62,17 @@ impl Node {
         EventLoop::run(py, async move { builder.spawn().await }, |py, node| match node {
             Ok(node) => {
                 let process = executor::process();
-                Ok(Bound::new(py, Self { node, process })?.into_any().unbind())
+                let closing = watch::Sender::new(false);
+                Ok(Bound::new(
+                    py,
+                    Self {
+                        node,
+                        process,
+                        closing,
+                    },
+                )?
+                .into_any()
+                .unbind())
             }
             Err(error) => Err(error::start(error.to_string())),
         })
@@ -250,26 +280,82 @@ impl Node {
         Ok(self.get()?.address().to_string())
     }
 
+    /// Content by its hash.
+    #[getter]
+    fn blobs(slf: &Bound<'_, Self>) -> PyResult<Blobs> {
+        Blobs::of(slf)
+    }
+
+    /// Key-value documents that several nodes share.
+    #[getter]
+    fn docs(slf: &Bound<'_, Self>) -> PyResult<Docs> {
+        Docs::of(slf)
+    }
+
+    /// Broadcast to everybody in a topic.
+    #[getter]
+    fn gossip(slf: &Bound<'_, Self>) -> PyResult<Gossip> {
+        Gossip::of(slf)
+    }
+
+    /// The connections of Aster's three protocols, for those who bring their own accept loop: an asynchronous iterator. Another one
+    /// begins when this one was closed or dropped.
+    ///
+    /// Raises `AlreadyServing` while a server or another loop takes them.
+    fn accept_aster<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Events>> {
+        accept::connections(slf)
+    }
+
+    /// Adds a credential, JSON as files have it, that the node shows: clients that are connected show it when they renew their
+    /// admission.
+    ///
+    /// Raises `ValueError` for one that it cannot show.
+    fn add_credential(&self, credential: &str) -> PyResult<()> {
+        trust::add_credential(self.get()?, credential)
+    }
+
+    /// Brings a server what the operator of its mesh, whose root key that is, has revoked: a line of JSON as `aster revoke` prints it.
+    fn bring_revocation<'py>(
+        &self,
+        py: Python<'py>,
+        address: &Bound<'py, PyAny>,
+        revocation: &str,
+        root: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        trust::bring_revocation(py, self.get()?, address, revocation, root)
+    }
+
+    /// Admits a peer, over every protocol of the node, with these roles and attributes, for so many seconds.
+    #[pyo3(signature = (peer, *, roles = vec![], attributes = None, time = None))]
+    fn admit(
+        &self,
+        peer: &Bound<'_, PyAny>,
+        roles: Vec<String>,
+        attributes: Option<&Bound<'_, PyAny>>,
+        time: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        trust::admit(self.get()?, peer, &roles, attributes, time)
+    }
+
+    /// Ends the admission of a peer, and closes its connections at once. Says whether it was admitted.
+    fn revoke(&self, peer: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.get()?.revoke(address::peer(peer)?.id))
+    }
+
+    /// The peers that are admitted now, and what is known of them.
+    fn admitted<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        trust::admitted(py, self.get()?)
+    }
+
     /// What the node has now, and what it has counted.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let stats = self.get()?.stats();
-        let shown = PyDict::new(py);
-        shown.set_item("calls_in_flight", stats.calls_in_flight)?;
-        shown.set_item("bytes_in_use", stats.bytes_in_use)?;
-        shown.set_item("sessions", stats.sessions)?;
-        shown.set_item("admitted", stats.admitted)?;
-        let connections = stats.connections.iter().map(|connection| {
-            let shown = PyDict::new(py);
-            shown.set_item("peer", connection.peer.to_string())?;
-            Ok(shown)
-        });
-        shown.set_item("connections", connections.collect::<PyResult<Vec<_>>>()?)?;
-        Ok(shown)
+        stats::shown(py, &self.get()?.stats())
     }
 
     /// Closes the node: no new calls, time for those that run, then the protocols and the endpoint.
     fn close<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let node = self.get()?.clone();
+        self.closing.send_replace(true);
         EventLoop::run(py, async move { node.close().await }, |py, ()| Ok(py.None()))
     }
 

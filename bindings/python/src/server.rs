@@ -1,12 +1,15 @@
 //! A server: calls that arrive at the runtime become tasks of an event loop.
 
+use crate::accept::Connection;
 use crate::bridge::EventLoop;
+use crate::builtin;
 use crate::codec::{MethodFacts, ServiceInfo, Types};
 use crate::context::{self, Context, SERVES};
 use crate::error;
 use crate::executor;
+use crate::health::HealthReport;
 use crate::inbox::{Inbox, Requests, Side};
-use crate::interceptor::{ServerHook, gone};
+use crate::interceptor::gone;
 use crate::metadata;
 use crate::node::Node;
 use crate::outbox::{self, Outbox, Taken};
@@ -604,7 +607,7 @@ impl Server {
             }
         }
         for interceptor in interceptors {
-            builder = builder.interceptor(ServerHook::new(interceptor, &events));
+            builder = builtin::at_server(builder, interceptor.bind(py), &events)?;
         }
         for path in uncompressed {
             builder = builder.uncompressed(path);
@@ -630,6 +633,21 @@ impl Server {
                 Err(error) => Err(error::start(error.to_string())),
             },
         )
+    }
+
+    /// Says to peers how the services do.
+    #[getter]
+    fn health(&self) -> PyResult<HealthReport> {
+        Ok(HealthReport(self.get()?.health().clone()))
+    }
+
+    /// Serves one connection to its end: for those who bring their own accept loop.
+    fn handle<'py>(&self, py: Python<'py>, connection: &Connection) -> PyResult<Bound<'py, PyAny>> {
+        let server = self.get()?.clone();
+        let connection = connection.take()?;
+        EventLoop::run(py, async move { server.handle(connection).await }, |py, ()| {
+            Ok(py.None())
+        })
     }
 
     /// Takes no more calls, lets those that run end, and returns when all peers have gone. What is still open after `grace` seconds

@@ -1,7 +1,7 @@
 """The binding itself. Its classes are in `aster_runtime`; what else is here is between that package and generated code."""
 
 import os
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Generic, TypeAlias, TypeVar, final
@@ -10,6 +10,7 @@ from typing_extensions import Self
 
 from ._node import Limits, Opening
 from ._service import PerSession
+from ._stores import DocEntry, DocEvent, GossipEvent
 from .codegen.v1 import Method, Service
 
 __version__: str
@@ -23,6 +24,9 @@ _Seconds: TypeAlias = float | timedelta
 _Metadata: TypeAlias = tuple[tuple[str, str], ...]
 _MetadataLike: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]]
 _Path: TypeAlias = str | os.PathLike[str]
+_Peer: TypeAlias = str | Ticket
+_Peers: TypeAlias = _Peer | Iterable[_Peer]
+_Bytes: TypeAlias = bytes | bytearray | memoryview
 
 @final
 class Node:
@@ -87,10 +91,283 @@ class Node:
     @property
     def address(self) -> str:
         """Where the node can be dialled now: a ticket."""
+    @property
+    def blobs(self) -> Blobs:
+        """Content by its hash."""
+    @property
+    def docs(self) -> Docs:
+        """Key-value documents that several nodes share."""
+    @property
+    def gossip(self) -> Gossip:
+        """Broadcast to everybody in a topic."""
+    def accept_aster(self) -> Events[Connection]:
+        """The connections of Aster's three protocols, for those who bring their own accept loop.
+
+        Another loop or server begins when this one was closed or dropped. Raises `AlreadyServing` while one takes them.
+        """
+    def add_credential(self, credential: str) -> None:
+        """Adds a credential, JSON as files have it, that the node shows.
+
+        Clients that are connected show it when they renew their admission. Raises `ValueError` for one that it cannot show.
+        """
+    def bring_revocation(self, address: _Peer, revocation: str, root: str) -> Awaitable[None]:
+        """Brings a server what the operator of its mesh, whose root key that is, has revoked.
+
+        `revocation` is a line as `aster revoke` prints it. Raises `FailedPrecondition` if the server did not take it in.
+        """
+    def admit(
+        self,
+        peer: _Peer,
+        *,
+        roles: Sequence[str] = (),
+        attributes: _MetadataLike | None = None,
+        time: _Seconds | None = None,
+    ) -> None:
+        """Admits a peer, over every protocol of the node, for that time; without one until it is revoked."""
+    def revoke(self, peer: _Peer) -> bool:
+        """Ends the admission of a peer, and closes its connections at once. Says whether it was admitted."""
+    def admitted(self) -> dict[str, dict[str, str]]:
+        """The peers that are admitted now, with the attributes of each."""
     def stats(self) -> dict[str, Any]:
-        """What the node has now, and what it has counted."""
+        """What the node has now, and what it has counted.
+
+        `connections` has the `peer`, the `protocol`, whether this node `dialled`, and the `paths` of each: their `address`,
+        whether they are `relayed` and `selected`, and their `round_trip` in seconds.
+        """
     def close(self) -> Awaitable[None]:
         """Closes the node: no new calls, time for those that run, then the protocols and the endpoint."""
+    def __aenter__(self) -> Awaitable[Self]: ...
+    def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> Awaitable[None]: ...
+
+@final
+class Ticket:
+    """The address of a node: its id, the addresses that it is bound to, and its relay. `str()` of it is the ticket."""
+
+    def __new__(cls, id: str, *, addresses: Sequence[str] = (), relay: str | None = None) -> Self: ...
+    @staticmethod
+    def parse(text: str, /) -> Ticket:
+        """Reads a ticket, or an endpoint id.
+
+        Raises `ValueError`, which says whether the text is damaged or something else.
+        """
+    @property
+    def id(self) -> str:
+        """The public key of the node, in hexadecimal digits."""
+    @property
+    def addresses(self) -> list[str]:
+        """Where it can be dialled directly."""
+    @property
+    def relay(self) -> str | None:
+        """The URL of its relay; `None` if it has none."""
+    def __hash__(self) -> int: ...
+
+@final
+class Events(Generic[_T_co]):
+    """What comes one after the other: an asynchronous iterator.
+
+    It begins at once; `await` it, or enter it with `async with`, to wait until it has. `aclose()`, the end of the block, or
+    dropping it, ends it at its source; so does the end of the node.
+    """
+
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Awaitable[_T_co]: ...
+    def __await__(self) -> Generator[Any, Any, Self]: ...
+    def aclose(self) -> Awaitable[None]:
+        """Ends it at its source; nothing comes any more."""
+    def __aenter__(self) -> Awaitable[Self]: ...
+    def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> Awaitable[None]: ...
+
+@final
+class Connection:
+    """A connection that gate 0 has let in, of a peer that speaks one of Aster's protocols: `Server.handle` serves it."""
+
+    @property
+    def alpn(self) -> str:
+        """The protocol: `aster/1`, or one of the two of admission."""
+    @property
+    def peer(self) -> str:
+        """The key of the peer, in hexadecimal digits."""
+    def close(self, code: int = 0, reason: bytes = b"") -> None:
+        """Closes the connection instead of serving it. Without effect on one that is served."""
+
+@final
+class Blobs:
+    """The blobs of a node: content by its hash. What is added stays; hashes have 64 hexadecimal digits."""
+
+    def add_bytes(self, data: _Bytes, *, tag: str | None = None) -> Awaitable[str]:
+        """Adds bytes, and gives their hash. `tag` names them. `bytes` are not copied on their way."""
+    def add_file(self, path: _Path, *, tag: str | None = None) -> Awaitable[str]:
+        """Adds the content of a file, and gives its hash. `tag` names it."""
+    def get_bytes(
+        self, hash: str, *, offset: int = 0, length: int | None = None, limit: int = 67_108_864
+    ) -> Awaitable[bytes]:
+        """The bytes of a blob, from `offset` on and `length` at most.
+
+        Raises `NotFound` for one that is not here as a whole, and `ValueError` for more than `limit` bytes.
+        """
+    def chunks(self, hash: str, *, offset: int = 0, length: int | None = None) -> Events[bytes]:
+        """The bytes of a blob in pieces: some mebibyte is read ahead."""
+    def has(self, hash: str) -> Awaitable[bool]:
+        """Whether the whole blob is here."""
+    def size(self, hash: str) -> Awaitable[int]:
+        """The size of a blob that is here, in bytes. Raises `NotFound`."""
+    def export_file(self, hash: str, path: _Path) -> Awaitable[int]:
+        """Writes a blob to a file, and gives its size. A file that is there is replaced."""
+    def download(
+        self, blob: str, peers: _Peers | None = None, *, tag: str | None = None
+    ) -> Awaitable[str]:
+        """Fetches a blob, by its hash from the first of `peers` that has it, or by a ticket of it; and gives its hash.
+
+        What is here already is not fetched again. Raises `NotAdmitted`, `ConnectError` or `NotFound`, of the last peer.
+        """
+    def ticket(self, hash: str) -> str:
+        """A ticket of a blob, with which others `download` it from this node."""
+    def tags(self) -> Events[tuple[str, str]]:
+        """The tags, and the hashes that they name."""
+    def set_tag(self, tag: str, hash: str) -> Awaitable[None]:
+        """Lets a tag name a blob. What it named before it names no more."""
+    def delete_tag(self, tag: str) -> Awaitable[bool]:
+        """Deletes a tag, and says whether it was there. The blob stays."""
+    def list(self) -> Events[str]:
+        """The hashes of the blobs that are here."""
+
+@final
+class Docs:
+    """The documents of a node, and the authors that it writes as."""
+
+    def create(self) -> Awaitable[Doc]:
+        """Makes a document."""
+    def open(self, id: str) -> Awaitable[Doc]:
+        """Opens a document that is here. Raises `NotFound` for another one."""
+    def join(self, ticket: str) -> Awaitable[Doc]:
+        """Opens the document of a ticket, and begins to sync with the peers that it names."""
+    def list(self) -> Events[tuple[str, str]]:
+        """The ids of the documents that are here, and whether each can be written: `"write"` or `"read"`."""
+    def drop(self, id: str) -> Awaitable[None]:
+        """Removes a document, with all its entries, from this node."""
+    def create_author(self) -> Awaitable[str]:
+        """Makes an author, and gives its id. Its key stays with this node."""
+    def default_author(self) -> Awaitable[str]:
+        """The id of the author that this node has without being asked."""
+    def authors(self) -> Awaitable[Sequence[str]]:
+        """The ids of the authors whose keys are here."""
+
+@final
+class Doc:
+    """A document that is open here."""
+
+    @property
+    def id(self) -> str:
+        """The id of the document, in hexadecimal digits."""
+    def set(self, author: str, key: _Bytes, value: _Bytes) -> Awaitable[str]:
+        """Sets the value of a key for an author whose key is here, and gives the hash of the value, a blob of this node.
+
+        Raises `ValueError` for an empty value, and `PermissionDenied` where the document can only be read.
+        """
+    def set_hash(self, author: str, key: _Bytes, hash: str) -> Awaitable[None]:
+        """Lets a key have a blob of this node as its value."""
+    def entry(self, key: _Bytes, author: str | None = None) -> Awaitable[DocEntry | None]:
+        """The entry of a key: that of an author, or the latest of all; `None` if there is none."""
+    def get(
+        self, key: _Bytes, author: str | None = None, *, limit: int = 67_108_864
+    ) -> Awaitable[bytes | None]:
+        """The value of a key: that of an author, or the latest of all; `None` if there is none.
+
+        Raises `NotFound` while a value that a peer wrote has not arrived, `ValueError` for more than `limit` bytes.
+        """
+    def query(
+        self,
+        *,
+        prefix: bytes | None = None,
+        key: bytes | None = None,
+        author: str | None = None,
+        latest: bool = False,
+        descending: bool = False,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Events[DocEntry]:
+        """The entries whose keys begin with `prefix`, or are `key`, by key.
+
+        Those of `author`, or of all; with `latest`, the latest of each key alone. What was deleted has none.
+        """
+    def delete(self, author: str, prefix: _Bytes) -> Awaitable[int]:
+        """Deletes the entries of an author whose keys begin with `prefix`, and says how many they were."""
+    def share(self, write: bool = False) -> Awaitable[str]:
+        """A ticket with which others `join` the document at this node, and may write it with `write`.
+
+        From here on the document is synced. Whoever has the ticket can read, and write, the document.
+        """
+    def subscribe(self) -> Events[DocEvent]:
+        """What happens to the document from here on.
+
+        Some 256 events are read ahead. If they are not taken, those who write the document wait: read it, or leave it.
+        """
+    def sync(self, peers: _Peers | None = None) -> Awaitable[None]:
+        """Syncs the document with these peers, and with those that they know, until `leave()`."""
+    def leave(self) -> Awaitable[None]:
+        """Syncs the document no more. What is here stays."""
+    def close(self) -> Awaitable[None]:
+        """Closes this handle of the document."""
+    def __aenter__(self) -> Awaitable[Self]: ...
+    def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> Awaitable[None]: ...
+
+@final
+class Gossip:
+    """Gossip of a node: broadcast to everybody in a topic."""
+
+    @property
+    def max_message_size(self) -> int:
+        """The largest message that can be broadcast, in bytes."""
+    def subscribe(self, topic: bytes, peers: _Peers | None = None) -> Awaitable[Topic]:
+        """Joins a topic, which 32 bytes name, through peers that are in it. The first of a topic names none."""
+
+@final
+class Topic:
+    """A topic that the node is in; what happens there is what it iterates over.
+
+    Others in the topic wait for nobody: who reads too slowly finds `Lagged` where messages are missing. `close()`, the end of
+    a block, or dropping it, leaves the topic.
+    """
+
+    @property
+    def id(self) -> bytes:
+        """The 32 bytes that name the topic."""
+    def broadcast(self, message: _Bytes) -> Awaitable[None]:
+        """Sends a message to everybody in the topic, except this node. Nobody says that it has arrived.
+
+        Raises `ValueError` for one that is too large.
+        """
+    @property
+    def neighbors(self) -> list[str]:
+        """The peers next to this node in the topic: those that it exchanges messages with."""
+    def joined(self) -> Awaitable[None]:
+        """Waits until there is a neighbour."""
+    def join_peers(self, peers: _Peers) -> Awaitable[None]:
+        """Asks these peers to become neighbours too."""
+    def close(self) -> None:
+        """Leaves the topic."""
+    def aclose(self) -> Awaitable[None]:
+        """The same, to be awaited."""
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Awaitable[GossipEvent]: ...
     def __aenter__(self) -> Awaitable[Self]: ...
     def __aexit__(
         self,
@@ -110,7 +387,7 @@ class Client:
     @staticmethod
     def connect(
         node: Node,
-        address: str,
+        address: _Peer,
         *,
         timeout: _Seconds | None = None,
         retry: bool = True,
@@ -203,6 +480,11 @@ class Server:
         """Serves until `shutdown()`, or until the node closes.
 
         Raises `StartError` if another server or accept loop has the node's connections.
+        """
+    def handle(self, connection: Connection) -> Awaitable[None]:
+        """Serves one connection to its end: for those who bring their own accept loop.
+
+        Cancelled, it is not served any more.
         """
     def shutdown(self, grace: _Seconds | None = None) -> Awaitable[None]:
         """Takes no more calls, lets those that run end, and returns when all peers have gone.

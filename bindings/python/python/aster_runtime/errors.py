@@ -12,6 +12,7 @@ from typing import ClassVar
 __all__ = [
     "Aborted",
     "AlreadyExists",
+    "AlreadyServing",
     "AsterError",
     "Cancelled",
     "Code",
@@ -32,6 +33,7 @@ __all__ = [
     "ServerNotTrusted",
     "ServiceNotFound",
     "StartError",
+    "StoreError",
     "Unauthenticated",
     "Unavailable",
     "Unimplemented",
@@ -222,6 +224,14 @@ class MessageError(InvalidArgument, ValueError):
 
 class StartError(FailedPrecondition):
     """A node or a server was not started, or something that it needs cannot be used."""
+
+
+class AlreadyServing(StartError):
+    """The connections of a node are taken already: one server or one accept loop at a time."""
+
+
+class StoreError(Internal):
+    """The store of blobs or docs failed, or gossip did."""
 
 
 class ConnectError(Unavailable):
