@@ -8,6 +8,7 @@ mod bench;
 mod ci;
 mod docs;
 mod fuzz;
+mod system;
 mod walls;
 
 use anyhow::{Context, bail};

@@ -6,12 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-struct Home {
+pub(crate) struct Home {
     folder: TempDir,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = Self {
             folder: TempDir::new().expect("a folder"),
         };
@@ -19,7 +19,11 @@ impl Home {
         home
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -51,7 +55,7 @@ impl Home {
     }
 
     /// A profile with a root key in a file under a passphrase.
-    async fn with_root() -> (Self, String) {
+    pub(crate) async fn with_root() -> (Self, String) {
         let home = Self::new();
         home.ok(&["profile", "create", "home"]).await;
         // in the clear: opening one that is not takes a second each time
@@ -68,10 +72,10 @@ impl Home {
 }
 
 /// Where the root key is in these tests.
-const KEY: [&str; 2] = ["--key-file", "root.key"];
+pub(crate) const KEY: [&str; 2] = ["--key-file", "root.key"];
 const SEALED: [&str; 4] = ["--key-file", "root.key", "--passphrase-file", "passphrase"];
 
-fn mode(path: &Path) -> u32 {
+pub(crate) fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("it is there").permissions().mode() & 0o777
 }
 
