@@ -240,6 +240,67 @@ async fn a_root_key_is_made_once_and_never_in_the_open() {
 }
 
 #[tokio::test]
+async fn each_guess_at_a_passphrase_costs_its_rounds() {
+    let home = Home::new();
+    home.ok(&["profile", "create", "home"]).await;
+    home.ok(&[&["keygen", "root"], &SEALED[..]].concat()).await;
+    let sealed = fs::read_to_string(home.path("root.key")).expect("a file");
+    let body: String = sealed.lines().filter(|line| !line.starts_with("-----")).collect();
+    let bytes = data_encoding::BASE64.decode(body.as_bytes()).expect("base64");
+    let header = String::from_utf8_lossy(&bytes);
+    let mut lines = header.lines();
+    assert_eq!(lines.next(), Some("age-encryption.org/v1"));
+    // age's scrypt, whose blocks have 1 KiB: 2 to the power of 18 of them
+    let line: Vec<_> = lines.next().expect("a recipient").split(' ').collect();
+    assert!(
+        line[..2] == ["->", "scrypt"] && line.last() == Some(&"18"),
+        "{line:?}"
+    );
+}
+
+#[tokio::test]
+async fn who_has_the_configuration_alone_signs_nothing() {
+    let (home, root) = Home::with_root().await;
+    let thief = Home::new();
+    fs::create_dir(thief.path(".aster")).expect("a folder");
+    // with its permissions
+    fs::copy(home.config(), thief.config()).expect("a file");
+    assert!(thief.ok(&["profile", "show"]).await.contains(&root));
+    let other = "ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c";
+    let enroll = [
+        "enroll",
+        "node",
+        "--role",
+        "producer",
+        "--name",
+        "n",
+        "--endpoint-id",
+        other,
+    ];
+    let revoke = ["revoke", "--endpoint-id", other, "--file", "revoked", "--yes"];
+    for arguments in [&enroll[..], &revoke] {
+        assert!(thief.fails(4, arguments).await.contains("keyring"));
+    }
+    assert!(!thief.path("revoked").exists());
+    // another key in its place is not the mesh's
+    fs::write(
+        thief.path("root.key"),
+        format!("aster-root-key-1 {}\n", "07".repeat(32)),
+    )
+    .expect("a file");
+    fs::set_permissions(thief.path("root.key"), fs::Permissions::from_mode(0o600)).expect("its owner's");
+    let told = thief.fails(4, &[&enroll[..], &KEY].concat()).await;
+    assert!(told.contains(&root), "{told}");
+    let secret = fs::read_to_string(home.path("root.key")).expect("a file");
+    let digits = secret.trim_start_matches("aster-root-key-1 ").trim_end();
+    assert!(
+        !fs::read_to_string(home.config())
+            .expect("a file")
+            .contains(digits)
+    );
+}
+
+#[tokio::test]
 async fn a_node_is_enrolled_without_its_key_ever_leaving_it() {
     let (home, root) = Home::with_root().await;
     let id = home.ok(&["node", "init"]).await.trim_end().to_owned();
