@@ -15,6 +15,7 @@ pub(crate) mod services;
 pub(crate) mod trust;
 
 use crate::failure::Failure;
+use crate::output::Output;
 use aster_runtime::contract::model::{ContractId, Scope};
 use aster_runtime::{Client, DynamicService, ServiceError};
 
@@ -23,7 +24,9 @@ pub(crate) async fn service(
     client: &Client,
     name: &str,
     contract: Option<ContractId>,
+    output: &Output,
 ) -> Result<DynamicService, Failure> {
+    let _waiting = output.waiting("asking what the peer serves");
     let found = match contract {
         None => client.service(name).await,
         Some(id) => client.service_under(name, id).await,

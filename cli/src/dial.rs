@@ -7,9 +7,10 @@ use crate::Common;
 use crate::commands::call::duration;
 use crate::failure::Failure;
 use crate::operator::profiles::Home;
+use crate::output::Output;
 use aster_runtime::node::{IdentityFile, Lookup, Relay};
 use aster_runtime::trust::RootPublicKey;
-use aster_runtime::{Client, Node, NodeBuilder, PeerAddress as _};
+use aster_runtime::{Client, ConnectError, Node, NodeBuilder, PeerAddress as _};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,6 +19,9 @@ use std::time::Duration;
 
 /// The identity file that is taken where none is named.
 pub(crate) const IDENTITY: &str = ".aster-identity";
+
+/// What a close takes that waits for nobody.
+const FAREWELL: Duration = Duration::from_millis(250);
 
 /// The peer that a command talks to.
 #[derive(Args)]
@@ -56,6 +60,7 @@ pub(crate) fn run(_: &Common, command: impl Future<Output = Result<(), Failure>>
 pub(crate) async fn with<T>(
     peer: &Peer,
     common: &Common,
+    output: &Output,
     work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let node = node(&peer.ticket, common)?.spawn().await;
@@ -68,14 +73,32 @@ pub(crate) async fn with<T>(
         if let Some(root) = mesh(peer, common)? {
             builder = builder.mesh(root);
         }
+        let _waiting = output.waiting(&connecting(&peer.ticket));
         builder.connect(&*peer.ticket).await.map_err(Failure::Connect)
     };
     let outcome = match connecting.await {
         Ok(client) => work(&client).await,
         Err(failure) => Err(failure),
     };
-    node.close().await;
+    let closing = node.close();
+    if let Err(Failure::Connect(ConnectError::Timeout { .. })) = &outcome {
+        // who does not answer is told, and is not expected to say that it has heard
+        let _ = tokio::time::timeout(FAREWELL, closing).await;
+        return outcome;
+    }
+    let waiting = output.waiting("closing the connection");
+    closing.await;
+    drop(waiting);
     outcome
+}
+
+/// What is said while a peer is connected to.
+pub(crate) fn connecting(ticket: &str) -> String {
+    // as much of its key as tells it from others
+    let id = ticket
+        .to_endpoint_addr()
+        .map_or_else(|_| String::new(), |address| address.id.to_string());
+    format!("connecting to {}", id.chars().take(10).collect::<String>())
 }
 
 /// The mesh that the peer has to prove itself to be of: that of this node's credentials. A node without any believes every

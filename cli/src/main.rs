@@ -7,6 +7,7 @@ mod operator;
 mod output;
 mod requests;
 mod schema;
+mod waiting;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use commands::{

@@ -3,6 +3,7 @@
 //! Text of a peer never reaches a terminal as it is: what would steer it is written as an escape.
 
 use crate::failure::Failure;
+use crate::waiting::Waiting;
 use aster_runtime::{Metadata, Status};
 use data_encoding::BASE64;
 use serde_json::{Value, json};
@@ -14,6 +15,8 @@ use std::process::ExitCode;
 pub(crate) struct Output {
     pub(crate) json: bool,
     terminal: bool,
+    /// Whether a person sees what is on standard error.
+    seen: bool,
 }
 
 impl Output {
@@ -21,6 +24,15 @@ impl Output {
         Self {
             json,
             terminal: io::stdout().is_terminal(),
+            seen: !json && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Says what is waited for, until the guard is dropped: to a person at a terminal, if it takes longer than a moment.
+    pub(crate) fn waiting(&self, text: &str) -> Waiting {
+        match self.seen {
+            true => Waiting::seen(harmless(text).into_owned()),
+            false => Waiting::unseen(),
         }
     }
 

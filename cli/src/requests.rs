@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
-use std::io;
+use std::io::{self, IsTerminal as _};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::sync::oneshot;
 
@@ -23,6 +23,11 @@ impl<'a> Requests<'a> {
             )),
             all => Ok(Self::Arguments(all)),
         }
+    }
+
+    /// Whether they come from a terminal.
+    pub(crate) fn are_typed(&self) -> bool {
+        matches!(self, Self::Stdin) && io::stdin().is_terminal()
     }
 
     /// The one request of a method that takes one; without any, the empty object.

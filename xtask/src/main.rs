@@ -9,6 +9,7 @@ mod ci;
 mod docs;
 mod fuzz;
 mod python;
+mod system;
 mod walls;
 
 use anyhow::{Context, bail};

@@ -5,6 +5,7 @@ use crate::dial;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::requests::Requests;
+use crate::waiting::Waiting;
 use aster_runtime::contract::model::{ContractId, Pattern};
 use aster_runtime::{DynamicMethod, Metadata, Status, Streaming};
 use clap::Args;
@@ -58,12 +59,13 @@ pub(crate) async fn run(arguments: &Call, common: &Common, output: &Output) -> R
         )));
     };
     let requests = Requests::of(&arguments.requests)?;
-    dial::with(&arguments.peer, common, async |client| {
-        let service = super::service(client, service, arguments.contract).await?;
+    dial::with(&arguments.peer, common, output, async |client| {
+        let service = super::service(client, service, arguments.contract, output).await?;
         let method = service.method(method)?;
         let calling = Calling {
             arguments,
             method: &method,
+            typed: requests.are_typed(),
             output,
         };
         match method.pattern() {
@@ -79,6 +81,8 @@ pub(crate) async fn run(arguments: &Call, common: &Common, output: &Output) -> R
 struct Calling<'a> {
     arguments: &'a Call,
     method: &'a DynamicMethod,
+    /// Whether somebody types the requests, at a terminal that is theirs meanwhile.
+    typed: bool,
     output: &'a Output,
 }
 
@@ -100,7 +104,9 @@ impl Calling<'_> {
     async fn unary(&self, requests: &Requests<'_>) -> Result<(), Failure> {
         let request = requests.one(self.method.name()).await?;
         let call = with_options!(self, self.method.unary(request));
+        let waiting = self.output.waiting(&self.answer());
         let response = call.with_response().await?;
+        drop(waiting);
         self.tell("header", &response.metadata);
         self.output.message(&response.message)?;
         self.tell("trailer", &response.trailer);
@@ -110,22 +116,30 @@ impl Calling<'_> {
     async fn server_stream(&self, requests: &Requests<'_>) -> Result<(), Failure> {
         let request = requests.one(self.method.name()).await?;
         let call = with_options!(self, self.method.server_stream(request));
-        self.print(call.await?).await
+        let waiting = self.waiting();
+        let responses = call.await?;
+        drop(waiting);
+        self.print(responses).await
     }
 
     async fn client_stream(&self, requests: &Requests<'_>) -> Result<(), Failure> {
         let (requests, failed) = requests.many();
         let call = with_options!(self, self.method.client_stream(requests));
-        tokio::select! {
-            reply = call.into_future() => self.output.message(&reply?),
-            Ok(error) = failed => Err(Failure::Input(error)),
-        }
+        let waiting = self.waiting();
+        let reply = tokio::select! {
+            reply = call.into_future() => reply?,
+            Ok(error) = failed => return Err(Failure::Input(error)),
+        };
+        drop(waiting);
+        self.output.message(&reply)
     }
 
     async fn bidi_stream(&self, requests: &Requests<'_>) -> Result<(), Failure> {
         let (mut requests, failed) = requests.many();
         let call = with_options!(self, self.method.bidi_stream());
+        let waiting = self.waiting();
         let (mut send, responses) = call.await?;
+        drop(waiting);
         let sending = async {
             while let Some(request) = requests.next().await {
                 match send.send(request).await {
@@ -150,13 +164,28 @@ impl Calling<'_> {
 
     async fn print(&self, mut responses: Streaming<String>) -> Result<(), Failure> {
         self.tell("header", responses.metadata());
+        let mut waiting = Some(self.waiting());
         while let Some(message) = responses.message().await? {
+            waiting.take();
             self.output.message(&message)?;
         }
+        drop(waiting);
         if let Some(trailer) = responses.trailer() {
             self.tell("trailer", trailer);
         }
         Ok(())
+    }
+
+    fn answer(&self) -> String {
+        format!("waiting for an answer of `{}`", self.method.name())
+    }
+
+    /// Says that the first message is waited for.
+    fn waiting(&self) -> Waiting {
+        match self.typed {
+            true => Waiting::unseen(),
+            false => self.output.waiting(&self.answer()),
+        }
     }
 
     fn tell(&self, name: &str, metadata: &Metadata) {

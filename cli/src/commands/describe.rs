@@ -29,8 +29,8 @@ pub(crate) struct Describe {
 }
 
 pub(crate) async fn run(arguments: &Describe, common: &Common, output: &Output) -> Result<(), Failure> {
-    let service = dial::with(&arguments.peer, common, async |client| {
-        super::service(client, &arguments.service, arguments.contract).await
+    let service = dial::with(&arguments.peer, common, output, async |client| {
+        super::service(client, &arguments.service, arguments.contract, output).await
     })
     .await?;
     let files = files(&service)?;

@@ -123,7 +123,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure>
             profile.name
         )));
     };
-    let root = root_keys::load(&profile.name, &public, &node.place)?;
+    let root = root_keys::load(&profile.name, &public, &node.place, output)?;
     let identity = makes_identity.then(identity_files::new).transpose()?;
     let subject = node.endpoint_id.or(identity.as_ref().map(|(_, id)| *id));
     let credential = claims(node, subject)?

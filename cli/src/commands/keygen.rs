@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure>
         .map_err(|error| Failure::Local(format!("the system gives no random bytes: {error}")))?;
     let key = RootKey::from_bytes(&secret);
     // the key first: a profile that names one that was not kept would be a mesh that nobody operates
-    let kept = keep(&profile.name, &key, place, *insecure_plain)?;
+    let kept = keep(&profile.name, &key, place, *insecure_plain, output)?;
     profiles.set_root(&profile.name, &key.public())?;
     profiles.save()?;
     let root = key.public().to_string();

@@ -24,15 +24,17 @@ pub(crate) struct Ping {
 }
 
 pub(crate) async fn run(arguments: &Ping, common: &Common, output: &Output) -> Result<(), Failure> {
-    dial::with(&arguments.peer, common, async |client| {
+    dial::with(&arguments.peer, common, output, async |client| {
         let node = NodeClient::new(client).map_err(|error| Failure::Status(Status::from(error)))?;
         let mut times = Vec::new();
         let mut interval = tokio::time::interval(arguments.interval);
         for sequence in 1..=arguments.count {
             interval.tick().await;
             let began = Instant::now();
+            let waiting = output.waiting("waiting for an answer");
             node.health("").await?;
             let call = began.elapsed();
+            drop(waiting);
             times.push(call);
             output.line(&line(sequence, client, call, output.json))?;
         }

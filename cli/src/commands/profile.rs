@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::operator::confirm::confirm;
 use crate::operator::profiles::{Home, Profile, Profiles, now};
+use crate::operator::root_keys;
 use crate::output::Output;
 use aster_runtime::trust::RootPublicKey;
 use clap::{Args, Subcommand};
@@ -43,6 +44,9 @@ enum Command {
     Delete {
         /// Its name
         name: String,
+        /// Delete its root key from the keyring, too: nobody can sign for that mesh any more
+        #[arg(long)]
+        root_key: bool,
         /// Do not ask
         #[arg(long)]
         yes: bool,
@@ -97,16 +101,33 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<(), Failure>
             let profiles = home.profiles()?;
             show(&profiles, &profiles.choose(name.as_deref())?, output)
         }
-        Command::Delete { name, yes } => {
+        Command::Delete { name, root_key, yes } => {
             let mut profiles = home.profiles_to_change()?;
             let profile = profiles.choose(Some(name))?;
-            confirm(&format!("Forget the profile `{name}`, {}?", root(&profile)), *yes)?;
+            let and = match root_key {
+                true => {
+                    ", and delete the root key that the keyring has of it: nobody can sign for that mesh any more"
+                }
+                false => "",
+            };
+            confirm(
+                &format!("Forget the profile `{name}`, {}{and}?", root(&profile)),
+                *yes,
+            )?;
+            // the key first: without its profile nobody would find it
+            let gone = *root_key && root_keys::forget(name, output)?;
             profiles.delete(name)?;
             profiles.save()?;
             if output.json {
-                return output.line(&json!({ "deleted": name }).to_string());
+                return output.line(&json!({ "deleted": name, "root_key_deleted": gone }).to_string());
             }
-            output.line(&format!("`{name}` is forgotten; its root key stays where it is"))
+            output.line(&match (root_key, gone) {
+                (false, _) => format!("`{name}` is forgotten; its root key stays where it is"),
+                (true, true) => format!("`{name}` is forgotten, and its root key is deleted from the keyring"),
+                (true, false) => {
+                    format!("`{name}` is forgotten; the keyring had no root key of it, and a key file stays where it is")
+                }
+            })
         }
     }
 }

@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments, common: &Common, output: &Output) -> Re
         (None, None) => return Err(Failure::Usage("name a node or a credential".to_owned())),
     };
     confirm(&format!("Revoke {what}?"), arguments.yes)?;
-    let root = root_keys::load(&profile.name, &public, &arguments.place)?;
+    let root = root_keys::load(&profile.name, &public, &arguments.place, output)?;
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments, common: &Common, output: &Output) -> Re
     }
     dial::run(common, async {
         for ticket in &arguments.to {
-            bring(ticket, &statement, common).await?;
+            bring(ticket, &statement, common, output).await?;
             output.note(&format!("told {ticket}"));
         }
         Ok(())
@@ -98,10 +98,17 @@ pub(crate) fn run(arguments: &Arguments, common: &Common, output: &Output) -> Re
     output.line(&format!("revoked {what}"))
 }
 
-async fn bring(ticket: &str, statement: &Revocation, common: &Common) -> Result<(), Failure> {
+async fn bring(
+    ticket: &str,
+    statement: &Revocation,
+    common: &Common,
+    output: &Output,
+) -> Result<(), Failure> {
     let node = dial::node(ticket, common)?.spawn().await;
     let node = node.map_err(|error| Failure::Local(error.to_string()))?;
+    let waiting = output.waiting(&dial::connecting(ticket));
     let brought = node.bring_revocation(ticket, statement).await;
+    drop(waiting);
     node.close().await;
     brought.map_err(|error| match error {
         RevokeError::NotTaken => Failure::Service(error.to_string()),

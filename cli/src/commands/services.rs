@@ -15,7 +15,7 @@ pub(crate) struct Services {
 }
 
 pub(crate) async fn run(arguments: &Services, common: &Common, output: &Output) -> Result<(), Failure> {
-    dial::with(&arguments.peer, common, async |client| {
+    dial::with(&arguments.peer, common, output, async |client| {
         let services = client.services();
         if output.json {
             let entries: Vec<_> = services.iter().map(json).collect();

@@ -4,6 +4,7 @@
 
 use super::atomic;
 use crate::failure::Failure;
+use crate::output::Output;
 use age::scrypt;
 use age::secrecy::{ExposeSecret as _, SecretString};
 use aster_runtime::trust::{RootKey, RootPublicKey};
@@ -22,6 +23,9 @@ const AGE: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
 const MAX_SIZE: u64 = 64 * 1024;
 /// 2 to this power rounds of scrypt: about a second, and 256 MiB. What `age` itself takes.
 const WORK: u8 = 18;
+/// What is said while the system asks its user, who has to find the window.
+const KEYRING: &str = "waiting for the keyring of this system";
+const PASSPHRASE: &str = "working on the passphrase";
 /// More work than this is not done for a file.
 const MAX_WORK: u8 = 22;
 
@@ -40,26 +44,42 @@ fn user(profile: &str) -> String {
     format!("root_privkey:{profile}")
 }
 
-fn keyring(profile: &str) -> Result<keyring::Entry, Failure> {
+/// What else can be done where the keyring does not help.
+const KEEP: &str = "keep the root key in a file under a passphrase, with `--key-file PATH`";
+const LOAD: &str = "name the file of the root key with `--key-file PATH`, if it is in one";
+const FORGET: &str = "leave `--root-key` out: the profile is forgotten, and the key stays";
+
+fn keyring(profile: &str, instead: &str) -> Result<keyring::Entry, Failure> {
     // why there is none is said here alone
     if let Err(error) = keyring::Entry::store_status() {
-        return Err(no_keyring(error));
+        return Err(no_keyring(error, instead));
     }
-    keyring::Entry::new(SERVICE, &user(profile)).map_err(|error| no_keyring(&error))
+    keyring::Entry::new(SERVICE, &user(profile)).map_err(|error| no_keyring(&error, instead))
 }
 
-fn no_keyring(error: &keyring::Error) -> Failure {
-    Failure::Local(format!(
-        "the keyring of this system cannot be used ({error}): keep the root key in a file under a passphrase, with \
-         `--key-file PATH`"
-    ))
+fn no_keyring(error: &keyring::Error, instead: &str) -> Failure {
+    Failure::Local(match error {
+        keyring::Error::NoStorageAccess(error) => {
+            format!(
+                "the keyring of this system is locked, or was never set up ({error}): unlock it, or {instead}"
+            )
+        }
+        error => format!("the keyring of this system cannot be used ({error}): {instead}"),
+    })
 }
 
 /// Keeps a new key. What is there already is not touched.
-pub(crate) fn keep(profile: &str, key: &RootKey, place: &KeyPlace, plain: bool) -> Result<String, Failure> {
+pub(crate) fn keep(
+    profile: &str,
+    key: &RootKey,
+    place: &KeyPlace,
+    plain: bool,
+    output: &Output,
+) -> Result<String, Failure> {
     let text = Zeroizing::new(format!("{MAGIC}{}\n", *hex(key)));
     let Some(path) = &place.key_file else {
-        let entry = keyring(profile)?;
+        let _waiting = output.waiting(KEYRING);
+        let entry = keyring(profile, KEEP)?;
         match entry.get_secret() {
             Err(keyring::Error::NoEntry) => {}
             Ok(secret) => {
@@ -70,11 +90,11 @@ pub(crate) fn keep(profile: &str, key: &RootKey, place: &KeyPlace, plain: bool) 
                     user(profile)
                 )));
             }
-            Err(error) => return Err(no_keyring(&error)),
+            Err(error) => return Err(no_keyring(&error, KEEP)),
         }
         entry
             .set_secret(text.as_bytes())
-            .map_err(|error| no_keyring(&error))?;
+            .map_err(|error| no_keyring(&error, KEEP))?;
         return Ok(format!(
             "the keyring of this system (service `{SERVICE}`, user `{}`)",
             user(profile)
@@ -90,6 +110,7 @@ pub(crate) fn keep(profile: &str, key: &RootKey, place: &KeyPlace, plain: bool) 
         true => Zeroizing::new(text.as_bytes().to_vec()),
         false => {
             let passphrase = passphrase(place, true)?;
+            let _waiting = output.waiting(PASSPHRASE);
             let mut recipient = scrypt::Recipient::new(passphrase);
             recipient.set_work_factor(WORK);
             let sealed = age::encrypt_and_armor(&recipient, text.as_bytes());
@@ -104,19 +125,26 @@ pub(crate) fn keep(profile: &str, key: &RootKey, place: &KeyPlace, plain: bool) 
 }
 
 /// The root key of a profile. It is the one that the profile says.
-pub(crate) fn load(profile: &str, public: &RootPublicKey, place: &KeyPlace) -> Result<RootKey, Failure> {
-    let (text, from) = match &place.key_file {
-        Some(path) => (read(path, place)?, path.display().to_string()),
-        None => {
-            let secret = keyring(profile)?.get_secret().map_err(|error| match error {
+pub(crate) fn load(
+    profile: &str,
+    public: &RootPublicKey,
+    place: &KeyPlace,
+    output: &Output,
+) -> Result<RootKey, Failure> {
+    let (text, from) =
+        match &place.key_file {
+            Some(path) => (read(path, place, output)?, path.display().to_string()),
+            None => {
+                let _waiting = output.waiting(KEYRING);
+                let secret = keyring(profile, LOAD)?.get_secret().map_err(|error| match error {
                 keyring::Error::NoEntry => Failure::Local(format!(
                     "the keyring has no root key for `{profile}`: name its file with `--key-file PATH`"
                 )),
-                error => no_keyring(&error),
+                error => no_keyring(&error, LOAD),
             })?;
-            (Zeroizing::new(secret), "the keyring".to_owned())
-        }
-    };
+                (Zeroizing::new(secret), "the keyring".to_owned())
+            }
+        };
     let damaged = || Failure::Local(format!("{from} holds no root key of this program"));
     let text = std::str::from_utf8(&text).map_err(|_| damaged())?;
     let digits = text.strip_prefix(MAGIC).ok_or_else(damaged)?.trim_end();
@@ -136,11 +164,21 @@ pub(crate) fn load(profile: &str, public: &RootPublicKey, place: &KeyPlace) -> R
     Ok(key)
 }
 
+/// Deletes the root key of a profile from the keyring. Says whether it was there.
+pub(crate) fn forget(profile: &str, output: &Output) -> Result<bool, Failure> {
+    let _waiting = output.waiting(KEYRING);
+    match keyring(profile, FORGET)?.delete_credential() {
+        Ok(()) => Ok(true),
+        Err(keyring::Error::NoEntry) => Ok(false),
+        Err(error) => Err(no_keyring(&error, FORGET)),
+    }
+}
+
 fn hex(key: &RootKey) -> Zeroizing<String> {
     Zeroizing::new(HEXLOWER.encode(&*key.to_bytes()))
 }
 
-fn read(path: &Path, place: &KeyPlace) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn read(path: &Path, place: &KeyPlace, output: &Output) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed =
         |error: &dyn std::fmt::Display| Failure::Local(format!("cannot read {}: {error}", path.display()));
     let metadata = fs::metadata(path).map_err(|error| failed(&error))?;
@@ -164,6 +202,7 @@ fn read(path: &Path, place: &KeyPlace) -> Result<Zeroizing<Vec<u8>>, Failure> {
     }
     let mut identity = scrypt::Identity::new(passphrase(place, false)?);
     identity.set_max_work_factor(MAX_WORK);
+    let _waiting = output.waiting(PASSPHRASE);
     let reader = age::armor::ArmoredReader::new(&bytes[..]);
     let opened = age::Decryptor::new_buffered(reader).and_then(|decryptor| {
         let mut text = Zeroizing::new(Vec::new());

@@ -2,9 +2,13 @@
 
 mod calls;
 mod described;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod looks;
 mod operator;
 mod threats;
+#[cfg(unix)]
+mod waiting;
 mod walk;
 
 use aster_examples::agents::Agents;
@@ -82,18 +86,30 @@ impl Fleet {
     }
 }
 
-/// Runs `aster` in a folder that is its home, too.
-async fn aster(folder: &Path, arguments: &[&str], stdin: &str) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_aster"))
+/// `aster` in a folder that is its home, too; no keyring is there, whoever runs this.
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aster"));
+    command
         .args(arguments)
         .current_dir(folder)
         .env("HOME", folder)
+        .env("XDG_RUNTIME_DIR", folder)
         .env_remove("ASTER_HOME")
         .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs `aster` in a folder.
+async fn aster(folder: &Path, arguments: &[&str], stdin: &str) -> Ran {
+    run(command(folder, arguments), stdin).await
+}
+
+async fn run(mut command: Command, stdin: &str) -> Ran {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
         .spawn()
         .expect("the binary is built");
     let mut input = child.stdin.take().expect("it is piped");

@@ -6,12 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-struct Home {
+pub(crate) struct Home {
     folder: TempDir,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = Self {
             folder: TempDir::new().expect("a folder"),
         };
@@ -19,7 +19,11 @@ impl Home {
         home
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -51,7 +55,7 @@ impl Home {
     }
 
     /// A profile with a root key in a file under a passphrase.
-    async fn with_root() -> (Self, String) {
+    pub(crate) async fn with_root() -> (Self, String) {
         let home = Self::new();
         home.ok(&["profile", "create", "home"]).await;
         // in the clear: opening one that is not takes a second each time
@@ -68,10 +72,10 @@ impl Home {
 }
 
 /// Where the root key is in these tests.
-const KEY: [&str; 2] = ["--key-file", "root.key"];
+pub(crate) const KEY: [&str; 2] = ["--key-file", "root.key"];
 const SEALED: [&str; 4] = ["--key-file", "root.key", "--passphrase-file", "passphrase"];
 
-fn mode(path: &Path) -> u32 {
+pub(crate) fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("it is there").permissions().mode() & 0o777
 }
 
@@ -232,6 +236,67 @@ async fn a_root_key_is_made_once_and_never_in_the_open() {
     assert!(
         text.starts_with("aster-root-key-1 ") && mode(&home.path("plain.key")) == 0o600,
         "{text}"
+    );
+}
+
+#[tokio::test]
+async fn each_guess_at_a_passphrase_costs_its_rounds() {
+    let home = Home::new();
+    home.ok(&["profile", "create", "home"]).await;
+    home.ok(&[&["keygen", "root"], &SEALED[..]].concat()).await;
+    let sealed = fs::read_to_string(home.path("root.key")).expect("a file");
+    let body: String = sealed.lines().filter(|line| !line.starts_with("-----")).collect();
+    let bytes = data_encoding::BASE64.decode(body.as_bytes()).expect("base64");
+    let header = String::from_utf8_lossy(&bytes);
+    let mut lines = header.lines();
+    assert_eq!(lines.next(), Some("age-encryption.org/v1"));
+    // age's scrypt, whose blocks have 1 KiB: 2 to the power of 18 of them
+    let line: Vec<_> = lines.next().expect("a recipient").split(' ').collect();
+    assert!(
+        line[..2] == ["->", "scrypt"] && line.last() == Some(&"18"),
+        "{line:?}"
+    );
+}
+
+#[tokio::test]
+async fn who_has_the_configuration_alone_signs_nothing() {
+    let (home, root) = Home::with_root().await;
+    let thief = Home::new();
+    fs::create_dir(thief.path(".aster")).expect("a folder");
+    // with its permissions
+    fs::copy(home.config(), thief.config()).expect("a file");
+    assert!(thief.ok(&["profile", "show"]).await.contains(&root));
+    let other = "ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c";
+    let enroll = [
+        "enroll",
+        "node",
+        "--role",
+        "producer",
+        "--name",
+        "n",
+        "--endpoint-id",
+        other,
+    ];
+    let revoke = ["revoke", "--endpoint-id", other, "--file", "revoked", "--yes"];
+    for arguments in [&enroll[..], &revoke] {
+        assert!(thief.fails(4, arguments).await.contains("keyring"));
+    }
+    assert!(!thief.path("revoked").exists());
+    // another key in its place is not the mesh's
+    fs::write(
+        thief.path("root.key"),
+        format!("aster-root-key-1 {}\n", "07".repeat(32)),
+    )
+    .expect("a file");
+    fs::set_permissions(thief.path("root.key"), fs::Permissions::from_mode(0o600)).expect("its owner's");
+    let told = thief.fails(4, &[&enroll[..], &KEY].concat()).await;
+    assert!(told.contains(&root), "{told}");
+    let secret = fs::read_to_string(home.path("root.key")).expect("a file");
+    let digits = secret.trim_start_matches("aster-root-key-1 ").trim_end();
+    assert!(
+        !fs::read_to_string(home.config())
+            .expect("a file")
+            .contains(digits)
     );
 }
 

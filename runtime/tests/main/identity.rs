@@ -1,6 +1,6 @@
 //! Identity files: what they hold, and how they are damaged.
 
-mod peers;
+pub(crate) mod peers;
 
 use aster_runtime::Node;
 use aster_runtime::node::IdentityError;
@@ -25,12 +25,12 @@ fn good() -> String {
 }
 
 /// An identity file in a folder of its own, which only its owner may read.
-struct Written {
+pub(crate) struct Written {
     _folder: TempDir,
-    path: PathBuf,
+    pub(crate) path: PathBuf,
 }
 
-fn written(text: impl AsRef<[u8]>) -> Written {
+pub(crate) fn written(text: impl AsRef<[u8]>) -> Written {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(".aster-identity");
     std::fs::write(&path, text).unwrap();

@@ -9,6 +9,7 @@ mod gate;
 mod identity;
 mod interceptors;
 mod liveness;
+mod log;
 mod node;
 mod reconnect;
 mod relay;

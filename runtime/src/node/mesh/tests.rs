@@ -1,6 +1,10 @@
 use super::*;
 use crate::trust::{Claims, CredentialHash, Revocation, RootKey, Validity};
+use log::Log;
 use std::fs;
+
+#[path = "../../../tests/main/log.rs"]
+mod log;
 
 const NODE: PeerId = PeerId([1; 32]);
 const PEER: PeerId = PeerId([2; 32]);
@@ -66,6 +70,53 @@ async fn a_file_that_cannot_be_read_cuts_nobody_and_lets_nobody_in() {
         "{refused}"
     );
     assert!(mesh.admits().await.is_ok());
+}
+
+#[tokio::test]
+async fn that_it_cannot_be_read_is_said_once_and_the_last_list_counts_meanwhile() {
+    let (log, _guard) = Log::catch();
+    let folder = tempfile::tempdir().unwrap();
+    let (path, mesh, gate) = mesh(folder.path());
+    let granted = show(&mesh).await.unwrap();
+    let statement = Revocation::of_credential(&root(), granted.grounds.credential, 1).unwrap();
+    let good = format!("{}\n", statement.to_json());
+    fs::write(&path, &good).unwrap();
+    let mut readable = true;
+    mesh.look(&gate, &mut readable).await;
+    let mut last = Arc::clone(&mesh.known().borrow());
+
+    let damage = ["", "half a li", "{}\n"];
+    for time in 1..=2 {
+        for damage in damage {
+            match damage {
+                "" => fs::remove_file(&path).unwrap(),
+                damage => fs::write(&path, format!("{good}{damage}")).unwrap(),
+            }
+            for _ in 0..5 {
+                mesh.look(&gate, &mut readable).await;
+            }
+            assert!(last.len() == 1 && Arc::ptr_eq(&last, &mesh.known().borrow()));
+        }
+        let said = log.lines("no peer is admitted until the revocations can be read");
+        assert_eq!(said.len(), time, "{said:?}");
+        assert!(
+            said[time - 1].starts_with("ERROR ") && said[time - 1].contains(&path.display().to_string()),
+            "{said:?}"
+        );
+        fs::write(&path, &good).unwrap();
+        for _ in 0..5 {
+            mesh.look(&gate, &mut readable).await;
+        }
+        let said = log.lines("the revocations can be read again: peers are admitted");
+        assert!(said.len() == time && said[0].starts_with("INFO "), "{said:?}");
+        last = Arc::clone(&mesh.known().borrow());
+    }
+
+    // it was verified before it was revoked
+    fs::remove_file(&path).unwrap();
+    mesh.look(&gate, &mut readable).await;
+    let refused = gate.grant(granted).unwrap_err();
+    assert!(matches!(refused, GrantError::ByMesh(_)), "{refused}");
 }
 
 #[tokio::test]

@@ -139,6 +139,16 @@ fn each_check_refuses_what_it_is_for() {
 }
 
 #[test]
+fn a_clock_that_is_behind_believes_what_has_expired() {
+    let over = Claims::consumer(PEER, VALIDITY).sign(&root()).unwrap();
+    let (right, behind) = (VALIDITY.expires_at + 100, VALIDITY.expires_at - 100);
+    let late = CredentialRefusal::Expired(VALIDITY.expires_at);
+    assert_eq!(refusal(&over, Purpose::Consumer, PEER, right), late);
+    let shown = show(&over, Purpose::Consumer, PEER, &Revocations::default(), behind);
+    assert!(shown.is_ok());
+}
+
+#[test]
 fn a_revoked_peer_comes_back_with_a_later_credential() {
     let mut revocations = Revocations::default();
     let statement = Revocation::of_peer(&root(), PEER, 1000).unwrap();

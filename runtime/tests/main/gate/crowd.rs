@@ -1,15 +1,19 @@
 //! A thousand admissions at once.
 
-use super::mesh::{CONSUMER, PRODUCER, consumer, exchange, json, key, node, producer, root, serve};
-use crate::support::PROBE;
+use super::mesh::{
+    CONSUMER, PRODUCER, Revoked, between, consumer, exchange, hour, json, key, node, other_root, producer,
+    root, serve,
+};
+use crate::support::{PROBE, close_code};
 use aster_runtime::trust::Claims;
 use aster_runtime::{Limits, PeerId};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use iroh::endpoint::presets;
-use iroh::{Endpoint, RelayMode};
+use iroh::{Endpoint, EndpointAddr, RelayMode};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::time::Duration;
 
 /// Bare endpoints: nodes would be more than a test can have.
@@ -39,14 +43,117 @@ fn shown(peer: PeerId, time: usize) -> (&'static [u8], String, bool) {
         1 => (PRODUCER, json(producer(peer).attribute("n", number)), true),
         2 => (CONSUMER, json(producer(peer)), false),
         3 => (CONSUMER, json(consumer(key(1).public().into())), false),
-        _ => {
-            let foreign = Claims::consumer(peer, super::mesh::hour());
-            let foreign = foreign.sign(&super::mesh::other_root()).unwrap().to_json();
-            let ours = root().public().to_string();
-            let renamed = foreign.replace(&super::mesh::other_root().public().to_string(), &ours);
-            (CONSUMER, renamed, false)
+        _ => (CONSUMER, renamed(peer), false),
+    }
+}
+
+/// A credential that another mesh has signed, under the name of this one.
+fn renamed(peer: PeerId) -> String {
+    let foreign = Claims::consumer(peer, hour())
+        .sign(&other_root())
+        .unwrap()
+        .to_json();
+    foreign.replace(&other_root().public().to_string(), &root().public().to_string())
+}
+
+/// Peers with an endpoint, a key and a credential of their own.
+const CROWD: usize = 1000;
+/// So many come at once: a thousand idle connections would take more of a debug build's time than those that come.
+const WAVE: usize = 200;
+/// Of every six, one is not to come in.
+const SIXTH: usize = 6;
+
+/// What one shows that is not to come in: the credential of somebody else, one of another mesh under our name, one that is over,
+/// one that is as good as any, of a peer that was revoked, or nothing.
+fn worthless(peer: PeerId, number: usize, revoked: &Revoked) -> String {
+    match number / SIXTH % 5 {
+        0 => json(consumer(key(1).public().into())),
+        1 => renamed(peer),
+        2 => json(Claims::consumer(peer, between(-7200, -3600))),
+        3 => {
+            revoked.peer(peer);
+            json(consumer(peer))
+        }
+        _ => String::new(),
+    }
+}
+
+/// The peers of one wave: all are connected, then all ask at the same moment. Gives those that came in, with their numbers.
+async fn wave(numbers: Range<usize>, address: &EndpointAddr, revoked: &Revoked) -> Vec<(PeerId, usize)> {
+    let endpoints = join_all(numbers.clone().map(endpoint)).await;
+    let connecting = endpoints
+        .iter()
+        .map(|endpoint| endpoint.connect(address.clone(), CONSUMER));
+    let connections: Vec<_> = stream::iter(connecting).buffered(50).collect().await;
+    let asks =
+        connections
+            .into_iter()
+            .zip(&endpoints)
+            .zip(numbers)
+            .map(|((connection, endpoint), number)| {
+                let peer = PeerId::from(endpoint.id());
+                let good = number % SIXTH != 0;
+                let credential = match good {
+                    true => json(consumer(peer).attribute("n", number.to_string())),
+                    false => worthless(peer, number, revoked),
+                };
+                let connection = connection.unwrap();
+                async move {
+                    let answer = exchange(&connection, &credential).await.expect("an answer");
+                    connection.close(0u32.into(), b"done");
+                    assert_eq!(answer["admitted"], good, "{number}: {answer}");
+                    good.then_some((peer, number))
+                }
+            });
+    // each is made before the first is polled
+    let asks: Vec<_> = asks.collect();
+    let admitted = join_all(asks).await;
+    // one of each kind tries the gate
+    for (at, endpoint) in endpoints.iter().enumerate().take(SIXTH) {
+        let connection = endpoint.connect(address.clone(), b"aster/1").await.unwrap();
+        match admitted[at] {
+            // the node says something else than that it is not admitted: it is served
+            Some(_) => assert!(connection.open_bi().await.is_ok()),
+            None => assert_eq!(close_code(&connection).await, 403),
         }
     }
+    join_all(endpoints.iter().map(Endpoint::close)).await;
+    admitted.into_iter().flatten().collect()
+}
+
+#[tokio::test]
+async fn a_thousand_peers_with_their_own_endpoints_come_in_and_nobody_else() {
+    let mut limits = Limits::default();
+    limits.queue = 2 * WAVE;
+    limits.admission_time = LONG;
+    let revoked = Revoked::none();
+    let server = node(1).limits(limits).revocations(&revoked.path);
+    let server = server.spawn().await.unwrap();
+    let (_, serving) = serve(&server, &PROBE);
+    let address = server.address().endpoint_addr().clone();
+    let all = CROWD * SIXTH / (SIXTH - 1);
+    let mut expected = BTreeMap::new();
+    for first in (0..all).step_by(WAVE) {
+        let numbers = first..all.min(first + WAVE);
+        let admitted = tokio::time::timeout(LONG, wave(numbers, &address, &revoked)).await;
+        expected.extend(admitted.unwrap());
+    }
+    // all of them are there in the end, each as it came
+    let peers: BTreeMap<_, usize> = server
+        .admitted()
+        .into_iter()
+        .map(|peer| (peer.peer, peer.attributes["n"].parse().unwrap()))
+        .collect();
+    assert_eq!((peers.len(), &peers), (CROWD, &expected));
+    // those that asked, and those that tried nevertheless
+    let (refused, tried) = ((all - CROWD) as u64, all.div_ceil(WAVE) as u64);
+    let stats = server.stats();
+    assert_eq!(
+        (stats.not_admitted, stats.queue_full, stats.admission_failed),
+        (refused + tried, 0, 0)
+    );
+    server.close().await;
+    serving.await.unwrap();
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use super::mesh::{
     root, seconds, serve,
 };
 use super::{assert_cut, over, soon, until};
+use crate::log::Log;
 use crate::support::{PROBE, ProbeClient, close_code, text};
 use aster_runtime::codegen::v1;
 use aster_runtime::node::{Placement, RevokeError};
@@ -186,6 +187,60 @@ async fn while_the_file_cannot_be_read_nobody_comes_in_and_nobody_goes() {
     assert!(stays.close_reason().is_none());
     assert_eq!((server.stats().revoked, server.stats().expired), (0, 0));
     for node in [here, late, server] {
+        node.close().await;
+    }
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_log_says_once_that_the_file_cannot_be_read_and_once_that_it_can_again() {
+    let (log, _guard) = Log::catch();
+    let revoked = Revoked::none();
+    let server = node(1).revocations(&revoked.path).spawn().await.unwrap();
+    let (_, serving) = serve(&server, &PROBE);
+    let here = peer(2, consumer(id(2))).spawn().await.unwrap();
+    let (_client, probe) = super::credentials::probe(&here, &server).await;
+    let out = Node::dev().secret_key(key(3)).spawn().await.unwrap();
+    revoked.peer(id(3));
+    let show = async |node: &Node, number| {
+        let good = json(consumer(id(number)));
+        is_admitted(node, &server, CONSUMER, &good).await
+    };
+    assert!(!show(&out, 3).await, "it is revoked");
+    let good = std::fs::read(&revoked.path).unwrap();
+    let (gone, again) = ("no peer is admitted until", "can be read again");
+    for time in 1..=2 {
+        append(&revoked.path, "half a statement");
+        until(|| log.lines(gone).len() == time).await;
+        for _ in 0..3 {
+            assert!(!show(&here, 2).await && !show(&out, 3).await);
+        }
+        assert_eq!(probe.echo("x").await.unwrap(), text("x"));
+        std::fs::remove_file(&revoked.path).unwrap();
+        assert!(!show(&here, 2).await);
+        std::fs::write(&revoked.path, &good).unwrap();
+        until(|| log.lines(again).len() == time).await;
+        assert!(show(&here, 2).await && !show(&out, 3).await);
+        assert_eq!(log.lines(gone).len(), time);
+    }
+    let said = log.lines(gone);
+    let path = revoked.path.display().to_string();
+    assert!(
+        said.iter()
+            .all(|line| line.starts_with("ERROR ") && line.contains(&path) && line.contains("line 2")),
+        "{said:?}"
+    );
+    assert_eq!(log.lines("ERROR ").len(), 2, "{:?}", log.lines("ERROR "));
+    assert!(log.lines(again).iter().all(|line| line.starts_with("INFO ")));
+    // why each was refused, for the operator alone
+    let refused = log.lines("peer not admitted");
+    assert!(
+        refused
+            .iter()
+            .any(|line| line.contains("it is not known who is revoked")),
+        "{refused:?}"
+    );
+    for node in [here, out, server] {
         node.close().await;
     }
     serving.await.unwrap();

@@ -33,7 +33,7 @@ fn consumer() -> Credential {
 }
 
 /// As the tool writes it: what is absent has no key.
-fn peer(name: &str, role: &str, credential: &Credential) -> String {
+pub(crate) fn peer(name: &str, role: &str, credential: &Credential) -> String {
     let json: serde_json::Value = serde_json::from_str(&credential.to_json()).unwrap();
     let mut out = format!("\n[[peers]]\nname = \"{name}\"\nrole = \"{role}\"\n");
     for key in [
