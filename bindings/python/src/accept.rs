@@ -76,14 +76,16 @@ impl Connection {
 pub(crate) fn connections<'py>(node: &Bound<'py, Node>) -> PyResult<Bound<'py, Events>> {
     let py = node.py();
     let connections = node.get().get()?.accept_aster();
-    let connections = connections.map_err(|already| error::make(py, "AlreadyServing", (already.to_string(),)))?;
+    let connections =
+        connections.map_err(|already| error::make(py, "AlreadyServing", (already.to_string(),)))?;
     let connections = stream::unfold(connections, |mut connections| async move {
         let connection = connections.next().await?;
-        let item: Item = Box::new(move |py| {
-            Ok(Bound::new(py, Connection::new(connection))?.into_any().unbind())
-        });
+        let item: Item =
+            Box::new(move |py| Ok(Bound::new(py, Connection::new(connection))?.into_any().unbind()));
         Some((Ok::<_, Failure>((0, item)), connections))
     });
     let keep = node.clone().unbind().into_any();
-    Events::follow(py, Ahead::NONE, keep, node.get().closing(), async move { Ok(connections) })
+    Events::follow(py, Ahead::NONE, keep, node.get().closing(), async move {
+        Ok(connections)
+    })
 }

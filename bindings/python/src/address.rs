@@ -29,18 +29,26 @@ impl Ticket {
     #[new]
     #[pyo3(signature = (id, *, addresses = vec![], relay = None))]
     fn new(id: &str, addresses: Vec<String>, relay: Option<&str>) -> PyResult<Self> {
-        let wrong = |what: &str, text: &str| PyValueError::new_err(format!("`{}` is no {what}", text.escape_debug()));
+        let wrong =
+            |what: &str, text: &str| PyValueError::new_err(format!("`{}` is no {what}", text.escape_debug()));
         let key = id.trim().parse::<EndpointId>();
         let key = key.map_err(|_| wrong("endpoint id: they have 64 hexadecimal digits", id))?;
         let mut all = Vec::with_capacity(addresses.len() + 1);
         for text in &addresses {
             let address = text.parse::<SocketAddr>();
-            let address = address.map_err(|_| wrong("address: expected one as `192.0.2.1:4433` or `[2001:db8::1]:4433`", text))?;
+            let address = address.map_err(|_| {
+                wrong(
+                    "address: expected one as `192.0.2.1:4433` or `[2001:db8::1]:4433`",
+                    text,
+                )
+            })?;
             all.push(TransportAddr::Ip(address));
         }
         if let Some(text) = relay {
             let url = text.parse::<RelayUrl>();
-            all.push(TransportAddr::Relay(url.map_err(|_| wrong("URL of a relay", text))?));
+            all.push(TransportAddr::Relay(
+                url.map_err(|_| wrong("URL of a relay", text))?,
+            ));
         }
         Ok(Self {
             address: EndpointAddr::from_parts(key, all),
@@ -104,7 +112,8 @@ pub(crate) fn peer(value: &Bound<'_, PyAny>) -> PyResult<EndpointAddr> {
             value.get_type().qualname()?
         )));
     };
-    text.to_endpoint_addr().map_err(|error| PyValueError::new_err(error.to_string()))
+    text.to_endpoint_addr()
+        .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 /// The addresses of several.

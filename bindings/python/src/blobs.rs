@@ -129,7 +129,11 @@ pub(crate) fn content(data: &Bound<'_, PyAny>) -> PyResult<Bytes> {
     if let Ok(bytes) = data.extract::<PyBackedBytes>() {
         return Ok(Bytes::from_owner(bytes));
     }
-    let view = data.py().import("builtins")?.getattr("memoryview")?.call1((data,))?;
+    let view = data
+        .py()
+        .import("builtins")?
+        .getattr("memoryview")?
+        .call1((data,))?;
     let bytes = view.call_method0("tobytes")?;
     Ok(Bytes::from_owner(bytes.extract::<PyBackedBytes>()?))
 }
@@ -230,7 +234,13 @@ async fn fetch(
         "the blob {} is not here, and no peer was named that could have it: give `peers`, or a ticket of a blob",
         content.hash
     ));
-    if store.remote().local(content).await.map_err(Failure::store)?.is_complete() {
+    if store
+        .remote()
+        .local(content)
+        .await
+        .map_err(Failure::store)?
+        .is_complete()
+    {
         return Ok(());
     }
     for peer in peers {
@@ -281,7 +291,10 @@ fn refusal(connection: &Connection, hash: &Hash, error: impl std::fmt::Display) 
     if connection.close_reason().is_none() {
         return Failure::not_found(format!("the peer {id} does not give the blob {hash}: {error}"));
     }
-    Failure::Class("ConnectError", format!("the connection to the peer {id} was lost: {error}"))
+    Failure::Class(
+        "ConnectError",
+        format!("the connection to the peer {id} was lost: {error}"),
+    )
 }
 
 #[pymethods]
@@ -302,7 +315,12 @@ impl Blobs {
 
     /// Adds the content of a file, and gives its hash. `tag` names it.
     #[pyo3(signature = (path, *, tag = None))]
-    fn add_file<'py>(&self, py: Python<'py>, path: PathBuf, tag: Option<String>) -> PyResult<Bound<'py, PyAny>> {
+    fn add_file<'py>(
+        &self,
+        py: Python<'py>,
+        path: PathBuf,
+        tag: Option<String>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         // the store takes absolute ones
         let path = std::path::absolute(path)?;
         self.add(py, tag, move |store| store.blobs().add_path(path))
@@ -456,7 +474,10 @@ impl Blobs {
                 let tag = tag.map_err(Failure::store)?;
                 let item: Item = Box::new(move |py| {
                     let name = String::from_utf8_lossy(tag.name.0.as_ref()).into_owned();
-                    Ok((name, tag.hash.to_string()).into_pyobject(py)?.into_any().unbind())
+                    Ok((name, tag.hash.to_string())
+                        .into_pyobject(py)?
+                        .into_any()
+                        .unbind())
                 });
                 Ok((0, item))
             }))
@@ -498,7 +519,8 @@ impl Blobs {
             let hashes = store.blobs().list().stream().await.map_err(Failure::store)?;
             Ok(hashes.map(|hash| {
                 let hash = hash.map_err(Failure::store)?;
-                let item: Item = Box::new(move |py| Ok(PyString::new(py, &hash.to_string()).into_any().unbind()));
+                let item: Item =
+                    Box::new(move |py| Ok(PyString::new(py, &hash.to_string()).into_any().unbind()));
                 Ok((0, item))
             }))
         };

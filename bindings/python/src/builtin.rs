@@ -106,7 +106,9 @@ pub(crate) fn at_client(
         return Ok(builder.interceptor(Arc::clone(&breaker.get().0)));
     }
     if interceptor.cast::<Audit>().is_ok() {
-        return Err(PyTypeError::new_err("`Audit` is for servers: give it to `Server`"));
+        return Err(PyTypeError::new_err(
+            "`Audit` is for servers: give it to `Server`",
+        ));
     }
     Ok(builder.interceptor(ClientHook::new(interceptor.clone().unbind(), events)))
 }

@@ -9,13 +9,13 @@ use crate::failure::Failure;
 use crate::feed::{Ahead, Events, Item};
 use crate::node::Node;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
-use iroh_docs::api::protocol::{AddrInfoOptions, ShareMode};
 use iroh_docs::ContentStatus;
+use iroh_docs::api::protocol::{AddrInfoOptions, ShareMode};
 use iroh_docs::engine::{LiveEvent, Origin};
 use iroh_docs::store::{Query, SortBy, SortDirection};
 use iroh_docs::{AuthorId, DocTicket, Entry, NamespaceId};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::call::PyCallArgs;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
@@ -27,9 +27,14 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 static STORES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// An object of a class of `aster_runtime._stores`.
-pub(crate) fn object(py: Python<'_>, class: &str, arguments: impl for<'py> PyCallArgs<'py>) -> PyResult<Py<PyAny>> {
+pub(crate) fn object(
+    py: Python<'_>,
+    class: &str,
+    arguments: impl for<'py> PyCallArgs<'py>,
+) -> PyResult<Py<PyAny>> {
     let module = STORES.get_or_try_init(py, || {
-        py.import("aster_runtime._stores").map(|module| module.into_any().unbind())
+        py.import("aster_runtime._stores")
+            .map(|module| module.into_any().unbind())
     })?;
     Ok(module.bind(py).getattr(class)?.call1(arguments)?.unbind())
 }
@@ -59,17 +64,13 @@ impl Docs {
         work: impl Future<Output = Result<iroh_docs::api::Doc, Failure>> + Send + 'static,
     ) -> PyResult<Bound<'py, PyAny>> {
         let node = self.node.clone_ref(py);
-        EventLoop::run(
-            py,
-            work,
-            |py, doc| match doc {
-                Ok(doc) => {
-                    let closed = AtomicBool::new(false);
-                    Ok(Bound::new(py, Doc { doc, node, closed })?.into_any().unbind())
-                }
-                Err(failure) => Err(failure.raise(py)),
-            },
-        )
+        EventLoop::run(py, work, |py, doc| match doc {
+            Ok(doc) => {
+                let closed = AtomicBool::new(false);
+                Ok(Bound::new(py, Doc { doc, node, closed })?.into_any().unbind())
+            }
+            Err(failure) => Err(failure.raise(py)),
+        })
     }
 }
 
@@ -91,19 +92,22 @@ fn author(text: &str) -> PyResult<AuthorId> {
 }
 
 fn document(text: &str) -> PyResult<NamespaceId> {
-    digits(text).map(|bytes| NamespaceId::from(&bytes)).ok_or_else(|| {
-        PyValueError::new_err(format!(
-            "`{}` is no id of a document: they have 64 hexadecimal digits",
-            shortened(text)
-        ))
-    })
+    digits(text)
+        .map(|bytes| NamespaceId::from(&bytes))
+        .ok_or_else(|| {
+            PyValueError::new_err(format!(
+                "`{}` is no id of a document: they have 64 hexadecimal digits",
+                shortened(text)
+            ))
+        })
 }
 
 /// What the store of documents says. A document that is only read has no key to write with.
 fn failed(error: impl std::fmt::Display) -> Failure {
     let text = format!("{error:#}");
     if text.contains("read only") {
-        let text = "the document can only be read here: to write, `join` it with a ticket of `share(write=True)`";
+        let text =
+            "the document can only be read here: to write, `join` it with a ticket of `share(write=True)`";
         return Failure::Class("PermissionDenied", text.to_owned());
     }
     Failure::store(text)
@@ -124,7 +128,8 @@ impl Docs {
             // the store makes no difference between what is not there and what cannot be opened
             let known = docs.list().await.map_err(failed)?;
             let known: Vec<_> = known.try_collect().await.map_err(failed)?;
-            let missing = || Failure::not_found(format!("the document {id} is not here: `join` it with a ticket"));
+            let missing =
+                || Failure::not_found(format!("the document {id} is not here: `join` it with a ticket"));
             if !known.iter().any(|(known, _)| *known == id) {
                 return Err(missing());
             }
@@ -155,9 +160,8 @@ impl Docs {
                     iroh_docs::CapabilityKind::Write => "write",
                     iroh_docs::CapabilityKind::Read => "read",
                 };
-                let item: Item = Box::new(move |py| {
-                    Ok((id.to_string(), kind).into_pyobject(py)?.into_any().unbind())
-                });
+                let item: Item =
+                    Box::new(move |py| Ok((id.to_string(), kind).into_pyobject(py)?.into_any().unbind()));
                 Ok((0, item))
             }))
         };
@@ -174,13 +178,21 @@ impl Docs {
     /// Makes an author, and gives its id. Its key stays with this node.
     fn create_author<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let docs = self.api()?;
-        EventLoop::run(py, async move { docs.author_create().await.map_err(failed) }, text)
+        EventLoop::run(
+            py,
+            async move { docs.author_create().await.map_err(failed) },
+            text,
+        )
     }
 
     /// The id of the author that this node has without being asked.
     fn default_author<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let docs = self.api()?;
-        EventLoop::run(py, async move { docs.author_default().await.map_err(failed) }, text)
+        EventLoop::run(
+            py,
+            async move { docs.author_default().await.map_err(failed) },
+            text,
+        )
     }
 
     /// The ids of the authors whose keys are here.
@@ -219,7 +231,9 @@ impl Doc {
     fn opened(&self) -> PyResult<iroh_docs::api::Doc> {
         self.node.get().get()?;
         if self.closed.load(Ordering::Relaxed) {
-            return Err(PyRuntimeError::new_err("the document was closed: `open` it again"));
+            return Err(PyRuntimeError::new_err(
+                "the document was closed: `open` it again",
+            ));
         }
         Ok(self.doc.clone())
     }
@@ -259,7 +273,11 @@ fn query(
     offset: u64,
     limit: Option<u64>,
 ) -> Query {
-    let direction = if descending { SortDirection::Desc } else { SortDirection::Asc };
+    let direction = if descending {
+        SortDirection::Desc
+    } else {
+        SortDirection::Asc
+    };
     macro_rules! filtered {
         ($query:expr) => {{
             let mut query = $query;
@@ -279,9 +297,13 @@ fn query(
         }};
     }
     if latest {
-        filtered!(Query::single_latest_per_key()).sort_direction(direction).build()
+        filtered!(Query::single_latest_per_key())
+            .sort_direction(direction)
+            .build()
     } else {
-        filtered!(Query::all()).sort_by(SortBy::KeyAuthor, direction).build()
+        filtered!(Query::all())
+            .sort_by(SortBy::KeyAuthor, direction)
+            .build()
     }
 }
 
@@ -313,7 +335,11 @@ fn event(py: Python<'_>, event: &LiveEvent) -> PyResult<Py<PyAny>> {
                 ContentStatus::Incomplete => "incomplete",
                 ContentStatus::Missing => "missing",
             };
-            object(py, "InsertRemote", (entry(py, inserted)?, from.to_string(), status))
+            object(
+                py,
+                "InsertRemote",
+                (entry(py, inserted)?, from.to_string(), status),
+            )
         }
         LiveEvent::ContentReady { hash } => object(py, "ContentReady", (hash.to_string(),)),
         LiveEvent::PendingContentReady => object(py, "PendingContentReady", ()),
@@ -325,7 +351,11 @@ fn event(py: Python<'_>, event: &LiveEvent) -> PyResult<Py<PyAny>> {
                 Ok(details) => (details.entries_sent, details.entries_received, None),
                 Err(error) => (0, 0, Some(error.clone())),
             };
-            object(py, "SyncFinished", (sync.peer.to_string(), dialled, sent, received, error))
+            object(
+                py,
+                "SyncFinished",
+                (sync.peer.to_string(), dialled, sent, received, error),
+            )
         }
     }
 }
@@ -383,7 +413,12 @@ impl Doc {
         key: &Bound<'py, PyAny>,
         hash: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (doc, author, key, hash) = (self.opened()?, self::author(author)?, content(key)?, self::hash(hash)?);
+        let (doc, author, key, hash) = (
+            self.opened()?,
+            self::author(author)?,
+            content(key)?,
+            self::hash(hash)?,
+        );
         let store = self.node.get().get()?.blobs().clone();
         EventLoop::run(
             py,
@@ -405,15 +440,11 @@ impl Doc {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (doc, key) = (self.opened()?, content(key)?);
         let author = author.map(self::author).transpose()?;
-        EventLoop::run(
-            py,
-            find(doc, key.to_vec(), author),
-            |py, found| match found {
-                Ok(Some(found)) => entry(py, &found),
-                Ok(None) => Ok(py.None()),
-                Err(failure) => Err(failure.raise(py)),
-            },
-        )
+        EventLoop::run(py, find(doc, key.to_vec(), author), |py, found| match found {
+            Ok(Some(found)) => entry(py, &found),
+            Ok(None) => Ok(py.None()),
+            Err(failure) => Err(failure.raise(py)),
+        })
     }
 
     /// The value of a key: that of an author, or the latest of all; `None` if there is none. More than `limit` bytes are refused.
@@ -434,7 +465,9 @@ impl Doc {
             py,
             async move {
                 match find(doc, key.to_vec(), author).await? {
-                    Some(entry) => blobs::whole(store, entry.content_hash(), 0, None, limit).await.map(Some),
+                    Some(entry) => blobs::whole(store, entry.content_hash(), 0, None, limit)
+                        .await
+                        .map(Some),
                     None => Ok(None),
                 }
             },
@@ -462,13 +495,21 @@ impl Doc {
         limit: Option<u64>,
     ) -> PyResult<Bound<'py, Events>> {
         if prefix.is_some() && key.is_some() {
-            return Err(PyValueError::new_err("a query has a `prefix` or a `key`, not both"));
+            return Err(PyValueError::new_err(
+                "a query has a `prefix` or a `key`, not both",
+            ));
         }
         let doc = self.opened()?;
         let author = author.map(self::author).transpose()?;
         let query = query(prefix, key, author, latest, descending, offset, limit);
         let keep = self.node.clone_ref(py).into_any();
-        Events::follow(py, Ahead::EVENTS, keep, self.node.get().closing(), entries(doc, query))
+        Events::follow(
+            py,
+            Ahead::EVENTS,
+            keep,
+            self.node.get().closing(),
+            entries(doc, query),
+        )
     }
 
     /// Deletes the entries of an author whose keys begin with `prefix`, and says how many they were.
@@ -532,7 +573,11 @@ impl Doc {
     fn sync<'py>(&self, py: Python<'py>, peers: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
         let doc = self.opened()?;
         let peers = peers.map(address::peers).transpose()?.unwrap_or_default();
-        EventLoop::run(py, async move { doc.start_sync(peers).await.map_err(failed) }, done)
+        EventLoop::run(
+            py,
+            async move { doc.start_sync(peers).await.map_err(failed) },
+            done,
+        )
     }
 
     /// Syncs the document no more. What is here stays.

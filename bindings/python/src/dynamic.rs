@@ -44,7 +44,9 @@ pub(crate) fn describe<'py>(py: Python<'py>, client: &Client, name: String) -> P
         |py, service| match service {
             Ok(service) => {
                 let process = executor::process();
-                Ok(Bound::new(py, DynamicService { service, process })?.into_any().unbind())
+                Ok(Bound::new(py, DynamicService { service, process })?
+                    .into_any()
+                    .unbind())
             }
             Err(error) => Err(refused(py, &error)),
         },
@@ -54,7 +56,9 @@ pub(crate) fn describe<'py>(py: Python<'py>, client: &Client, name: String) -> P
 fn refused(py: Python<'_>, error: &ServiceError) -> PyErr {
     match error {
         ServiceError::Stub(stub) => error::stub(py, stub),
-        ServiceError::Call { status, .. } => error::status(py, &Status::new(status.code(), error.to_string())),
+        ServiceError::Call { status, .. } => {
+            error::status(py, &Status::new(status.code(), error.to_string()))
+        }
         _ => error::make(py, "FailedPrecondition", (error.to_string(),)),
     }
 }
@@ -76,14 +80,21 @@ impl DynamicService {
     /// The names of the methods.
     #[getter]
     fn methods<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let names: Vec<_> = self.service.methods().map(|method| method.name().to_owned()).collect();
+        let names: Vec<_> = self
+            .service
+            .methods()
+            .map(|method| method.name().to_owned())
+            .collect();
         PyTuple::new(py, names)
     }
 
     /// The method of that name. Raises `Unimplemented`, with the names that there are.
     fn method(&self, py: Python<'_>, name: &str) -> PyResult<DynamicMethod> {
         executor::check(self.process)?;
-        let method = self.service.method(name).map_err(|status| error::status(py, &status))?;
+        let method = self
+            .service
+            .method(name)
+            .map_err(|status| error::status(py, &status))?;
         Ok(DynamicMethod {
             method,
             process: self.process,
@@ -264,9 +275,13 @@ impl DynamicMethod {
                     };
                     // what the source raised ends the stream; its end does not
                     let sending = stream::once(sending).filter_map(std::future::ready);
-                    let ended = messages.map(move |message| Some(item(message))).chain(stream::iter([None]));
+                    let ended = messages
+                        .map(move |message| Some(item(message)))
+                        .chain(stream::iter([None]));
                     let both = stream::select(ended, sending.map(Some));
-                    Ok(both.take_while(|next| std::future::ready(next.is_some())).filter_map(std::future::ready))
+                    Ok(both
+                        .take_while(|next| std::future::ready(next.is_some()))
+                        .filter_map(std::future::ready))
                 };
                 let events = Events::follow(py, Ahead::EVENTS, py.None(), closing, source)?;
                 Ok(events.into_any())

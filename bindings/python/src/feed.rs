@@ -151,7 +151,8 @@ impl Feed {
             if state.skipping && !half {
                 return;
             }
-            state.skipping = state.items.len() + 1 >= self.ahead.items || state.bytes + bytes > self.ahead.bytes;
+            state.skipping =
+                state.items.len() + 1 >= self.ahead.items || state.bytes + bytes > self.ahead.bytes;
             state.skipping
         };
         if full {
@@ -177,7 +178,8 @@ impl Feed {
 
     fn wake(&self, futures: impl IntoIterator<Item = Py<PyAny>>) {
         for future in futures {
-            self.bridge.push(Box::new(move |py| settle(future.bind(py), Ok(py.None()))));
+            self.bridge
+                .push(Box::new(move |py| settle(future.bind(py), Ok(py.None()))));
         }
     }
 
@@ -244,7 +246,9 @@ impl Events {
     where
         S: Stream<Item = Result<(usize, Item), Failure>> + Send + 'static,
     {
-        Self::feed(py, ahead, keep, closing, |feed| async move { feed.follow(source).await })
+        Self::feed(py, ahead, keep, closing, |feed| async move {
+            feed.follow(source).await
+        })
     }
 
     /// Runs `work` on the runtime, which fills the feed that it is given.
@@ -360,7 +364,10 @@ impl Events {
     }
 
     /// An awaitable of `object`, once the source has begun.
-    pub(crate) fn begun<'py>(slf: &Bound<'py, Self>, object: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn begun<'py>(
+        slf: &Bound<'py, Self>,
+        object: Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let feed = &slf.get().feed;
         let running = bridge::running(py)?;

@@ -59,7 +59,9 @@ impl Gossip {
         peers: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let wrong = || {
-            PyValueError::new_err("a topic is 32 bytes: hash its name, as with `hashlib.sha256(name).digest()`")
+            PyValueError::new_err(
+                "a topic is 32 bytes: hash its name, as with `hashlib.sha256(name).digest()`",
+            )
         };
         let topic = topic
             .extract::<Vec<u8>>()
@@ -77,7 +79,9 @@ impl Gossip {
                     node.remember(peer);
                 }
                 let topic = node.gossip().subscribe(topic, ids).await;
-                topic.map(iroh_gossip::api::GossipTopic::split).map_err(Failure::store)
+                topic
+                    .map(iroh_gossip::api::GossipTopic::split)
+                    .map_err(Failure::store)
             },
             move |py, topic| match topic {
                 Ok((sender, receiver)) => {
@@ -116,7 +120,9 @@ impl Topic {
         let (told, neighbors) = watch::channel(BTreeSet::new());
         let closing = node.get().closing();
         let keep = node.clone_ref(py).into_any();
-        let events = Events::feed(py, Ahead::EVENTS, keep, closing, |feed| follow(feed, receiver, told))?;
+        let events = Events::feed(py, Ahead::EVENTS, keep, closing, |feed| {
+            follow(feed, receiver, told)
+        })?;
         Ok(Self {
             id,
             sender: Mutex::new(Some(sender)),
@@ -139,7 +145,11 @@ impl Topic {
 }
 
 /// Takes what comes at once, whether it is read or not: others in the topic wait for nobody.
-async fn follow(feed: Arc<Feed>, mut receiver: GossipReceiver, neighbors: watch::Sender<BTreeSet<EndpointId>>) {
+async fn follow(
+    feed: Arc<Feed>,
+    mut receiver: GossipReceiver,
+    neighbors: watch::Sender<BTreeSet<EndpointId>>,
+) {
     feed.begin();
     while let Some(event) = receiver.next().await {
         let event = match event {
@@ -151,13 +161,19 @@ async fn follow(feed: Arc<Feed>, mut receiver: GossipReceiver, neighbors: watch:
                 neighbors.send_modify(|known| {
                     known.insert(peer);
                 });
-                (0, Box::new(move |py| object(py, "NeighborUp", (peer.to_string(),))))
+                (
+                    0,
+                    Box::new(move |py| object(py, "NeighborUp", (peer.to_string(),))),
+                )
             }
             Event::NeighborDown(peer) => {
                 neighbors.send_modify(|known| {
                     known.remove(&peer);
                 });
-                (0, Box::new(move |py| object(py, "NeighborDown", (peer.to_string(),))))
+                (
+                    0,
+                    Box::new(move |py| object(py, "NeighborDown", (peer.to_string(),))),
+                )
             }
             Event::Received(message) => (
                 message.content.len(),
@@ -219,7 +235,10 @@ impl Topic {
             async move {
                 let joined = neighbors.wait_for(|neighbors| !neighbors.is_empty()).await;
                 joined.map(drop).map_err(|_| {
-                    Failure::Class("Cancelled", "the topic was left before it had a neighbour".to_owned())
+                    Failure::Class(
+                        "Cancelled",
+                        "the topic was left before it had a neighbour".to_owned(),
+                    )
                 })
             },
             done,

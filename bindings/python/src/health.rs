@@ -45,7 +45,11 @@ fn shown(py: Python<'_>, health: Health) -> PyResult<Py<PyAny>> {
 }
 
 /// Asks a server how a service does; without a name, how the whole server does.
-pub(crate) fn ask<'py>(py: Python<'py>, client: &runtime::Client, service: String) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn ask<'py>(
+    py: Python<'py>,
+    client: &runtime::Client,
+    service: String,
+) -> PyResult<Bound<'py, PyAny>> {
     let node = NodeClient::new(client).map_err(|error| error::stub(py, &error))?;
     EventLoop::run(
         py,

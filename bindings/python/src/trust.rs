@@ -39,13 +39,15 @@ pub(crate) fn bring_revocation<'py>(
     EventLoop::run(
         py,
         async move {
-            node.bring_revocation(address, &revocation).await.map_err(|error| {
-                let class = match error {
-                    RevokeError::NotTaken => "FailedPrecondition",
-                    _ => "ConnectError",
-                };
-                Failure::Class(class, error.to_string())
-            })
+            node.bring_revocation(address, &revocation)
+                .await
+                .map_err(|error| {
+                    let class = match error {
+                        RevokeError::NotTaken => "FailedPrecondition",
+                        _ => "ConnectError",
+                    };
+                    Failure::Class(class, error.to_string())
+                })
         },
         done,
     )
