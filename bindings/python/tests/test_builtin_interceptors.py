@@ -20,13 +20,13 @@ from support_stores import pair
 async def test_a_rate_limit_refuses_what_is_too_much() -> None:
     async with pair() as (node, other):
         limit = RateLimit(0.001, burst=2, per="service")
-        async with Server(node, [], interceptors=[limit, Audit()]):
-            async with Client.connect(other, node.address, retry=False) as client:
-                assert await client.health() == Health.SERVING
-                assert await client.health() == Health.SERVING
-                with pytest.raises(ResourceExhausted) as refused:
-                    await client.health()
-                assert int(refused.value.details["retry-after-ms"]) > 0
+        server = Server(node, [], interceptors=[limit, Audit()])
+        async with server, Client.connect(other, node.address, retry=False) as client:
+            assert await client.health() == Health.SERVING
+            assert await client.health() == Health.SERVING
+            with pytest.raises(ResourceExhausted) as refused:
+                await client.health()
+            assert int(refused.value.details["retry-after-ms"]) > 0
 
 
 async def test_interceptors_belong_to_their_side() -> None:
@@ -56,7 +56,8 @@ async def test_a_server_says_how_it_does() -> None:
 
 async def test_stats_tell_of_connections_and_their_paths() -> None:
     async with pair() as (node, other):
-        async with Server(node, []), Client.connect(other, node.address) as client:
+        server = Server(node, [])
+        async with server, Client.connect(other, node.address) as client:
             await client.health()
             connections = other.stats()["connections"]
             (connection,) = [

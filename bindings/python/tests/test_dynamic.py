@@ -15,7 +15,8 @@ from support_stores import pair, soon
 
 async def test_a_described_service_takes_and_gives_what_json_does() -> None:
     async with pair() as (node, other):
-        async with Server(node, []), Client.connect(other, node.address) as client:
+        server = Server(node, [])
+        async with server, Client.connect(other, node.address) as client:
             service = await client.service("aster.Node")
             assert service.name == "aster.Node"
             assert set(service.methods) == {"describe", "services", "health", "watch"}
