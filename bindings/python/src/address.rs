@@ -28,6 +28,7 @@ impl Ticket {
     /// Raises `ValueError` for what is no id, no address or no URL.
     #[new]
     #[pyo3(signature = (id, *, addresses = vec![], relay = None))]
+    #[expect(clippy::needless_pass_by_value, reason = "arguments of Python's")]
     fn new(id: &str, addresses: Vec<String>, relay: Option<&str>) -> PyResult<Self> {
         let wrong =
             |what: &str, text: &str| PyValueError::new_err(format!("`{}` is no {what}", text.escape_debug()));

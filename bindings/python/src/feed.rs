@@ -247,7 +247,7 @@ impl Events {
         S: Stream<Item = Result<(usize, Item), Failure>> + Send + 'static,
     {
         Self::feed(py, ahead, keep, closing, |feed| async move {
-            feed.follow(source).await
+            feed.follow(source).await;
         })
     }
 

@@ -327,6 +327,7 @@ impl Node {
 
     /// Admits a peer, over every protocol of the node, with these roles and attributes, for so many seconds.
     #[pyo3(signature = (peer, *, roles = vec![], attributes = None, time = None))]
+    #[expect(clippy::needless_pass_by_value, reason = "arguments of Python's")]
     fn admit(
         &self,
         peer: &Bound<'_, PyAny>,

@@ -17,7 +17,9 @@ LARGE = bytes(range(256)) * 20_000
 async def test_bytes_are_found_by_their_hash() -> None:
     async with Node.dev() as node:
         hash = await node.blobs.add_bytes(b"hello")
-        assert hash == "ea8f163db38682925e4491c5e58d4bb3506ef8c14eb78a86e908c5624a67200f"
+        assert (
+            hash == "ea8f163db38682925e4491c5e58d4bb3506ef8c14eb78a86e908c5624a67200f"
+        )
         assert await node.blobs.has(hash)
         assert await node.blobs.get_bytes(hash) == b"hello"
         assert await node.blobs.size(hash) == 5
@@ -45,9 +47,14 @@ async def test_reads_are_bounded_and_of_any_part() -> None:
     async with Node.dev() as node:
         hash = await node.blobs.add_bytes(LARGE)
         assert await node.blobs.get_bytes(hash) == LARGE
-        assert await node.blobs.get_bytes(hash, offset=1000, length=2345) == LARGE[1000:3345]
+        assert (
+            await node.blobs.get_bytes(hash, offset=1000, length=2345)
+            == LARGE[1000:3345]
+        )
         assert await node.blobs.get_bytes(hash, offset=len(LARGE) + 1) == b""
-        with pytest.raises(ValueError, match="the limit is 1000.*`chunks`.*`export_file`"):
+        with pytest.raises(
+            ValueError, match="the limit is 1000.*`chunks`.*`export_file`"
+        ):
             await node.blobs.get_bytes(hash, limit=1000)
         assert await node.blobs.get_bytes(hash, length=1000, limit=1000) == LARGE[:1000]
         pieces = [piece async for piece in node.blobs.chunks(hash, offset=7)]
@@ -94,14 +101,18 @@ async def test_tags_name_blobs() -> None:
 async def test_a_peer_fetches_by_ticket_by_address_and_from_who_has_it() -> None:
     async with pair() as (one, other), Node.dev() as empty:
         hash = await one.blobs.add_bytes(LARGE)
-        assert await soon(other.blobs.download(one.blobs.ticket(hash), tag="got")) == hash
+        assert (
+            await soon(other.blobs.download(one.blobs.ticket(hash), tag="got")) == hash
+        )
         assert await other.blobs.get_bytes(hash) == LARGE
         assert [tag async for tag in other.blobs.tags()] == [("got", hash)]
         second = await one.blobs.add_bytes(b"second")
         empty.admit(other.id)
-        peers = [empty.address, Ticket.parse(one.address)]
+        peers: list[str | Ticket] = [empty.address, Ticket.parse(one.address)]
         assert await soon(other.blobs.download(second, peers)) == second
-        assert await soon(other.blobs.download(second)) == second, "what is here is not fetched"
+        assert await soon(other.blobs.download(second)) == second, (
+            "what is here is not fetched"
+        )
         with pytest.raises(NotFound, match="does not give"):
             await soon(other.blobs.download("11" * 32, one.address))
         with pytest.raises(NotFound, match="no peer was named"):

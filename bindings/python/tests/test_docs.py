@@ -26,7 +26,12 @@ async def test_values_are_set_read_and_deleted() -> None:
         assert await node.blobs.get_bytes(hash) == b"v", "a value is a blob"
         entry = await doc.entry(b"k/1")
         assert entry is not None
-        assert (entry.key, entry.author, entry.hash, entry.size) == (b"k/1", author, hash, 1)
+        assert (entry.key, entry.author, entry.hash, entry.size) == (
+            b"k/1",
+            author,
+            hash,
+            1,
+        )
         assert await doc.get(b"k") is None
         assert await doc.entry(b"k") is None
         await doc.set_hash(author, b"k/2", hash)
@@ -48,13 +53,26 @@ async def test_queries_filter_and_order() -> None:
             await doc.set(one, key, b"one")
         await doc.set(other, b"a/1", b"other")
 
-        assert [entry.key async for entry in doc.query(author=one)] == [b"a/1", b"a/2", b"b/1"]
-        assert [entry.key async for entry in doc.query(prefix=b"a/")] == [b"a/1", b"a/1", b"a/2"]
+        assert [entry.key async for entry in doc.query(author=one)] == [
+            b"a/1",
+            b"a/2",
+            b"b/1",
+        ]
+        assert [entry.key async for entry in doc.query(prefix=b"a/")] == [
+            b"a/1",
+            b"a/1",
+            b"a/2",
+        ]
         latest = [entry async for entry in doc.query(key=b"a/1", latest=True)]
         assert [entry.author for entry in latest] == [other]
-        keys = [entry.key async for entry in doc.query(latest=True, descending=True, limit=2)]
+        keys = [
+            entry.key
+            async for entry in doc.query(latest=True, descending=True, limit=2)
+        ]
         assert keys == [b"b/1", b"a/2"]
-        assert [entry.key async for entry in doc.query(author=one, offset=2)] == [b"b/1"]
+        assert [entry.key async for entry in doc.query(author=one, offset=2)] == [
+            b"b/1"
+        ]
         with pytest.raises(ValueError, match="not both"):
             doc.query(prefix=b"a", key=b"a")
 
@@ -83,7 +101,9 @@ async def test_a_joined_document_follows_its_writer() -> None:
         mirror = await other.docs.join(await doc.share(write=True))
         async with mirror.subscribe() as events:
             hash = await doc.set(author, b"k", b"from one")
-            inserted = await first(events, lambda event: isinstance(event, InsertRemote))
+            inserted = await first(
+                events, lambda event: isinstance(event, InsertRemote)
+            )
             assert isinstance(inserted, InsertRemote)
             assert (inserted.entry.key, inserted.entry.author) == (b"k", author)
             if inserted.content != "complete":
@@ -95,7 +115,9 @@ async def test_a_joined_document_follows_its_writer() -> None:
             await mirror.set(writer, b"k", b"from other")
             await first(
                 events,
-                lambda event: isinstance(event, InsertRemote) and event.entry.author == writer,
+                lambda event: (
+                    isinstance(event, InsertRemote) and event.entry.author == writer
+                ),
             )
 
 
@@ -115,7 +137,9 @@ async def test_a_subscription_that_is_left_holds_up_nobody() -> None:
         author = await node.docs.default_author()
         events = doc.subscribe()
         await events
-        writes = asyncio.gather(*(doc.set(author, b"%d" % number, b"v") for number in range(1000)))
+        writes = asyncio.gather(
+            *(doc.set(author, b"%d" % number, b"v") for number in range(1000))
+        )
         told = await first(events, lambda event: isinstance(event, InsertLocal))
         assert isinstance(told, InsertLocal)
         assert not writes.done()

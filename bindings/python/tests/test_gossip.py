@@ -27,9 +27,9 @@ async def test_messages_reach_everybody_in_the_topic() -> None:
                 await theirs.broadcast(b"back")
                 assert await soon(anext(mine)) == NeighborUp(other.id)
                 assert await soon(anext(mine)) == Received(b"back", other.id)
-            assert await first(mine, lambda event: isinstance(event, NeighborDown)) == NeighborDown(
-                other.id
-            )
+            assert await first(
+                mine, lambda event: isinstance(event, NeighborDown)
+            ) == NeighborDown(other.id)
             assert mine.neighbors == []
         with pytest.raises(StopAsyncIteration):
             await anext(mine)
@@ -45,7 +45,9 @@ async def test_the_largest_message_arrives_and_a_larger_one_says_what_to_do() ->
         await mine.broadcast(largest)
         event = await first(theirs, lambda event: isinstance(event, Received))
         assert event == Received(largest, one.id)
-        with pytest.raises(ValueError, match="add it to `node.blobs` and broadcast its ticket"):
+        with pytest.raises(
+            ValueError, match="add it to `node.blobs` and broadcast its ticket"
+        ):
             await mine.broadcast(largest + b"x")
         await mine.broadcast(b"after")
         assert await soon(anext(theirs)) == Received(b"after", one.id)

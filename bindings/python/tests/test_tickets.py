@@ -11,7 +11,9 @@ ID = "ae58ff8833241ac82d6ff7611046ed67b5072d142c588d0063e942d9a75502b6"
 
 
 def test_a_ticket_says_what_is_in_it() -> None:
-    ticket = Ticket(ID, addresses=["127.0.0.1:4433", "[::1]:5"], relay="https://relay.example.com")
+    ticket = Ticket(
+        ID, addresses=["127.0.0.1:4433", "[::1]:5"], relay="https://relay.example.com"
+    )
     again = Ticket.parse(str(ticket))
     assert again == ticket
     assert hash(again) == hash(ticket)
@@ -25,7 +27,11 @@ def test_a_ticket_says_what_is_in_it() -> None:
 
 def test_damage_is_told_from_something_else() -> None:
     text = str(Ticket(ID, addresses=["127.0.0.1:4433"]))
-    for damaged in (text[:-1], text[:20], text[:30] + ("a" if text[30] != "a" else "b") + text[31:]):
+    for damaged in (
+        text[:-1],
+        text[:20],
+        text[:30] + ("a" if text[30] != "a" else "b") + text[31:],
+    ):
         with pytest.raises(ValueError, match="is damaged: copy it again"):
             Ticket.parse(damaged)
     with pytest.raises(ValueError, match="begin with `aster`"):

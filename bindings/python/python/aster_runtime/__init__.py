@@ -18,17 +18,23 @@ import os
 
 from . import errors
 from ._native import (
+    Audit,
     Blobs,
+    CircuitBreaker,
     Client,
     ClientCall,
     Connection,
     Context,
     Doc,
     Docs,
+    DynamicMethod,
+    DynamicService,
     Events,
     Gossip,
+    HealthReport,
     Node,
     Outcome,
+    RateLimit,
     Response,
     Schema,
     Server,
@@ -50,6 +56,7 @@ from ._stores import (
     DocEntry,
     DocEvent,
     GossipEvent,
+    Health,
     InsertLocal,
     InsertRemote,
     Lagged,
@@ -59,10 +66,12 @@ from ._stores import (
     Received,
     SyncFinished,
 )
-from .errors import *  # noqa: F403
+from .errors import *
 
 __all__ = [
+    "Audit",
     "Blobs",
+    "CircuitBreaker",
     "Client",
     "ClientCall",
     "Connection",
@@ -72,9 +81,13 @@ __all__ = [
     "DocEntry",
     "DocEvent",
     "Docs",
+    "DynamicMethod",
+    "DynamicService",
     "Events",
     "Gossip",
     "GossipEvent",
+    "Health",
+    "HealthReport",
     "InsertLocal",
     "InsertRemote",
     "Lagged",
@@ -84,6 +97,7 @@ __all__ = [
     "Node",
     "Outcome",
     "PendingContentReady",
+    "RateLimit",
     "Received",
     "Response",
     "Schema",

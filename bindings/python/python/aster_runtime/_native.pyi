@@ -1,7 +1,14 @@
 """The binding itself. Its classes are in `aster_runtime`; what else is here is between that package and generated code."""
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Generic, TypeAlias, TypeVar, final
@@ -10,7 +17,7 @@ from typing_extensions import Self
 
 from ._node import Limits, Opening
 from ._service import PerSession
-from ._stores import DocEntry, DocEvent, GossipEvent
+from ._stores import DocEntry, DocEvent, GossipEvent, Health
 from .codegen.v1 import Method, Service
 
 __version__: str
@@ -110,7 +117,9 @@ class Node:
 
         Clients that are connected show it when they renew their admission. Raises `ValueError` for one that it cannot show.
         """
-    def bring_revocation(self, address: _Peer, revocation: str, root: str) -> Awaitable[None]:
+    def bring_revocation(
+        self, address: _Peer, revocation: str, root: str
+    ) -> Awaitable[None]:
         """Brings a server what the operator of its mesh, whose root key that is, has revoked.
 
         `revocation` is a line as `aster revoke` prints it. Raises `FailedPrecondition` if the server did not take it in.
@@ -149,7 +158,9 @@ class Node:
 class Ticket:
     """The address of a node: its id, the addresses that it is bound to, and its relay. `str()` of it is the ticket."""
 
-    def __new__(cls, id: str, *, addresses: Sequence[str] = (), relay: str | None = None) -> Self: ...
+    def __new__(
+        cls, id: str, *, addresses: Sequence[str] = (), relay: str | None = None
+    ) -> Self: ...
     @staticmethod
     def parse(text: str, /) -> Ticket:
         """Reads a ticket, or an endpoint id.
@@ -211,13 +222,20 @@ class Blobs:
     def add_file(self, path: _Path, *, tag: str | None = None) -> Awaitable[str]:
         """Adds the content of a file, and gives its hash. `tag` names it."""
     def get_bytes(
-        self, hash: str, *, offset: int = 0, length: int | None = None, limit: int = 67_108_864
+        self,
+        hash: str,
+        *,
+        offset: int = 0,
+        length: int | None = None,
+        limit: int = 67_108_864,
     ) -> Awaitable[bytes]:
         """The bytes of a blob, from `offset` on and `length` at most.
 
         Raises `NotFound` for one that is not here as a whole, and `ValueError` for more than `limit` bytes.
         """
-    def chunks(self, hash: str, *, offset: int = 0, length: int | None = None) -> Events[bytes]:
+    def chunks(
+        self, hash: str, *, offset: int = 0, length: int | None = None
+    ) -> Events[bytes]:
         """The bytes of a blob in pieces: some mebibyte is read ahead."""
     def has(self, hash: str) -> Awaitable[bool]:
         """Whether the whole blob is here."""
@@ -278,7 +296,9 @@ class Doc:
         """
     def set_hash(self, author: str, key: _Bytes, hash: str) -> Awaitable[None]:
         """Lets a key have a blob of this node as its value."""
-    def entry(self, key: _Bytes, author: str | None = None) -> Awaitable[DocEntry | None]:
+    def entry(
+        self, key: _Bytes, author: str | None = None
+    ) -> Awaitable[DocEntry | None]:
         """The entry of a key: that of an author, or the latest of all; `None` if there is none."""
     def get(
         self, key: _Bytes, author: str | None = None, *, limit: int = 67_108_864
@@ -406,6 +426,13 @@ class Client:
     @property
     def services(self) -> tuple[tuple[str, int, str], ...]:
         """What the server told of its services: names, versions and contract ids."""
+    def service(self, name: str) -> Awaitable[DynamicService]:
+        """The service of that name, as the server describes it: its messages are what `json` reads and writes.
+
+        The full name, `package.Name`, or the last part of it where that is enough.
+        """
+    def health(self, service: str = "") -> Awaitable[Health]:
+        """How a service of the server does; without a name, how the whole server does."""
     def session(self, *, overlapping: bool = False) -> Session:
         """A session: clients of services with the scope `session` are made of it."""
     def close(self) -> None:
@@ -481,6 +508,9 @@ class Server:
 
         Raises `StartError` if another server or accept loop has the node's connections.
         """
+    @property
+    def health(self) -> HealthReport:
+        """Says to peers how the services do."""
     def handle(self, connection: Connection) -> Awaitable[None]:
         """Serves one connection to its end: for those who bring their own accept loop.
 
@@ -499,6 +529,86 @@ class Server:
         traceback: TracebackType | None,
         /,
     ) -> Awaitable[None]: ...
+
+@final
+class HealthReport:
+    """Says to peers how the services of a server do. All serve from the beginning."""
+
+    def set_serving(self, service: str = "") -> None:
+        """The service of that full name can be called; without a name, the whole server. Raises `NotFound`."""
+    def set_not_serving(self, service: str = "") -> None:
+        """It is not to be called now. Calls that come all the same are answered."""
+    def get(self, service: str = "") -> Health:
+        """How it does."""
+
+@final
+class RateLimit:
+    """Lets calls through at a rate, at a server or a client, and refuses the others with `ResourceExhausted`.
+
+    The detail `retry-after-ms` says when the next one has a chance.
+    """
+
+    def __new__(cls, rate: float, *, burst: int = 1, per: str = "peer") -> Self:
+        """`rate` calls a second, up to `burst` at once; per `peer`, `service`, `method` or `peer-and-method`."""
+
+@final
+class CircuitBreaker:
+    """Ends calls of a client at a server that fails with `Unavailable`, for a while; then one tries whether it is back."""
+
+    def __new__(cls, failures: int = 5, *, pause: _Seconds) -> Self:
+        """Opens after so many failures in a row, for `pause` seconds."""
+
+@final
+class Audit:
+    """Logs each call of a server: who called what, and how it ended. Neither messages nor metadata are in it."""
+
+    def __new__(cls) -> Self: ...
+
+@final
+class DynamicService:
+    """A service that its server has described: every method can be called without generated code."""
+
+    @property
+    def name(self) -> str:
+        """The full name, `package.Name`."""
+    @property
+    def contract_id(self) -> str:
+        """The id of the contract, to which all that was described was verified."""
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The names of the methods."""
+    def method(self, name: str) -> DynamicMethod:
+        """The method of that name. Raises `Unimplemented`, with the names that there are."""
+
+@final
+class DynamicMethod:
+    """A method of a described service."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+    @property
+    def pattern(self) -> str:
+        """Which sides stream: `"unary"`, `"server_stream"`, `"client_stream"` or `"bidi_stream"`."""
+    @property
+    def request(self) -> str:
+        """The full name of the request's type."""
+    @property
+    def response(self) -> str:
+        """The full name of the response's type."""
+    def __call__(
+        self,
+        request: Any,
+        *,
+        timeout: _Seconds | None = None,
+        metadata: _MetadataLike | None = None,
+        text: bool = False,
+    ) -> Any:
+        """Calls the method with a request, or with an iterable of them where requests stream.
+
+        Gives an awaitable of the response, or an asynchronous iterator where responses stream. A request is what `json` can
+        write, or JSON text; a response is what `json` reads, or with `text` the JSON itself.
+        """
 
 @final
 class Context:
@@ -681,12 +791,21 @@ class Stub:
 class Schema:
     """Every type of a generated package. Its modules say which class stands for which type."""
 
-    def __new__(cls, *, generation: int, types: tuple[bytes, ...], nested: tuple[bytes, ...]) -> Self: ...
-    def message(self, name: str, renamed: Mapping[str, str] | None = None, /) -> Callable[[_Class], _Class]: ...
+    def __new__(
+        cls, *, generation: int, types: tuple[bytes, ...], nested: tuple[bytes, ...]
+    ) -> Self: ...
+    def message(
+        self, name: str, renamed: Mapping[str, str] | None = None, /
+    ) -> Callable[[_Class], _Class]: ...
     def enum(self, name: str, /) -> Callable[[_Class], _Class]: ...
     def case(self, name: str, number: int, /) -> Callable[[_Class], _Class]: ...
     def service(
-        self, name: str, contract_id: str, contract: bytes, methods: tuple[Method, ...], /
+        self,
+        name: str,
+        contract_id: str,
+        contract: bytes,
+        methods: tuple[Method, ...],
+        /,
     ) -> ServiceInfo: ...
 
 @final
