@@ -27,13 +27,14 @@ pub(crate) struct EventLoop {
 
 struct Inner {
     queue: Mutex<Queue>,
-    waker: UnixStream,
     process: u64,
 }
 
 #[derive(Default)]
 struct Queue {
     events: Vec<Event>,
+    /// A byte here wakes the loop; `None` once that has ended.
+    waker: Option<UnixStream>,
     /// Whether the loop has been woken for what is here.
     woken: bool,
     /// Whether the loop has ended: nothing is put here any more.
@@ -48,6 +49,7 @@ struct Known {
     bridge: EventLoop,
     /// An asynchronous generator that the loop closes at its end.
     _guard: Py<PyAny>,
+    drain: Py<Drain>,
 }
 
 thread_local! {
@@ -110,8 +112,10 @@ impl EventLoop {
         waker.set_nonblocking(true)?;
         let bridge = Self {
             inner: Arc::new(Inner {
-                queue: Mutex::default(),
-                waker,
+                queue: Mutex::new(Queue {
+                    waker: Some(waker),
+                    ..Queue::default()
+                }),
                 process: executor::process(),
             }),
         };
@@ -124,12 +128,13 @@ impl EventLoop {
             },
         )?;
         object.call_method1(intern!(py, "add_reader"), (descriptor, &drain))?;
+        let kept = drain.clone().unbind();
         let end = Bound::new(
             py,
             End {
                 object: object.clone().unbind(),
                 bridge: bridge.clone(),
-                drain: drain.unbind(),
+                drain: drain.clone().unbind(),
                 descriptor,
             },
         )?;
@@ -148,6 +153,7 @@ impl EventLoop {
             object: object.clone().unbind(),
             bridge: bridge.clone(),
             _guard: guard.unbind(),
+            drain: kept,
         };
         let before = loops()
             .get_or_insert_default()
@@ -158,20 +164,19 @@ impl EventLoop {
 
     /// Lets the loop do something. Without effect once it has ended.
     pub(crate) fn push(&self, event: Event) {
-        let wake = {
-            let mut queue = self.inner.queue();
-            if queue.closed {
-                // what it holds of Python goes when the interpreter is entered next
-                drop(queue);
-                drop(event);
-                return;
-            }
-            queue.events.push(event);
-            !std::mem::replace(&mut queue.woken, true)
-        };
-        if wake {
+        let mut queue = self.inner.queue();
+        if queue.closed {
+            // what it holds of Python goes when the interpreter is entered next
+            drop(queue);
+            drop(event);
+            return;
+        }
+        queue.events.push(event);
+        if !std::mem::replace(&mut queue.woken, true)
+            && let Some(mut waker) = queue.waker.as_ref()
+        {
             // a socket that is full wakes the loop as well
-            let _ = (&self.inner.waker).write(&[1]);
+            let _ = waker.write(&[1]);
         }
     }
 
@@ -212,6 +217,15 @@ impl EventLoop {
         let abort = Bound::new(py, AbortIfCancelled(task.abort_handle()))?;
         future.call_method1(intern!(py, "add_done_callback"), (abort,))?;
         Ok(future)
+    }
+}
+
+impl Queue {
+    /// Ends the queue; what was in it is to be dropped without the lock.
+    fn close(&mut self) -> Vec<Event> {
+        self.closed = true;
+        self.waker = None;
+        std::mem::take(&mut self.events)
     }
 }
 
@@ -293,8 +307,7 @@ impl End {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
         let events = {
             let mut queue = self.bridge.inner.queue();
-            queue.closed = true;
-            std::mem::take(&mut queue.events)
+            queue.close()
         };
         drop(events);
         let object = self.object.bind(py);
@@ -326,7 +339,9 @@ fn sweep(py: Python<'_>) {
             .get_or_insert_default()
             .remove(&(object.as_ptr() as usize));
         if let Some(known) = known {
-            known.bridge.inner.queue().closed = true;
+            let events = known.bridge.inner.queue().close();
+            drop(events);
+            known.drain.bind(py).borrow_mut().reader = None;
         }
     }
 }

@@ -153,6 +153,10 @@ def beyond(traceback: TracebackType | None) -> TracebackType | None:
 
 def fail(reply: Reply, context: Context, error: BaseException) -> None:
     """Ends a call with what its handler raised."""
+    _fail(reply, error, f"the handler of {context.service}.{context.method} failed", "the handler failed")
+
+
+def _fail(reply: Reply, error: BaseException, logged: str, told: str) -> None:
     # a message that does not fit is a fault of the handler's, not of the caller's
     if isinstance(error, AsterError) and not isinstance(error, MessageError):
         try:
@@ -165,14 +169,8 @@ def fail(reply: Reply, context: Context, error: BaseException) -> None:
             wrong.__cause__ = error
             error = wrong
     reference = secrets.token_hex(8)
-    _log.error(
-        "the handler of %s.%s failed, reference %s",
-        context.service,
-        context.method,
-        reference,
-        exc_info=error,
-    )
-    reply.fail(13, f"the handler failed, reference {reference}", [], [])
+    _log.error("%s, reference %s", logged, reference, exc_info=error)
+    reply.fail(13, f"{told}, reference {reference}", [], [])
     if not isinstance(error, Exception):
         # KeyboardInterrupt and SystemExit are for the program too
         raise error
@@ -188,14 +186,9 @@ async def open_session(per_session: PerSession, session: SessionContext, reply: 
     except asyncio.CancelledError:
         reply.cancelled()
         raise
-    except AsterError as error:
-        reply.fail(error.number, error.message, list(error.details.items()), list(error.metadata))
-    except Exception:
-        reference = secrets.token_hex(8)
-        _log.exception(
-            "no instance of %s was made for a session, reference %s", per_session.info.name, reference
-        )
-        reply.fail(13, f"the session cannot begin, reference {reference}", [], [])
+    except BaseException as error:
+        logged = f"no instance of {per_session.info.name} was made for a session"
+        _fail(reply, error, logged, "the session cannot begin")
 
 
 async def close_session(per_session: PerSession, instance: object, end: str, reply: Reply) -> None:
