@@ -338,12 +338,13 @@ async def test_a_handler_that_ends_early_closes_the_source(
 async def test_what_the_source_raises_is_what_the_call_raises(
     pattern: str, sent: int
 ) -> None:
-    ended = asyncio.Event()
+    entered, ended = asyncio.Event(), asyncio.Event()
 
     class Watched(Shapes):
         async def client_stream(
             self, requests: AsyncIterator[In], context: Context
         ) -> Out:
+            entered.set()
             try:
                 return await super().client_stream(requests, context)
             finally:
@@ -352,6 +353,7 @@ async def test_what_the_source_raises_is_what_the_call_raises(
         async def bidi(
             self, requests: AsyncIterator[In], context: Context
         ) -> AsyncIterator[Out]:
+            entered.set()
             try:
                 async for request in requests:
                     yield Out(text=request.text)
@@ -363,6 +365,8 @@ async def test_what_the_source_raises_is_what_the_call_raises(
     async def source() -> AsyncIterator[In]:
         for _ in range(sent):
             yield In(text="")
+        if sent:
+            await entered.wait()
         raise problem
 
     async with connected([Watched()]) as client:
