@@ -264,7 +264,7 @@ async def test_metadata_that_is_no_text_is_refused_at_once(metadata: object) -> 
 async def test_metadata_against_the_rules_is_refused() -> None:
     async with connected([Shapes()]) as client:
         shapes = ShapesClient(client)
-        for metadata in [{"": "v"}, {"K": "v"}, {"k" * 100_000: "v"}]:
+        for metadata in [{"": "v"}, {"K": "v"}, {"k k": "v"}]:
             with pytest.raises(InvalidArgument, match="metadata"):
                 await shapes.unary(In(text=""), metadata=metadata)
             with pytest.raises(InvalidArgument, match="metadata"):
