@@ -551,6 +551,8 @@ impl StreamCall {
             if let Some(inbox) = &inbox {
                 inbox.failed(Status::cancelled("the call was cancelled at this end"));
             }
+            // what ends with this has no trailer
+            let inbox = inbox.filter(|inbox| inbox.trailer().is_some());
             std::mem::replace(&mut *state, StreamState::Over(inbox))
         };
         drop(before);
