@@ -71,9 +71,7 @@ class Slow(Shapes):
     def __init__(self) -> None:
         self.may = asyncio.Event()
 
-    async def client_stream(
-        self, requests: AsyncIterator[In], context: Context
-    ) -> Out:
+    async def client_stream(self, requests: AsyncIterator[In], context: Context) -> Out:
         await anext(requests)
         await self.may.wait()
         count = 1

@@ -190,9 +190,7 @@ class Beside(Shapes):
         self.answer(context)
         return Out(text="")
 
-    async def client_stream(
-        self, requests: AsyncIterator[In], context: Context
-    ) -> Out:
+    async def client_stream(self, requests: AsyncIterator[In], context: Context) -> Out:
         self.answer(context)
         async for _ in requests:
             pass

@@ -211,9 +211,7 @@ class Ends(Shapes):
         await self.end()
         return Out(text="")
 
-    async def client_stream(
-        self, requests: AsyncIterator[In], context: Context
-    ) -> Out:
+    async def client_stream(self, requests: AsyncIterator[In], context: Context) -> Out:
         await self.end()
         return Out(text="")
 

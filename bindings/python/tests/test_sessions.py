@@ -45,9 +45,7 @@ class Shell(control.Shell):
         self.path = request.path
         self.running -= 1
 
-    async def ls(
-        self, request: control.LsRequest, context: Context
-    ) -> control.Listing:
+    async def ls(self, request: control.LsRequest, context: Context) -> control.Listing:
         return control.Listing(path=self.path, names=[str(context.session)])
 
 

@@ -37,7 +37,7 @@ from ._native import (
     forked,
 )
 from ._node import Limits
-from .errors import *  # noqa: F403
+from .errors import *
 
 __all__ = [
     "Client",
