@@ -548,10 +548,12 @@ impl StreamCall {
                 StreamState::Over(inbox) => inbox.clone(),
                 StreamState::New(_) => None,
             };
+            // what ends with this has no trailer
+            let ended = inbox.clone().filter(|inbox| inbox.trailer().is_some());
             if let Some(inbox) = &inbox {
                 inbox.failed(Status::cancelled("the call was cancelled at this end"));
             }
-            std::mem::replace(&mut *state, StreamState::Over(inbox))
+            std::mem::replace(&mut *state, StreamState::Over(ended))
         };
         drop(before);
     }

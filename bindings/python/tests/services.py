@@ -57,9 +57,7 @@ class Shapes(services.Shapes):
         for number in range(request.from_, request.to):
             yield number
 
-    async def client_stream(
-        self, requests: AsyncIterator[In], context: Context
-    ) -> Out:
+    async def client_stream(self, requests: AsyncIterator[In], context: Context) -> Out:
         return Out(text="".join([request.text async for request in requests]))
 
     async def client_stream_value(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import os
+import random
 from collections.abc import AsyncIterator
 
 import psutil
@@ -12,8 +15,8 @@ from gen_corners.corners.services import In, Out, ShapesClient
 from services import Shapes
 from support import connected, within
 
-SIZE = 10_000
-"""Bytes of one message: 64 KiB wait at each end, and a window of flow control between them."""
+TEXTS = [base64.b85encode(os.urandom(8_000)).decode() for _ in range(16)]
+"""10,000 bytes each that cannot be compressed: 64 KiB wait at each end, and a window of flow control between them."""
 
 MOST = 2_000
 """More than fit anywhere on the way."""
@@ -51,7 +54,7 @@ class Fast(Shapes):
         try:
             for _ in range(MOST):
                 self.sent.one()
-                yield Out(text="x" * SIZE)
+                yield Out(text=random.choice(TEXTS))
         finally:
             self.ended.set()
 
@@ -68,9 +71,7 @@ class Slow(Shapes):
     def __init__(self) -> None:
         self.may = asyncio.Event()
 
-    async def client_stream(
-        self, requests: AsyncIterator[In], context: Context
-    ) -> Out:
+    async def client_stream(self, requests: AsyncIterator[In], context: Context) -> Out:
         await anext(requests)
         await self.may.wait()
         count = 1
@@ -110,11 +111,11 @@ async def test_a_slow_server_stops_the_source(pattern: str, kind: str) -> None:
     async def source() -> AsyncIterator[In]:
         for _ in range(MOST):
             taken.one()
-            yield In(text="x" * SIZE)
+            yield In(text=random.choice(TEXTS))
 
     def counted() -> In:
         taken.one()
-        return In(text="x" * SIZE)
+        return In(text=random.choice(TEXTS))
 
     items = source() if kind == "asynchronous" else (counted() for _ in range(MOST))
     async with connected([service]) as client:

@@ -190,9 +190,7 @@ class Beside(Shapes):
         self.answer(context)
         return Out(text="")
 
-    async def client_stream(
-        self, requests: AsyncIterator[In], context: Context
-    ) -> Out:
+    async def client_stream(self, requests: AsyncIterator[In], context: Context) -> Out:
         self.answer(context)
         async for _ in requests:
             pass
@@ -264,7 +262,7 @@ async def test_metadata_that_is_no_text_is_refused_at_once(metadata: object) -> 
 async def test_metadata_against_the_rules_is_refused() -> None:
     async with connected([Shapes()]) as client:
         shapes = ShapesClient(client)
-        for metadata in [{"": "v"}, {"K": "v"}, {"k" * 100_000: "v"}]:
+        for metadata in [{"": "v"}, {"K": "v"}, {"k k": "v"}]:
             with pytest.raises(InvalidArgument, match="metadata"):
                 await shapes.unary(In(text=""), metadata=metadata)
             with pytest.raises(InvalidArgument, match="metadata"):
@@ -397,12 +395,13 @@ async def test_a_request_that_does_not_fit_is_refused_before_it_is_sent(
 
 
 async def test_requests_that_do_not_fit_end_their_stream() -> None:
-    ended = asyncio.Event()
+    entered, ended = asyncio.Event(), asyncio.Event()
 
     class Watched(Shapes):
         async def client_stream(
             self, requests: AsyncIterator[In], context: Context
         ) -> Out:
+            entered.set()
             try:
                 return await super().client_stream(requests, context)
             finally:
@@ -411,21 +410,27 @@ async def test_requests_that_do_not_fit_end_their_stream() -> None:
         async def bidi(
             self, requests: AsyncIterator[In], context: Context
         ) -> AsyncIterator[Out]:
+            entered.set()
             try:
                 async for request in requests:
                     yield Out(text=request.text)
             finally:
                 ended.set()
 
-    items = [In(text="fits"), In(text=7)]  # type: ignore[arg-type]
+    async def items() -> AsyncIterator[In]:
+        yield In(text="fits")
+        await entered.wait()
+        yield In(text=7)  # type: ignore[arg-type]
+
     async with connected([Watched()]) as client:
         shapes = ShapesClient(client)
         with pytest.raises(MessageError, match="`text` of `corners.services.In`"):
-            await within(shapes.client_stream(items))
+            await within(shapes.client_stream(items()))
         await within(ended.wait())
         ended.clear()
+        entered.clear()
         with pytest.raises(MessageError, match="`text` of `corners.services.In`"):
-            async for _ in shapes.bidi(items):
+            async for _ in shapes.bidi(items()):
                 pass
         await within(ended.wait())
 

@@ -55,9 +55,7 @@ class Raises(Shapes):
         yield Out(text="first")
         raise self.error
 
-    async def client_stream(
-        self, requests: AsyncIterator[In], context: Context
-    ) -> Out:
+    async def client_stream(self, requests: AsyncIterator[In], context: Context) -> Out:
         async for _ in requests:
             raise self.error
         return Out(text="")
