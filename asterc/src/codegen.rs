@@ -16,7 +16,7 @@ pub mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use python::PythonCode;
+pub use python::{PythonCode, Sides};
 pub use rust::{Layout, Options, RustCode, is_keyword as is_rust_keyword};
 
 use crate::contracts::Contracts;
@@ -64,9 +64,13 @@ pub fn generate(schema: &Schema, contracts: &Contracts, options: &Options) -> Re
 ///
 /// # Errors
 /// Names that are one name in Python.
-pub fn generate_python(schema: &Schema, contracts: &Contracts) -> Result<Files, Vec<Diagnostic>> {
+pub fn generate_python(
+    schema: &Schema,
+    contracts: &Contracts,
+    sides: Sides,
+) -> Result<Files, Vec<Diagnostic>> {
     let mut files = Files::default();
-    let code = PythonCode::new(schema, contracts)?;
+    let code = PythonCode::new(schema, contracts, sides)?;
     let Ok(()) = code.each(&mut files.collect());
     Ok(files)
 }

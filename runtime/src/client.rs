@@ -19,8 +19,8 @@ mod unary;
 mod upload;
 
 pub use connect::ConnectError;
-pub use raw::RawResponse;
 pub use dynamic::{DynamicMethod, DynamicService, ServiceError};
+pub use raw::RawResponse;
 pub use retry::RetryPolicy;
 pub use session::Session;
 pub use stream::{BidiCall, ClientStreamCall, Sender, ServerStreamCall};

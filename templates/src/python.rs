@@ -20,8 +20,8 @@ pub struct File {
 
 /// A section where it stands.
 pub struct Placed {
-    /// Whether two blank lines are in front of it, not one.
-    pub wide: bool,
+    /// How many blank lines are in front of it.
+    pub blank_lines: usize,
     /// The section.
     pub section: Section,
 }

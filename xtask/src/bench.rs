@@ -1,5 +1,7 @@
 //! Runs one benchmark of `benches/` in a release build; what it prints is what it measured.
 
+use crate::python::Environment;
+use crate::succeed;
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use std::path::Path;
@@ -23,6 +25,8 @@ enum Name {
     Codec,
     /// Calls of every pattern, and both placements, beside bare iroh
     Calls,
+    /// Calls of Python beside grpcio, and its codec beside pyfory
+    Python,
     /// `asterc` beside protoc, buf, capnp and flatc, those of them that are installed
     Compile,
 }
@@ -32,6 +36,7 @@ impl Bench {
         let name = match self.name {
             Name::Codec => "codec",
             Name::Calls => "calls",
+            Name::Python => return self.python(root),
             Name::Compile => "compile",
         };
         if name == "compile" {
@@ -58,4 +63,77 @@ impl Bench {
         }
         Ok(())
     }
+
+    /// Builds the package and the code of the schema, and runs what is in `benches/python`.
+    fn python(&self, root: &Path) -> anyhow::Result<()> {
+        let environment = Environment::new(root)?;
+        let wheel = environment.wheel(root, false)?;
+        environment.install(&wheel)?;
+        let folder = environment.folder().join("bench");
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        let schema = root.join("benches/schema");
+        for (name, file) in [("calls_aster", "calls.aster"), ("codec_aster", "bench.aster")] {
+            let mut cargo = Command::new(env!("CARGO"));
+            cargo.current_dir(root).args([
+                "run",
+                "--quiet",
+                "--release",
+                "--locked",
+                "--package",
+                "asterc",
+                "--",
+            ]);
+            cargo
+                .args(["build", "--quiet", "--lang", "python", "--out"])
+                .arg(folder.join("made"));
+            succeed(cargo.arg(schema.join(file)))?;
+            std::fs::rename(folder.join("made/python"), folder.join(name))?;
+        }
+        let mut protoc = environment.command("python");
+        protoc.args(["-m", "grpc_tools.protoc"]).arg("-I").arg(&schema);
+        for kind in ["--python_out", "--grpc_python_out"] {
+            protoc.arg(format!("{kind}={}", folder.display()));
+        }
+        succeed(protoc.arg(schema.join("calls.proto")))?;
+        certificate(&folder)?;
+        for program in ["codec.py", "bench.py"] {
+            let mut python = environment.command("python");
+            python.arg(root.join("benches/python").join(program)).arg(&folder);
+            if self.json {
+                python.arg("--json");
+            }
+            succeed(python.args(&self.rest))?;
+        }
+        Ok(())
+    }
+}
+
+/// A key and a certificate for `localhost`, made by the program of OpenSSL.
+fn certificate(folder: &Path) -> anyhow::Result<()> {
+    let mut openssl = Command::new("openssl");
+    openssl
+        .current_dir(folder)
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "2",
+        ])
+        .args([
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+        ])
+        .args(["-keyout", "key.pem", "-out", "cert.pem"])
+        .stderr(std::process::Stdio::null());
+    succeed(&mut openssl)
 }

@@ -8,6 +8,7 @@ mod bench;
 mod ci;
 mod docs;
 mod fuzz;
+mod python;
 mod walls;
 
 use anyhow::{Context, bail};
@@ -32,6 +33,8 @@ enum Task {
     Docs,
     /// Looks for inputs that break what holds for any input
     Fuzz(fuzz::Fuzz),
+    /// The Python package: builds its wheel, or runs its tests
+    Python(python::Python),
     /// Runs a benchmark beside its peers, in a release build
     Bench(bench::Bench),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Task::Walls => walls::check(root),
         Task::Docs => docs::check(root),
         Task::Fuzz(fuzz) => fuzz.run(root),
+        Task::Python(python) => python.run(root),
         Task::Bench(bench) => bench.run(root),
     };
     match done {

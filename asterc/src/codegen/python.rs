@@ -27,10 +27,28 @@ use scope::Scope;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
+/// Which classes of each service are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// Whether each service has a client.
+    pub client: bool,
+    /// Whether each service has a class to derive from.
+    pub server: bool,
+}
+
+impl Sides {
+    /// Both.
+    pub const BOTH: Self = Self {
+        client: true,
+        server: true,
+    };
+}
+
 /// What every module is generated from.
 struct Generator<'a> {
     schema: &'a Schema,
     contracts: &'a Contracts,
+    sides: Sides,
     /// The Python name of each type.
     type_names: Vec<String>,
     /// The names of classes of each package that a member of a class may have too.
@@ -54,13 +72,14 @@ impl<'a> PythonCode<'a> {
     ///
     /// # Errors
     /// Names that are one name in Python.
-    pub fn new(schema: &'a Schema, contracts: &'a Contracts) -> Result<Self, Vec<Diagnostic>> {
+    pub fn new(schema: &'a Schema, contracts: &'a Contracts, sides: Sides) -> Result<Self, Vec<Diagnostic>> {
         let module = |package: &str| package.split('.').map(names::value).collect();
         let packages = packages(schema, module);
         let type_names: Vec<String> = schema.types.iter().map(|ty| names::type_name(&ty.name)).collect();
         let generator = Generator {
             schema,
             contracts,
+            sides,
             hideable: hideable(schema, &type_names),
             type_names,
             users: users(schema),
@@ -136,6 +155,7 @@ impl<'a> PythonCode<'a> {
             package,
             items::declared(generator, package, node.children.keys()),
             items::members(generator, package),
+            items::private_names(generator, package),
         );
         let sections = items::sections(&scope);
         File {

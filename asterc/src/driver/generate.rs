@@ -1,6 +1,6 @@
 //! From a compiled schema to the text of its stubs.
 
-use crate::codegen::{Layout, Options, PythonCode, RustCode};
+use crate::codegen::{Layout, Options, PythonCode, RustCode, Sides};
 use crate::contracts::Contracts;
 use crate::diagnostic::Diagnostic;
 use crate::model::Schema;
@@ -48,7 +48,7 @@ impl<'a> Code<'a> {
         const TREE: &Options = &Options::new(Layout::Tree);
         match language {
             Language::Rust => RustCode::new(schema, contracts, TREE).map(Self::Rust),
-            Language::Python => PythonCode::new(schema, contracts).map(Self::Python),
+            Language::Python => PythonCode::new(schema, contracts, Sides::BOTH).map(Self::Python),
         }
     }
 

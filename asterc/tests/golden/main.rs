@@ -5,7 +5,7 @@
 mod clashes;
 mod schemas;
 
-use asterc::codegen::{Files, Layout, Options, generate, generate_python};
+use asterc::codegen::{Files, Layout, Options, Sides, generate, generate_python};
 use schemas::{repository, schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ struct Golden {
 /// What is generated.
 enum Code {
     Rust(Options),
-    Python,
+    Python(Sides),
 }
 
 fn goldens() -> Vec<Golden> {
@@ -37,6 +37,8 @@ fn goldens() -> Vec<Golden> {
     };
     let single = Code::Rust(Options::new(Layout::Single("fleet.control".to_owned())));
     let one = |name: &str| vec![examples.join(name)];
+    let sides = |client, server| Code::Python(Sides { client, server });
+    let python = || Code::Python(Sides::BOTH);
     let golden = |folder, code, schemas| Golden {
         folder,
         code,
@@ -49,14 +51,18 @@ fn goldens() -> Vec<Golden> {
         golden("hello/client", part(true, false), one(hello)),
         golden("hello/server", part(false, true), one(hello)),
         golden("hello/types", part(false, false), one(hello)),
-        golden("hello/python", Code::Python, one(hello)),
+        golden("hello/python", python(), one(hello)),
+        golden("hello/python_client", sides(true, false), one(hello)),
+        golden("hello/python_server", sides(false, true), one(hello)),
+        golden("hello/python_types", sides(false, false), one(hello)),
         golden("altered/rust", tree(), one(altered)),
-        golden("altered/python", Code::Python, one(altered)),
+        golden("altered/python", python(), one(altered)),
         golden("fleet/rust", tree(), one(fleet)),
         golden("fleet/single", single, one(fleet)),
-        golden("fleet/python", Code::Python, one(fleet)),
+        golden("fleet/python", python(), one(fleet)),
+        golden("forms/python", python(), one("forms.aster")),
         golden("corners/rust", tree(), corners()),
-        golden("corners/python", Code::Python, corners()),
+        golden("corners/python", python(), corners()),
     ]
 }
 
@@ -81,7 +87,7 @@ fn generated(golden: &Golden, schemas: &[PathBuf]) -> Files {
     let (schema, contracts) = schema(&repository().join("idl-examples"), schemas);
     match &golden.code {
         Code::Rust(options) => generate(&schema, &contracts, options).unwrap(),
-        Code::Python => generate_python(&schema, &contracts).unwrap(),
+        Code::Python(sides) => generate_python(&schema, &contracts, *sides).unwrap(),
     }
 }
 
@@ -222,5 +228,36 @@ fn generated_rust_is_formatted() {
                 String::from_utf8_lossy(&output.stdout)
             );
         }
+    }
+}
+
+/// The page on generated Python shows what is generated for its own schemas.
+#[test]
+fn the_page_on_python_shows_what_is_generated() {
+    let page = fs::read_to_string(repository().join("docs/guide/python-generated.md")).unwrap();
+    let mut blocks = page
+        .split("\n```")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|block| block.split_once('\n'));
+    let folder = tempfile::tempdir().unwrap();
+    let mut schemas = Vec::new();
+    let mut shown = Vec::new();
+    for (info, text) in &mut blocks {
+        if let Some(path) = info.strip_prefix("aster,file=") {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, format!("{text}\n")).unwrap();
+            schemas.push(path);
+        } else if info == "python" && text.starts_with(['@', 'c']) {
+            shown.push(text);
+        }
+    }
+    let (schema, contracts) = schema(folder.path(), &schemas);
+    let files = generate_python(&schema, &contracts, Sides::BOTH).unwrap();
+    assert!(shown.len() >= 5, "{shown:?}");
+    for text in shown {
+        let is_there = files.iter().any(|(_, file)| file.contains(text));
+        assert!(is_there, "no file has\n{text}");
     }
 }

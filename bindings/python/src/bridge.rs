@@ -90,7 +90,10 @@ impl EventLoop {
         if let Some(bridge) = last {
             return Ok(bridge);
         }
-        let known = loops().get_or_insert_default().get(&address).map(|known| known.bridge.clone());
+        let known = loops()
+            .get_or_insert_default()
+            .get(&address)
+            .map(|known| known.bridge.clone());
         let bridge = match known {
             Some(bridge) if bridge.is_open() => bridge,
             _ => Self::begin(object)?,
@@ -146,7 +149,9 @@ impl EventLoop {
             bridge: bridge.clone(),
             _guard: guard.unbind(),
         };
-        let before = loops().get_or_insert_default().insert(object.as_ptr() as usize, known);
+        let before = loops()
+            .get_or_insert_default()
+            .insert(object.as_ptr() as usize, known);
         drop(before);
         Ok(bridge)
     }
@@ -297,7 +302,9 @@ impl End {
             object.call_method1("remove_reader", (self.descriptor,))?;
         }
         self.drain.bind(py).borrow_mut().reader = None;
-        let known = loops().as_mut().and_then(|loops| loops.remove(&(object.as_ptr() as usize)));
+        let known = loops()
+            .as_mut()
+            .and_then(|loops| loops.remove(&(object.as_ptr() as usize)));
         drop(known);
         Ok(())
     }
@@ -315,7 +322,9 @@ fn sweep(py: Python<'_>) {
         closed.and_then(|closed| closed.is_truthy()).unwrap_or(false)
     };
     for object in objects.iter().filter(|object| closed(object)) {
-        let known = loops().get_or_insert_default().remove(&(object.as_ptr() as usize));
+        let known = loops()
+            .get_or_insert_default()
+            .remove(&(object.as_ptr() as usize));
         if let Some(known) = known {
             known.bridge.inner.queue().closed = true;
         }

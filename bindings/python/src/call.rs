@@ -67,23 +67,15 @@ struct Waiting {
     work: Option<Work>,
 }
 
-/// What goes on while somebody waits.
+/// What goes on while somebody waits. It ends on the runtime's thread, and the task that sends requests with it: whoever drops this
+/// may be in the middle of an exception, or the collector on another thread than the loop's.
 pub(crate) struct Work {
     task: AbortHandle,
-    /// The task of the event loop that sends the requests.
-    upload: Option<Py<PyAny>>,
 }
 
 impl Drop for Work {
     fn drop(&mut self) {
         self.task.abort();
-        if let Some(upload) = self.upload.take() {
-            Python::attach(|py| {
-                if let Err(error) = upload.bind(py).call_method0(intern!(py, "cancel")) {
-                    error.write_unraisable(py, None);
-                }
-            });
-        }
     }
 }
 
@@ -169,10 +161,7 @@ impl Stub {
         place.ok_or_else(|| PyRuntimeError::new_err("generated code calls a method that there is not"))
     }
 
-    fn options(
-        timeout: Option<&Bound<'_, PyAny>>,
-        metadata: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Options> {
+    fn options(timeout: Option<&Bound<'_, PyAny>>, metadata: Option<&Bound<'_, PyAny>>) -> PyResult<Options> {
         Ok((metadata::duration(timeout)?, metadata::entries(metadata)?))
     }
 
@@ -328,7 +317,6 @@ impl UnaryCall {
                 events.push(Box::new(move |py| settle(promise.bind(py), Ok(py.None()))));
             }
         };
-        let mut upload = None;
         let mut sent = None;
         let scope = context::current(py)?;
         let task = match begin {
@@ -345,7 +333,7 @@ impl UnaryCall {
                     method: self.method,
                     side: Side::Request,
                 };
-                upload = Some(begin_upload(py, &running, requests.bind(py), outbox)?);
+                begin_upload(py, &running, requests.bind(py), outbox)?;
                 sent = Some(Arc::clone(&shared));
                 let call = begin(Taken(shared));
                 let work = async move { tell(call.undecoded().await) };
@@ -381,21 +369,24 @@ impl UnaryCall {
         };
         let work = Work {
             task: task.abort_handle(),
-            upload,
         };
         Waiter::wait(&future, Box::new(finish), Some(work))
     }
 }
 
-/// The task that sends what a source has.
+/// Begins the task that sends what a source has.
 fn begin_upload(
     py: Python<'_>,
     running: &Bound<'_, PyAny>,
     requests: &Bound<'_, PyAny>,
     outbox: Outbox,
-) -> PyResult<Py<PyAny>> {
-    let coroutine = context::service(py)?.call_method1(intern!(py, "upload"), (requests, Bound::new(py, outbox)?))?;
-    Ok(running.call_method1(intern!(py, "create_task"), (coroutine,))?.unbind())
+) -> PyResult<()> {
+    let shared = Arc::clone(&outbox.shared);
+    let coroutine =
+        context::service(py)?.call_method1(intern!(py, "upload"), (requests, Bound::new(py, outbox)?))?;
+    let task = running.call_method1(intern!(py, "create_task"), (coroutine,))?;
+    shared.sent_by(task.unbind());
+    Ok(())
 }
 
 #[pymethods]
@@ -472,10 +463,7 @@ enum BeginStream {
 
 enum StreamState {
     New(BeginStream),
-    Begun {
-        inbox: Arc<Inbox>,
-        _work: Work,
-    },
+    Begun { inbox: Arc<Inbox>, _work: Work },
     Over(Option<Arc<Inbox>>),
 }
 
@@ -519,12 +507,11 @@ impl StreamCall {
         );
         let fed = Arc::clone(&inbox);
         let scope = context::current(py)?;
-        let mut upload = None;
         let task = match begin {
             BeginStream::One(call) => {
                 let work = async move {
                     match call.await {
-                        Ok(stream) => fed.feed(stream).await,
+                        Ok(stream) => fed.feed(stream, true).await,
                         Err(status) => fed.failed(status),
                     }
                 };
@@ -539,7 +526,7 @@ impl StreamCall {
                     method: self.method,
                     side: Side::Request,
                 };
-                upload = Some(begin_upload(py, &running, requests.bind(py), outbox)?);
+                begin_upload(py, &running, requests.bind(py), outbox)?;
                 let work = both(call, Taken(shared), fed);
                 context::spawn(&runtime, scope, work)
             }
@@ -548,7 +535,6 @@ impl StreamCall {
             inbox: Arc::clone(&inbox),
             _work: Work {
                 task: task.abort_handle(),
-                upload,
             },
         };
         Ok(Some(inbox))
@@ -562,6 +548,9 @@ impl StreamCall {
                 StreamState::Over(inbox) => inbox.clone(),
                 StreamState::New(_) => None,
             };
+            if let Some(inbox) = &inbox {
+                inbox.failed(Status::cancelled("the call was cancelled at this end"));
+            }
             std::mem::replace(&mut *state, StreamState::Over(inbox))
         };
         drop(before);
@@ -596,7 +585,7 @@ async fn both(call: BidiCall<Payload, Bytes>, mut taken: Taken, inbox: Arc<Inbox
         sender.finish();
         Ok(())
     };
-    let reading = inbox.feed(stream);
+    let reading = inbox.feed(stream, false);
     let (mut sending, mut reading) = (std::pin::pin!(sending), std::pin::pin!(reading));
     tokio::select! {
         () = &mut reading => {}
@@ -612,17 +601,19 @@ impl StreamCall {
         slf
     }
 
-    fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let Some(inbox) = self.begun(py)? else {
+    fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        let Some(inbox) = slf.get().begun(py)? else {
             return Err(Self::over());
         };
-        inbox.next(py)
+        inbox.next(py, Some(slf.clone().into_any().unbind()))
     }
 
     /// What the server sends before its first message; begins the call.
-    fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match self.begun(py)? {
-            Some(inbox) => inbox.header(py),
+    fn metadata<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let py = slf.py();
+        match slf.get().begun(py)? {
+            Some(inbox) => inbox.header(py, slf.clone().into_any().unbind()),
             None => Err(Self::over()),
         }
     }

@@ -106,7 +106,9 @@ impl Client {
     #[getter]
     fn services<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let services = self.client.services();
-        let services = services.iter().map(|entry| (&entry.name, entry.version, &entry.contract_id));
+        let services = services
+            .iter()
+            .map(|entry| (&entry.name, entry.version, &entry.contract_id));
         PyTuple::new(py, services.collect::<Vec<_>>())
     }
 
@@ -126,7 +128,11 @@ impl Client {
     #[pyo3(signature = (*, overlapping = false))]
     fn session(&self, overlapping: bool) -> PyResult<Session> {
         let session = self.get()?.session();
-        let session = if overlapping { session.overlapping() } else { session };
+        let session = if overlapping {
+            session.overlapping()
+        } else {
+            session
+        };
         Ok(Session {
             session,
             process: self.process,

@@ -21,7 +21,8 @@ static CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 /// The module with the coroutines of calls.
 pub(crate) fn service(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     let module = SERVICE.get_or_try_init(py, || {
-        py.import("aster_runtime._service").map(|module| module.into_any().unbind())
+        py.import("aster_runtime._service")
+            .map(|module| module.into_any().unbind())
     })?;
     Ok(module.bind(py))
 }
@@ -31,11 +32,12 @@ pub(crate) fn current(py: Python<'_>) -> PyResult<Option<runtime::Context>> {
     if !SERVES.load(Ordering::Relaxed) {
         return Ok(None);
     }
-    let variable = CURRENT.get_or_try_init(py, || {
-        service(py)?.getattr("CURRENT").map(Bound::unbind)
-    })?;
+    let variable = CURRENT.get_or_try_init(py, || service(py)?.getattr("CURRENT").map(Bound::unbind))?;
     let current = variable.bind(py).call_method0(intern!(py, "get"))?;
-    Ok(current.cast::<Context>().ok().map(|context| context.get().context.clone()))
+    Ok(current
+        .cast::<Context>()
+        .ok()
+        .map(|context| context.get().context.clone()))
 }
 
 /// Lets work run as a part of a call, if there is one.
@@ -132,6 +134,11 @@ impl Context {
     }
 
     fn __repr__(&self) -> String {
-        format!("<call {} of {}/{}>", self.call_id(), self.service(), self.method())
+        format!(
+            "<call {} of {}/{}>",
+            self.call_id(),
+            self.service(),
+            self.method()
+        )
     }
 }

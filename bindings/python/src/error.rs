@@ -2,17 +2,18 @@
 
 use aster_runtime::codec::CodecError;
 use aster_runtime::{Code, ConnectError, Metadata, Status, StubError};
+use pyo3::call::PyCallArgs;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::call::PyCallArgs;
 use pyo3::types::PyBytes;
 
 static ERRORS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 fn errors(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     let module = ERRORS.get_or_try_init(py, || {
-        py.import("aster_runtime.errors").map(|module| module.into_any().unbind())
+        py.import("aster_runtime.errors")
+            .map(|module| module.into_any().unbind())
     })?;
     Ok(module.bind(py))
 }
@@ -30,7 +31,11 @@ pub(crate) fn status(py: Python<'_>, status: &Status) -> PyErr {
         .map(|(key, value)| (key, PyBytes::new(py, value)))
         .collect();
     let metadata = pairs(status.metadata());
-    make(py, "of_status", (status.code().0, status.message(), details, metadata))
+    make(
+        py,
+        "of_status",
+        (status.code().0, status.message(), details, metadata),
+    )
 }
 
 /// Metadata as Python has it: pairs in their order.
@@ -60,7 +65,11 @@ pub(crate) fn to_status(
 
 /// A message of this program's own that does not fit.
 pub(crate) fn message(py: Python<'_>, error: &CodecError) -> PyErr {
-    make(py, "MessageError", (format!("the message cannot be sent: {error}"),))
+    make(
+        py,
+        "MessageError",
+        (format!("the message cannot be sent: {error}"),),
+    )
 }
 
 /// Something could not be started.
@@ -92,7 +101,11 @@ pub(crate) fn stub(py: Python<'_>, error: &StubError) -> PyErr {
             theirs,
         } => {
             let theirs: Vec<_> = theirs.iter().map(ToString::to_string).collect();
-            make(py, "ContractMismatch", (text, service.as_str(), ours.to_string(), theirs))
+            make(
+                py,
+                "ContractMismatch",
+                (text, service.as_str(), ours.to_string(), theirs),
+            )
         }
         StubError::ServiceNotFound { service, services } => {
             make(py, "ServiceNotFound", (text, service.as_str(), services.clone()))

@@ -29,7 +29,8 @@ pub(crate) fn runtime() -> PyResult<Handle> {
     {
         return Ok(started.handle.clone());
     }
-    let handle = start().map_err(|error| error::start(format!("the runtime's thread cannot be started: {error}")))?;
+    let handle =
+        start().map_err(|error| error::start(format!("the runtime's thread cannot be started: {error}")))?;
     // that of the parent has no thread here: it is left as it is
     std::mem::forget(runtime.replace(Started {
         handle: handle.clone(),

@@ -9,6 +9,7 @@ use crate::outbox;
 use aster_runtime::codec::CodecError;
 use aster_runtime::{Metadata, Status, Streaming};
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -91,9 +92,13 @@ impl Inbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads a stream to its end, as fast as there is room.
-    pub(crate) async fn feed(&self, mut stream: Streaming<Bytes>) {
-        self.begun(stream.metadata().clone());
+    /// Reads a stream to its end, as fast as there is room. `begun` says that its header has arrived; that of a call whose both
+    /// directions stream comes later.
+    pub(crate) async fn feed(&self, mut stream: Streaming<Bytes>, mut begun: bool) {
+        let _end = EndOnDrop(self);
+        if begun {
+            self.begun(stream.metadata().clone());
+        }
         loop {
             while self.is_full() {
                 self.room.notified().await;
@@ -102,13 +107,21 @@ impl Inbox {
                 stream.refuse(&error);
                 return;
             }
-            match stream.message().await {
-                Ok(Some(message)) => self.add(message),
-                Ok(None) => {
+            let message = std::future::poll_fn(|cx| {
+                let message = stream.poll_next_unpin(cx);
+                if !begun && (message.is_ready() || !stream.metadata().is_empty()) {
+                    begun = true;
+                    self.begun(stream.metadata().clone());
+                }
+                message
+            });
+            match message.await {
+                Some(Ok(message)) => self.add(message),
+                None => {
                     let trailer = stream.trailer().cloned().unwrap_or_default();
                     return self.end(End::Done(trailer));
                 }
-                Err(status) => return self.end(End::Failed(status)),
+                Some(Err(status)) => return self.end(End::Failed(status)),
             }
         }
     }
@@ -146,7 +159,10 @@ impl Inbox {
         let (waiting, others) = {
             let mut state = self.state();
             state.end.get_or_insert(end);
-            (state.waiting.take(), std::mem::take(&mut state.waiting_for_header))
+            (
+                state.waiting.take(),
+                std::mem::take(&mut state.waiting_for_header),
+            )
         };
         self.wake(waiting);
         self.wake(others);
@@ -154,7 +170,8 @@ impl Inbox {
 
     fn wake(&self, futures: impl IntoIterator<Item = Py<PyAny>>) {
         for future in futures {
-            self.bridge.push(Box::new(move |py| settle(future.bind(py), Ok(py.None()))));
+            self.bridge
+                .push(Box::new(move |py| settle(future.bind(py), Ok(py.None()))));
         }
     }
 
@@ -201,7 +218,12 @@ impl Inbox {
     }
 
     /// An awaitable of the next message; at the end it raises `StopAsyncIteration`.
-    pub(crate) fn next<'py>(self: &Arc<Self>, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    /// It holds `keeper`, without which nothing arrives.
+    pub(crate) fn next<'py>(
+        self: &Arc<Self>,
+        py: Python<'py>,
+        keeper: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         match self.take(py)? {
             Next::Message(message) => Ready::give(py, message),
             Next::End => Err(PyStopAsyncIteration::new_err(())),
@@ -227,10 +249,13 @@ impl Inbox {
                     }
                 }
                 let inbox = Arc::clone(self);
-                let finish = move |py: Python<'_>| match inbox.take(py)? {
-                    Next::Message(message) => Ok(message.unbind()),
-                    Next::End => Err(PyStopAsyncIteration::new_err(())),
-                    Next::Nothing => Err(PyRuntimeError::new_err("a stream was woken for nothing")),
+                let finish = move |py: Python<'_>| {
+                    let _keeper = keeper;
+                    match inbox.take(py)? {
+                        Next::Message(message) => Ok(message.unbind()),
+                        Next::End => Err(PyStopAsyncIteration::new_err(())),
+                        Next::Nothing => Err(PyRuntimeError::new_err("a stream was woken for nothing")),
+                    }
                 };
                 Waiter::wait(&future, Box::new(finish), None)
             }
@@ -238,7 +263,11 @@ impl Inbox {
     }
 
     /// A future of what the other side sent before its first message.
-    pub(crate) fn header<'py>(self: &Arc<Self>, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn header<'py>(
+        self: &Arc<Self>,
+        py: Python<'py>,
+        keeper: Py<PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let future = crate::bridge::running(py)?.call_method0(intern!(py, "create_future"))?;
         {
             let mut state = self.state();
@@ -251,6 +280,7 @@ impl Inbox {
         }
         let inbox = Arc::clone(self);
         let finish = move |py: Python<'_>| {
+            let _keeper = keeper;
             let state = inbox.state();
             if let (None, Some(End::Failed(status))) = (&state.header, &state.end) {
                 let status = status.clone();
@@ -274,6 +304,15 @@ impl Inbox {
     }
 }
 
+/// Whoever waits for a message hears of it when nothing is read any more.
+struct EndOnDrop<'a>(&'a Inbox);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.failed(Status::cancelled("the call has ended"));
+    }
+}
+
 /// The requests of a call, as its handler reads them.
 #[pyclass(frozen, module = "aster_runtime")]
 pub(crate) struct Requests {
@@ -287,6 +326,6 @@ impl Requests {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.inbox.next(py)
+        self.inbox.next(py, None)
     }
 }

@@ -54,7 +54,11 @@ impl Hook {
         }
     }
 
-    fn tell(&self, name: &'static str, call: impl FnOnce(Python<'_>, &Bound<'_, PyAny>) -> PyResult<()> + Send + 'static) {
+    fn tell(
+        &self,
+        name: &'static str,
+        call: impl FnOnce(Python<'_>, &Bound<'_, PyAny>) -> PyResult<()> + Send + 'static,
+    ) {
         let interceptor = Arc::clone(&self.interceptor);
         self.events.push(Box::new(move |py| {
             if let Err(error) = call(py, interceptor.bind(py)) {
@@ -84,7 +88,10 @@ impl ClientHook {
 impl ServerInterceptor for ServerHook {
     fn before<'a>(&'a self, call: &'a runtime::Context) -> Before<'a> {
         let context = call.clone();
-        Box::pin(self.0.before(move |py| Ok(Bound::new(py, Context { context })?.into_any().unbind())))
+        Box::pin(
+            self.0
+                .before(move |py| Ok(Bound::new(py, Context { context })?.into_any().unbind())),
+        )
     }
 
     fn after(&self, call: &runtime::Context, outcome: &interceptor::Outcome<'_>) {
@@ -232,7 +239,10 @@ impl Outcome {
     fn new(outcome: &interceptor::Outcome<'_>) -> Self {
         Self {
             code: outcome.code().0,
-            message: outcome.status.map(|status| status.message().to_owned()).unwrap_or_default(),
+            message: outcome
+                .status
+                .map(|status| status.message().to_owned())
+                .unwrap_or_default(),
             seconds: outcome.elapsed.as_secs_f64(),
         }
     }

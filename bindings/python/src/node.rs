@@ -17,11 +17,11 @@ use aster_runtime as runtime;
 use aster_runtime::node::{Lookup, Placement, Relay};
 use aster_runtime::trust::{Credential, DevRoles, RootPublicKey};
 use aster_runtime::{Limits, NodeBuilder};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::PyClass;
 use pyo3::call::PyCallArgs;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::PyClass;
 use pyo3::types::{PyDict, PyTuple};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -59,18 +59,23 @@ impl Node {
         let builder = configure(builder, options)?;
         // the runtime is a thread of its own already: no other one between it and the sockets
         let builder = builder.placement(Placement::Inline);
-        EventLoop::run(
-            py,
-            async move { builder.spawn().await },
-            |py, node| match node {
-                Ok(node) => {
-                    let process = executor::process();
-                    let closing = watch::Sender::new(false);
-                    Ok(Bound::new(py, Self { node, process, closing })?.into_any().unbind())
-                }
-                Err(error) => Err(error::start(error.to_string())),
-            },
-        )
+        EventLoop::run(py, async move { builder.spawn().await }, |py, node| match node {
+            Ok(node) => {
+                let process = executor::process();
+                let closing = watch::Sender::new(false);
+                Ok(Bound::new(
+                    py,
+                    Self {
+                        node,
+                        process,
+                        closing,
+                    },
+                )?
+                .into_any()
+                .unbind())
+            }
+            Err(error) => Err(error::start(error.to_string())),
+        })
     }
 }
 
@@ -83,7 +88,9 @@ pub(crate) fn opening<'py, T: PyClass>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let begin = py.get_type::<T>().getattr(function)?;
     let class = OPENING.get_or_try_init(py, || {
-        py.import("aster_runtime._node")?.getattr("begin").map(Bound::unbind)
+        py.import("aster_runtime._node")?
+            .getattr("begin")
+            .map(Bound::unbind)
     })?;
     let opening = class.bind(py).call1((begin,))?;
     opening.call(arguments, options)
@@ -93,7 +100,9 @@ static OPENING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// Sets what keywords say.
 fn configure(mut builder: NodeBuilder, options: Option<&Bound<'_, PyDict>>) -> PyResult<NodeBuilder> {
-    let Some(options) = options else { return Ok(builder) };
+    let Some(options) = options else {
+        return Ok(builder);
+    };
     for (name, value) in options {
         if value.is_none() {
             continue;
@@ -117,7 +126,11 @@ fn configure(mut builder: NodeBuilder, options: Option<&Bound<'_, PyDict>>) -> P
             "lookup" => builder.lookup(match value.extract::<String>()?.as_str() {
                 "none" => Lookup::none(),
                 "n0" => Lookup::n0(),
-                other => return Err(invalid(&format!("`{other}` is no look-up: expected `none` or `n0`"))),
+                other => {
+                    return Err(invalid(&format!(
+                        "`{other}` is no look-up: expected `none` or `n0`"
+                    )));
+                }
             }),
             "folder" => builder.folder(value.extract::<PathBuf>()?),
             "dev_roles" => builder.dev_roles(DevRoles::Only(value.extract()?)),
@@ -236,7 +249,7 @@ impl Node {
         path: PathBuf,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let builder = runtime::Node::from_identity(&path).map_err(|error| error::start(error.to_string()))?;
+        let builder = runtime::Node::from_identity(path).map_err(|error| error::start(error.to_string()))?;
         Self::start(py, builder, options)
     }
 
@@ -247,8 +260,11 @@ impl Node {
         folder: PathBuf,
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let config = runtime::config::NodeConfig::load(&folder).map_err(|error| error::start(error.to_string()))?;
-        let builder = config.builder().map_err(|error| error::start(error.to_string()))?;
+        let config =
+            runtime::config::NodeConfig::load(folder).map_err(|error| error::start(error.to_string()))?;
+        let builder = config
+            .builder()
+            .map_err(|error| error::start(error.to_string()))?;
         Self::start(py, builder, options)
     }
 

@@ -35,6 +35,8 @@ struct State {
     closed: bool,
     /// The future of who waits for room.
     waiting: Option<Py<PyAny>>,
+    /// The task that reads the source of the messages, at a client.
+    upload: Option<Py<PyAny>>,
     /// What the source of the messages raised.
     raised: Option<PyErr>,
 }
@@ -56,6 +58,11 @@ impl Shared {
     pub(crate) fn end(&self, end: Result<(), Status>) {
         self.state().end.get_or_insert(end);
         self.ready.wake();
+    }
+
+    /// Cancels this task once nobody takes messages any more.
+    pub(crate) fn sent_by(&self, upload: Py<PyAny>) {
+        self.state().upload = Some(upload);
     }
 
     /// What the source of the messages raised, once.
@@ -94,21 +101,30 @@ impl Stream for Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        let waiting = {
+        let (waiting, upload) = {
             let mut state = self.0.state();
             state.closed = true;
             state.messages.clear();
-            state.waiting.take()
+            (state.waiting.take(), state.upload.take())
         };
         if let Some(future) = waiting {
+            // the source is closed by who reads it
             tell(&self.0.bridge, future, false);
+        } else if let Some(task) = upload {
+            self.0.bridge.push(Box::new(move |py| {
+                if let Err(error) = task.bind(py).call_method0(intern!(py, "cancel")) {
+                    error.write_unraisable(py, None);
+                }
+            }));
         }
     }
 }
 
 fn tell(bridge: &EventLoop, future: Py<PyAny>, room: bool) {
     bridge.push(Box::new(move |py| {
-        let room = room.into_pyobject(py).map(|room| room.to_owned().into_any().unbind());
+        let room = room
+            .into_pyobject(py)
+            .map(|room| room.to_owned().into_any().unbind());
         settle(future.bind(py), room.map_err(Into::into));
     }));
 }
@@ -173,6 +189,15 @@ impl Outbox {
         if let Some(error) = error {
             self.shared.state().raised = Some(PyErr::from_value(error));
         }
-        self.shared.end(Err(Status::cancelled("the source of the requests failed")));
+        self.shared
+            .end(Err(Status::cancelled("the source of the requests failed")));
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        // whoever sent has ended without a word, as where its event loop has
+        self.shared
+            .end(Err(Status::unavailable("the event loop that sends has ended")));
     }
 }

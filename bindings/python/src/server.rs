@@ -7,8 +7,8 @@ use crate::codec::{MethodFacts, ServiceInfo, Types};
 use crate::context::{self, Context, SERVES};
 use crate::error;
 use crate::executor;
-use crate::inbox::{Inbox, Requests, Side};
 use crate::health::HealthReport;
+use crate::inbox::{Inbox, Requests, Side};
 use crate::interceptor::gone;
 use crate::metadata;
 use crate::node::Node;
@@ -26,7 +26,7 @@ use futures_util::StreamExt as _;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyTuple, PyType};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -80,6 +80,15 @@ impl Reply {
         if let Some(sender) = lock(&self.answer).take() {
             // the call may have ended
             let _ = sender.send(answer);
+        }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        // whoever should have answered has ended without a word, as where its event loop has
+        if let Some(stream) = &self.stream {
+            stream.end(Err(gone()));
         }
     }
 }
@@ -210,9 +219,8 @@ impl Target {
             Pattern::ServerStream => call.raw_server_stream(move |request, context, out| {
                 target.server_stream(method, request, context, out)
             }),
-            Pattern::ClientStream => {
-                call.raw_client_stream(move |requests, context| target.client_stream(method, requests, context))
-            }
+            Pattern::ClientStream => call
+                .raw_client_stream(move |requests, context| target.client_stream(method, requests, context)),
             Pattern::BidiStream => call.raw_bidi_stream(move |requests, context, out| {
                 target.bidi_stream(method, requests, context, out)
             }),
@@ -237,11 +245,25 @@ impl Target {
     }
 
     fn inbox(&self, method: usize) -> Arc<Inbox> {
-        Inbox::new(&self.events, &self.types, &self.facts, method, Side::Request, None)
+        Inbox::new(
+            &self.events,
+            &self.types,
+            &self.facts,
+            method,
+            Side::Request,
+            None,
+        )
     }
 
     /// The coroutine that answers a request; one that does not fit is answered at once.
-    fn begin_one(&self, method: usize, request: Bytes, context: runtime::Context, reply: Reply, out: Option<Outbox>) -> TaskGuard {
+    fn begin_one(
+        &self,
+        method: usize,
+        request: Bytes,
+        context: runtime::Context,
+        reply: Reply,
+        out: Option<Outbox>,
+    ) -> TaskGuard {
         let target = self.clone();
         TaskGuard::begin(
             &self.events,
@@ -258,7 +280,14 @@ impl Target {
         )
     }
 
-    fn begin_many(&self, method: usize, inbox: &Arc<Inbox>, context: runtime::Context, reply: Reply, out: Option<Outbox>) -> TaskGuard {
+    fn begin_many(
+        &self,
+        method: usize,
+        inbox: &Arc<Inbox>,
+        context: runtime::Context,
+        reply: Reply,
+        out: Option<Outbox>,
+    ) -> TaskGuard {
         let (target, inbox) = (self.clone(), Arc::clone(inbox));
         TaskGuard::begin(
             &self.events,
@@ -291,7 +320,12 @@ impl Target {
         Ok(coroutine.unbind())
     }
 
-    async fn unary(self, method: usize, request: Bytes, context: runtime::Context) -> Result<Payload, Status> {
+    async fn unary(
+        self,
+        method: usize,
+        request: Bytes,
+        context: runtime::Context,
+    ) -> Result<Payload, Status> {
         let (reply, answered) = self.reply(method, None);
         let guard = self.begin_one(method, request, context, reply, None);
         let answer = answered.await;
@@ -323,7 +357,7 @@ impl Target {
         let inbox = self.inbox(method);
         let (reply, answered) = self.reply(method, None);
         let guard = self.begin_many(method, &inbox, context, reply, None);
-        let answer = beside(inbox.feed(requests), answered).await;
+        let answer = beside(inbox.feed(requests, true), answered).await;
         guard.done();
         payload(answer)
     }
@@ -339,7 +373,7 @@ impl Target {
         let (outbox, shared) = self.outbox(method);
         let (reply, _answered) = self.reply(method, Some(Arc::clone(&shared)));
         let guard = self.begin_many(method, &inbox, context, reply, Some(outbox));
-        beside(inbox.feed(requests), forward(shared, out)).await?;
+        beside(inbox.feed(requests, true), forward(shared, out)).await?;
         guard.done();
         Ok(())
     }
@@ -421,7 +455,9 @@ impl SessionService for PerSession {
                 Box::new(move |py| {
                     let session = Bound::new(py, SessionContext { session })?;
                     let arguments = (make.bind(py), session, Bound::new(py, reply)?);
-                    context::service(py)?.call_method1("open_session", arguments).map(Bound::unbind)
+                    context::service(py)?
+                        .call_method1("open_session", arguments)
+                        .map(Bound::unbind)
                 }),
             );
             let answer = answered.await;
@@ -475,7 +511,9 @@ impl Instance for OneSession {
                 &events,
                 Box::new(move |py| {
                     let arguments = (per_session.bind(py), instance, end, Bound::new(py, reply)?);
-                    context::service(py)?.call_method1("close_session", arguments).map(Bound::unbind)
+                    context::service(py)?
+                        .call_method1("close_session", arguments)
+                        .map(Bound::unbind)
                 }),
             );
             // a loop that has ended has no hooks left
@@ -500,7 +538,9 @@ impl Server {
 
     fn end<'py>(&self, py: Python<'py>, grace: Duration) -> PyResult<Bound<'py, PyAny>> {
         let server = self.get()?.clone();
-        EventLoop::run(py, async move { server.shutdown(grace).await }, |py, ()| Ok(py.None()))
+        EventLoop::run(py, async move { server.shutdown(grace).await }, |py, ()| {
+            Ok(py.None())
+        })
     }
 }
 
@@ -524,7 +564,11 @@ impl Server {
         for service in services.try_iter()? {
             let service = service?;
             let per_session = service.is_instance(&of_session)?;
-            let info = service.getattr(if per_session { "info" } else { "__aster__" }).ok();
+            let info = service
+                .getattr(if per_session { "info" } else { "__aster__" })
+                .ok();
+            // a class has the information as well, but no methods that could be called
+            let info = info.filter(|_| !service.is_instance_of::<PyType>());
             let info = info.and_then(|info| info.cast_into::<ServiceInfo>().ok());
             let Some(info) = info else {
                 let name = service.get_type().qualname()?;
@@ -601,13 +645,19 @@ impl Server {
     fn handle<'py>(&self, py: Python<'py>, connection: &Connection) -> PyResult<Bound<'py, PyAny>> {
         let server = self.get()?.clone();
         let connection = connection.take()?;
-        EventLoop::run(py, async move { server.handle(connection).await }, |py, ()| Ok(py.None()))
+        EventLoop::run(py, async move { server.handle(connection).await }, |py, ()| {
+            Ok(py.None())
+        })
     }
 
     /// Takes no more calls, lets those that run end, and returns when all peers have gone. What is still open after `grace` seconds
     /// is closed.
     #[pyo3(signature = (grace = None))]
-    fn shutdown<'py>(&self, py: Python<'py>, grace: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    fn shutdown<'py>(
+        &self,
+        py: Python<'py>,
+        grace: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let grace = metadata::duration(grace)?.unwrap_or(GRACE);
         self.end(py, grace)
     }
@@ -638,15 +688,11 @@ impl Server {
             }
         });
         let object = slf.clone().unbind().into_any();
-        EventLoop::run(
-            py,
-            begun,
-            move |_, begun| match begun {
-                Ok(Ok(())) => Ok(object),
-                Ok(Err(error)) => Err(error::start(error)),
-                Err(_) => Err(error::start("the runtime has ended".to_owned())),
-            },
-        )
+        EventLoop::run(py, begun, move |_, begun| match begun {
+            Ok(Ok(())) => Ok(object),
+            Ok(Err(error)) => Err(error::start(error)),
+            Err(_) => Err(error::start("the runtime has ended".to_owned())),
+        })
     }
 
     #[pyo3(signature = (*_raised))]

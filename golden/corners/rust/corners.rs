@@ -2,10 +2,12 @@
 //! Packages below `corners`.
 
 pub mod containers;
+pub mod cycle;
 pub mod defaults;
 pub mod deprecated;
 pub mod docs;
 pub mod names;
+pub mod python;
 pub mod recursion;
 pub mod scalars;
 pub mod services;

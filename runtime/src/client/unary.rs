@@ -114,10 +114,7 @@ pub(crate) struct Raw {
 
 impl Raw {
     /// The end of the call: its response, if that fits the contract.
-    pub(crate) fn message<O>(
-        &mut self,
-        decode: impl FnOnce(&Bytes) -> CodecResult<O>,
-    ) -> Result<O, Status> {
+    pub(crate) fn message<O>(&mut self, decode: impl FnOnce(&Bytes) -> CodecResult<O>) -> Result<O, Status> {
         let message = decode(&self.payload).map_err(|error| violation(&error));
         match (self.observed.take(), &message) {
             (Some(observed), Ok(_)) => observed.succeeded(&self.trailer),

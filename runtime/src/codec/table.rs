@@ -224,7 +224,9 @@ impl Types {
         let mut seen = vec![false; self.types.len()];
         let mut next: Vec<u32> = roots.iter().map(|root| root.0).collect();
         while let Some(index) = next.pop() {
-            let Some(seen) = seen.get_mut(index as usize) else { continue };
+            let Some(seen) = seen.get_mut(index as usize) else {
+                continue;
+            };
             if std::mem::replace(seen, true) {
                 continue;
             }

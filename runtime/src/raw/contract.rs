@@ -28,7 +28,9 @@ pub fn service_info(
         roots.extend(of.into_iter().filter_map(|hash| types.type_of(hash)));
     }
     let reached = types.reached(&roots);
-    let told = reached.into_iter().filter_map(|index| definitions.get(index.place()));
+    let told = reached
+        .into_iter()
+        .filter_map(|index| definitions.get(index.place()));
     let methods = described.methods.iter().map(|method| MethodInfo {
         name: leak(&method.name),
         pattern: method.pattern,
@@ -36,11 +38,14 @@ pub fn service_info(
         timeout: timeout(method.default_timeout),
         requires: method.requires.as_ref().map(requirement),
     });
-    let modes = described.serialization_modes.iter().filter_map(|mode| match mode {
-        SerializationMode::Xlang => Some(Mode::Xlang),
-        SerializationMode::Json => Some(Mode::Json),
-        _ => None,
-    });
+    let modes = described
+        .serialization_modes
+        .iter()
+        .filter_map(|mode| match mode {
+            SerializationMode::Xlang => Some(Mode::Xlang),
+            SerializationMode::Json => Some(Mode::Json),
+            _ => None,
+        });
     let definitions = Definitions {
         contract: kept(contract),
         types: Vec::leak(told.map(|bytes| kept(bytes)).collect()),

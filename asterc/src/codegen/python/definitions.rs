@@ -49,7 +49,7 @@ pub(super) fn file(generator: &Generator<'_>) -> File {
         ),
         imports: vec![vec!["from aster_runtime.codegen import v1".to_owned()]],
         sections: vec![Placed {
-            wide: false,
+            blank_lines: 1,
             section: Section::Statement(Statement {
                 code: assign("SCHEMA", &value, 0),
                 docs: None,

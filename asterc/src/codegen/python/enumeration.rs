@@ -1,6 +1,6 @@
 //! Enums.
 
-use super::layout::{Argument, Expr};
+use super::layout::{Argument, Expr, class_head};
 use super::scope::Scope;
 use super::{docstring, literals, names};
 use crate::codegen::numbers::integer;
@@ -25,7 +25,7 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Enum)
     );
     Section::Class(Class {
         decorators: vec![register.print(0, 1, 0)],
-        head: format!("{}({})", scope.ty(id), scope.name("enum", "IntEnum")),
+        head: class_head(&scope.ty(id), scope.name("enum", "IntEnum")),
         docs: docstring::print(&docs, 4),
         members: values.collect(),
     })

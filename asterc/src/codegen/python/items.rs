@@ -42,7 +42,7 @@ fn names_of<'a>(generator: &Generator<'a>, package: &str) -> Vec<(String, Span, 
         names.push((names::constant(&constant.name), constant.span, what));
     }
     for (_, service) in declared.services(schema) {
-        let of_service = service::names_of(service).into_iter();
+        let of_service = service::names_of(generator.sides, service);
         names.extend(of_service.map(|(name, what)| (name, service.span, what)));
     }
     names
@@ -64,8 +64,20 @@ pub(super) fn members(generator: &Generator<'_>, package: &str) -> FxHashSet<Str
     }
     for (_, service) in declared.services(schema) {
         members.extend(service.methods.iter().map(|method| names::method(&method.name)));
+        members.extend(service::PARAMETERS.map(str::to_owned));
     }
     members
+}
+
+/// What the module of a package has for itself.
+pub(super) fn private_names<'a>(
+    generator: &Generator<'a>,
+    package: &str,
+) -> impl Iterator<Item = String> + use<'a> {
+    let services: Vec<_> = generator.packages[package].services(generator.schema).collect();
+    services
+        .into_iter()
+        .map(|(_, service)| service::info_name(service))
 }
 
 /// The constants, types and services of a package.
@@ -97,15 +109,22 @@ pub(super) fn sections(scope: &Scope<'_>) -> Vec<Placed> {
                 .services(schema)
                 .flat_map(|(index, item)| service::sections(scope, index, item)),
         );
-    let mut after_class = false;
-    sections
-        .map(|section| {
-            let is_class = !matches!(section, Section::Statement(_));
-            let wide = is_class || after_class;
-            after_class = is_class;
-            Placed { wide, section }
-        })
-        .collect()
+    // constants without documentation stand together
+    let gap = |before: &Section, section: &Section| match (before, section) {
+        (Section::Statement(before), Section::Statement(section)) => {
+            usize::from(before.docs.is_some() || section.docs.is_some() || section.code.contains('\n'))
+        }
+        _ => 2,
+    };
+    let mut placed: Vec<Placed> = Vec::new();
+    for section in sections {
+        let first = usize::from(!matches!(section, Section::Statement(_))) + 1;
+        let blank_lines = placed
+            .last()
+            .map_or(first, |before| gap(&before.section, &section));
+        placed.push(Placed { blank_lines, section });
+    }
+    placed
 }
 
 /// Every two names that are one in Python.

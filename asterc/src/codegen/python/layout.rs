@@ -1,5 +1,7 @@
 //! Line breaks as `ruff format` makes them with its default configuration, for the few shapes of code that are generated.
 
+use unicode_width::UnicodeWidthStr;
+
 /// Columns of a line.
 pub(super) const WIDTH: usize = 88;
 const TAB: usize = 4;
@@ -146,17 +148,7 @@ impl Expr {
                     .collect();
                 enclosed(&open, &items, comma, "]", indent)
             }
-            Self::Union(members) => {
-                let last = members.len().saturating_sub(1);
-                let members: Vec<String> = members
-                    .iter()
-                    .enumerate()
-                    .map(|(index, member)| {
-                        member.print(indent, column, if index == last { after } else { 2 })
-                    })
-                    .collect();
-                members.join(" | ")
-            }
+            Self::Union(members) => operands(members, indent, after),
             Self::Tuple(items) => {
                 let items: Vec<String> = items
                     .iter()
@@ -190,10 +182,15 @@ impl Expr {
 
 /// `head = value`, at an indentation of `indent`.
 pub(super) fn assign(head: &str, value: &Expr, indent: usize) -> String {
+    assign_before(head, value, indent, 0)
+}
+
+/// As [`assign`], with `after` columns to follow.
+fn assign_before(head: &str, value: &Expr, indent: usize, after: usize) -> String {
     let before = format!("{head} = ");
     let line = value.line();
     if let Some(line) = &line
-        && indent + width(&before) + width(line) <= WIDTH
+        && indent + width(&before) + width(line) + after <= WIDTH
     {
         return before + line;
     }
@@ -204,29 +201,69 @@ pub(super) fn assign(head: &str, value: &Expr, indent: usize) -> String {
             enclosed(&format!("{before}("), &[line], "", ")", indent)
         }
         (Expr::Union(members), _) => {
-            let members: Vec<String> = members
-                .iter()
-                .enumerate()
-                .map(|(index, member)| {
-                    let operator = if index > 0 { "| " } else { "" };
-                    operator.to_owned() + &member.print(inner, inner + operator.len(), 0)
-                })
-                .collect();
-            enclosed(&format!("{before}("), &members, "", ")", indent)
+            let members = operands(members, inner, 0);
+            enclosed(&format!("{before}("), &[members], "", ")", indent)
         }
         (Expr::Pieces(pieces), None) => enclosed(&format!("{before}("), pieces, "", ")", indent),
         (value, _) => {
             let column = indent + width(&before);
-            before + &value.print(indent, column, 0)
+            before + &value.print(indent, column, after)
         }
     }
 }
 
-/// `name: ty`, at an indentation of `indent`.
-pub(super) fn annotate(name: &str, ty: &Expr, indent: usize, after: usize) -> String {
+/// `name(base)` of a class, with the colon to follow.
+pub(super) fn class_head(name: &str, base: String) -> String {
+    let head = Expr::call(name, vec![Argument::plain(Expr::Text(base))]);
+    head.print(0, "class ".len(), 1)
+}
+
+/// `name: ty`, or `name: ty = value`, at an indentation of `indent`, with `after` columns to follow.
+pub(super) fn annotate(name: &str, ty: &Expr, value: Option<&Expr>, indent: usize, after: usize) -> String {
     let before = format!("{name}: ");
     let column = indent + width(&before);
-    before + &ty.print(indent, column, after)
+    let Some(value) = value else {
+        return before + &print_type(ty, indent, column, after);
+    };
+    if let (Some(ty), Some(value)) = (ty.line(), value.line()) {
+        let line = format!("{before}{ty} = {value}");
+        if indent + width(&line) + after <= WIDTH {
+            return line;
+        }
+    }
+    let ty = print_type(ty, indent, column, " = (".len());
+    if ty.contains('\n') {
+        let column = width(ty.lines().last().unwrap_or_default()) + " = ".len();
+        return format!("{before}{ty} = {}", value.print(indent, column, after));
+    }
+    assign_before(&format!("{before}{ty}"), value, indent, after)
+}
+
+/// A type behind a colon or an arrow: what has operators gets parentheses where it does not fit.
+fn print_type(ty: &Expr, indent: usize, column: usize, after: usize) -> String {
+    let inner = indent + TAB;
+    match (ty, ty.line()) {
+        (_, Some(line)) if column + width(&line) + after <= WIDTH => line,
+        (Expr::Text(text), _) if inner + width(text) > WIDTH => text.clone(),
+        (Expr::Union(_) | Expr::Text(_), _) => enclosed("(", &[ty.print(inner, inner, 0)], "", ")", indent),
+        (ty, _) => ty.print(indent, column, after),
+    }
+}
+
+/// Operands on lines of their own.
+fn operands(members: &[Expr], indent: usize, after: usize) -> String {
+    let mut out = String::new();
+    for (index, member) in members.iter().enumerate() {
+        let mut column = indent;
+        if index > 0 {
+            new_line(&mut out, indent);
+            out.push_str("| ");
+            column += 2;
+        }
+        let after = if index + 1 == members.len() { after } else { 0 };
+        out.push_str(&member.print(indent, column, after));
+    }
+    out
 }
 
 /// `before(parameters) -> result:` at an indentation of `indent`, with `after` columns to follow. A parameter is printed at
@@ -249,7 +286,7 @@ pub(super) fn signature(
         .iter()
         .map(|parameter| parameter(indent + TAB))
         .collect();
-    let result = result.print(indent, indent + ") -> ".len(), ":".len() + after);
+    let result = print_type(result, indent, indent + ") -> ".len(), ":".len() + after);
     enclosed(
         &format!("{before}("),
         &parameters,
@@ -261,7 +298,7 @@ pub(super) fn signature(
 
 /// Columns of a text.
 pub(super) fn width(text: &str) -> usize {
-    text.chars().count()
+    text.width()
 }
 
 /// One item on each line, one level deeper than `indent`.

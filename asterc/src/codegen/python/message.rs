@@ -1,6 +1,6 @@
 //! Messages.
 
-use super::layout::{Argument, Expr, WIDTH, annotate, assign};
+use super::layout::{Argument, Expr, WIDTH, annotate};
 use super::scope::{Class as ClassScope, Scope};
 use super::{docstring, literals, names, types};
 use crate::codegen::notes::made_for;
@@ -71,11 +71,7 @@ fn register(scope: &Scope<'_>, ty: &TypeDecl, body: &Message) -> String {
 fn statement(class: &ClassScope<'_, '_>, id: TypeId, field: &Field) -> String {
     let ty = types::value_type(class, &field.ty);
     let name = attribute(class, field);
-    let Some(value) = default(class, id, field) else {
-        return annotate(&name, &ty, 4, 0);
-    };
-    let ty = ty.line().unwrap_or_default();
-    assign(&format!("{name}: {ty}"), &value, 4)
+    annotate(&name, &ty, default(class, id, field).as_ref(), 4, 0)
 }
 
 fn default(class: &ClassScope<'_, '_>, id: TypeId, field: &Field) -> Option<Expr> {

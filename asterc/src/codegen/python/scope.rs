@@ -3,6 +3,7 @@
 //! A class may have a member `datetime` or `list`, a schema a package of that name or a message `Final`. What such a name
 //! would hide is imported under a name that begins with `_`, which nothing of a schema has.
 
+use super::layout::{WIDTH, enclosed, width};
 use super::{Generator, names};
 use crate::model::{Schema, TypeKind};
 use aster_contract::graph::TypeId;
@@ -10,6 +11,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
+
+/// Names of Python and of the runtime that no package is to be called by, for it would hide them.
+#[rustfmt::skip]
+const USED: [&str; 15] = [
+    "abstractmethod", "bool", "bytes", "dataclass", "datetime", "decimal", "dict", "field", "float", "int", "list",
+    "object", "set", "str", "v1",
+];
 
 /// One module while its view is made.
 pub(super) struct Scope<'a> {
@@ -19,7 +27,9 @@ pub(super) struct Scope<'a> {
     declared: FxHashSet<String>,
     /// Names of members of classes, and of parameters.
     members: FxHashSet<String>,
-    /// How other packages are called here.
+    /// Both of these.
+    hidden: FxHashSet<String>,
+    /// How other packages are called here: by no name in [`USED`].
     aliases: FxHashMap<&'a str, String>,
     used: RefCell<Used<'a>>,
 }
@@ -43,16 +53,20 @@ impl<'a> Scope<'a> {
         package: &'a str,
         declared: FxHashSet<String>,
         members: FxHashSet<String>,
+        private_names: impl Iterator<Item = String>,
     ) -> Self {
         let mut scope = Self {
             generator,
             package,
             declared,
             members,
+            hidden: FxHashSet::default(),
             aliases: FxHashMap::default(),
             used: RefCell::default(),
         };
-        scope.aliases = scope.aliases_of_packages();
+        let private = ["_schema", "_builtins"].map(str::to_owned);
+        scope.aliases = scope.aliases_of_packages(private.into_iter().chain(private_names).collect());
+        scope.hidden = scope.declared.union(&scope.members).cloned().collect();
         scope
     }
 
@@ -60,50 +74,41 @@ impl<'a> Scope<'a> {
         self.generator.schema
     }
 
-    /// The last segment of each package where that says which one it is, else all of them.
-    fn aliases_of_packages(&self) -> FxHashMap<&'a str, String> {
-        // what a module of that name would hide
-        const USED: [&str; 12] = [
-            "abstractmethod",
-            "bool",
-            "bytes",
-            "dataclass",
-            "datetime",
-            "decimal",
-            "dict",
-            "field",
-            "float",
-            "int",
-            "list",
-            "v1",
-        ];
-        let packages = || self.generator.cycles.uses(self.package);
-        let module = |package: &str| &self.generator.packages[package].module;
-        let last = |package: &str| module(package).last().cloned().unwrap_or_default();
-        let mut count: FxHashMap<String, usize> = FxHashMap::default();
-        for package in packages() {
-            *count.entry(last(package)).or_default() += 1;
-        }
-        let mut taken: FxHashSet<String> = FxHashSet::default();
+    /// As many of the last segments of each package as say which one it is and hide nothing.
+    fn aliases_of_packages(&self, private: FxHashSet<String>) -> FxHashMap<&'a str, String> {
+        let module = |package: &str| self.generator.packages[package].module.as_slice();
+        let mut open: Vec<&'a str> = self.generator.cycles.uses(self.package).collect();
+        let mut taken = private;
         let mut aliases = FxHashMap::default();
-        for package in packages() {
-            let name = last(package);
-            let hidden = USED.contains(&name.as_str()) || matches!(name.as_str(), "set" | "str");
-            let mut alias = if count[&name] > 1 || hidden {
-                module(package).join("_")
-            } else {
-                name
-            };
-            // a module inside this one has its name here anyway
-            let inside = self.is_inside(package) && module(package).last() == Some(&alias);
-            let declared = self.declared.contains(&alias) && !inside;
-            if declared || self.members.contains(&alias) || USED.contains(&alias.as_str()) {
-                alias.insert(0, '_');
+        for length in 1.. {
+            let mut count: FxHashMap<String, usize> = FxHashMap::default();
+            for package in &open {
+                *count.entry(end(module(package), length)).or_default() += 1;
             }
-            while !taken.insert(alias.clone()) {
-                alias.push('_');
+            open.retain(|package| {
+                let segments = module(package);
+                let mut alias = end(segments, length);
+                if length < segments.len() && (count[&alias] > 1 || USED.contains(&alias.as_str())) {
+                    return true;
+                }
+                if USED.contains(&alias.as_str()) {
+                    alias.push('_');
+                }
+                // a module inside this one has its name here anyway
+                let inside = length == 1 && self.is_inside(package);
+                let declared = self.declared.contains(&alias) && !inside;
+                if declared || self.members.contains(&alias) {
+                    alias.insert(0, '_');
+                }
+                while !taken.insert(alias.clone()) {
+                    alias.push('_');
+                }
+                aliases.insert(*package, alias);
+                false
+            });
+            if open.is_empty() {
+                break;
             }
-            aliases.insert(package, alias);
         }
         aliases
     }
@@ -119,14 +124,9 @@ impl<'a> Scope<'a> {
             .is_some_and(|(_, parent)| parent == here.as_slice())
     }
 
-    fn is_hidden(&self, name: &str) -> bool {
-        self.declared.contains(name)
-            || self.members.contains(name)
-            || self.aliases.values().any(|alias| alias == name)
-    }
-
+    /// The name of what is imported, or another one where something hides that.
     fn local(&self, name: &str) -> String {
-        if self.is_hidden(name) {
+        if self.hidden.contains(name) {
             format!("_{name}")
         } else {
             name.to_owned()
@@ -258,6 +258,11 @@ impl<'a> Scope<'a> {
     }
 }
 
+/// The last segments of a module in one name.
+fn end(module: &[String], length: usize) -> String {
+    module[module.len().saturating_sub(length)..].join("_")
+}
+
 /// The lines that import names of a module, each with its local name: one line for those that keep theirs.
 fn import(module: &str, mut names: Vec<(String, String)>) -> Vec<String> {
     // constants, then classes, then the rest
@@ -277,9 +282,9 @@ fn import(module: &str, mut names: Vec<(String, String)>) -> Vec<String> {
     if let Some((first, _)) = kept.first() {
         let all: Vec<String> = kept.iter().map(|(name, _)| name.clone()).collect();
         let line = format!("from {module} import {}", all.join(", "));
-        let line = match super::layout::width(&line) <= super::layout::WIDTH {
+        let line = match width(&line) <= WIDTH {
             true => line,
-            false => super::layout::enclosed(&format!("from {module} import ("), &all, ",", ")", 0),
+            false => enclosed(&format!("from {module} import ("), &all, ",", ")", 0),
         };
         lines.push(((kind(first), first.to_lowercase()), line));
     }
@@ -305,11 +310,16 @@ impl<'a> Deref for Class<'_, 'a> {
     }
 }
 
-impl Class<'_, '_> {
+impl<'s, 'a> Class<'s, 'a> {
+    /// A function in the class, where these parameters hide what has their name.
+    pub(super) fn and(&self, parameters: impl Iterator<Item = String>) -> Class<'s, 'a> {
+        let members = self.members.iter().cloned().chain(parameters);
+        self.scope.class(members.collect())
+    }
+
     /// A name that Python has without an import.
     pub(super) fn builtin(&self, name: &'static str) -> String {
-        let alias = self.aliases.values().any(|alias| alias == name);
-        if alias || self.declared.contains(name) || self.members.contains(name) {
+        if self.declared.contains(name) || self.members.contains(name) {
             self.used.borrow_mut().builtins = true;
             format!("_builtins.{name}")
         } else {

@@ -1,15 +1,19 @@
 //! Services: what the runtime knows of it, the class to derive from, and the client.
 
-use super::layout::{Argument, Expr, WIDTH, annotate, assign, signature, width};
+use super::layout::{Argument, Expr, WIDTH, annotate, assign, class_head, signature};
 use super::scope::{Class, Scope};
 use super::types::{or_none, value_type};
-use super::{docstring, literals, message, names};
+use super::{Sides, docstring, literals, message, names};
 use crate::codegen::clashes::What;
 use crate::model::{Field, Literal, Made, Method, Service, TypeKind};
 use aster_contract::graph::{Leaf, Shape, TypeId};
+use aster_contract::identity::Contract;
 use aster_contract::model::{Pattern, Scope as Lifetime};
 use asterc_templates::python::{ClientMethod, Section, Service as View, ServiceMethod, Statement};
 use heck::ToShoutySnakeCase;
+
+/// The parameters of methods that are not the schema's.
+pub(super) const PARAMETERS: [&str; 5] = ["context", "metadata", "request", "requests", "timeout"];
 
 /// The names of a service in Python.
 struct Names {
@@ -35,39 +39,57 @@ impl Names {
 }
 
 /// The names that a service declares, each with what it is.
-pub(super) fn names_of(service: &Service) -> [(String, What<'_>); 3] {
+pub(super) fn names_of(sides: Sides, service: &Service) -> impl Iterator<Item = (String, What<'_>)> {
     let names = Names::new(service);
-    [
-        (names.service, What("service", &service.name)),
-        (names.client, What("the client of service", &service.name)),
-        (
-            names.contract_id,
-            What("the contract id of service", &service.name),
-        ),
-    ]
+    let class = (names.service, What("service", &service.name));
+    let client = (names.client, What("the client of service", &service.name));
+    let contract_id = (
+        names.contract_id,
+        What("the contract id of service", &service.name),
+    );
+    let class = sides.server.then_some(class);
+    let client = sides.client.then_some(client);
+    class.into_iter().chain(client).chain([contract_id])
+}
+
+/// What a module calls the description of a service.
+pub(super) fn info_name(service: &Service) -> String {
+    Names::new(service).info
 }
 
 pub(super) fn sections(scope: &Scope<'_>, index: usize, service: &Service) -> Vec<Section> {
     let names = Names::new(service);
     let contract = &scope.generator.contracts.services[index];
-    let id = Section::Statement(Statement {
+    let sides = scope.generator.sides;
+    let docs = format!(
+        "The id of the contract of `{}` that this code was generated from.",
+        service.full_name()
+    );
+    let contract_id = Section::Statement(Statement {
         code: assign(
             &format!("{}: {}", names.contract_id, scope.name("typing", "Final")),
             &Expr::text(format!("\"{}\"", contract.id)),
             0,
         ),
-        docs: Some(docstring::print(
-            &[format!(
-                "The id of the contract of `{}` that this code was generated from.",
-                service.full_name()
-            )],
-            0,
-        )),
+        docs: Some(docstring::print(&[docs], 0)),
     });
-    let table = service
-        .methods
-        .iter()
-        .map(|method| table_entry(scope, service, method));
+    let mut sections = vec![contract_id];
+    if sides.client || sides.server {
+        sections.push(info(scope, service, &names, contract));
+    }
+    if sides.server {
+        sections.push(Section::Service(server(scope, service, &names)));
+    }
+    if sides.client {
+        sections.push(Section::Client(client(scope, service, &names)));
+    }
+    sections
+}
+
+/// The description of the service for the runtime.
+fn info(scope: &Scope<'_>, service: &Service, names: &Names, contract: &Contract) -> Section {
+    let methods = service.methods.iter();
+    let table = methods.map(|method| table_entry(scope, service, method));
     let arguments = vec![
         Expr::Text(literals::string(&service.full_name())),
         Expr::text(&names.contract_id),
@@ -78,16 +100,16 @@ pub(super) fn sections(scope: &Scope<'_>, index: usize, service: &Service) -> Ve
         format!("{}.service", scope.definitions()),
         arguments.into_iter().map(Argument::plain).collect(),
     );
-    let info = Section::Statement(Statement {
+    Section::Statement(Statement {
         code: assign(&names.info, &info, 0),
         docs: None,
-    });
-    vec![
-        id,
-        info,
-        Section::Service(server(scope, service, &names)),
-        Section::Client(client(scope, service, &names)),
-    ]
+    })
+}
+
+fn docs_of(service: &Service) -> Vec<String> {
+    docstring::or(&service.notes, || {
+        format!("The service `{}`.", service.full_name())
+    })
 }
 
 /// The attributes that a class of the service has besides its methods.
@@ -208,14 +230,9 @@ impl Parameter {
     }
 
     fn print(&self, indent: usize) -> String {
-        match (&self.ty, &self.default) {
-            (None, _) => self.name.clone(),
-            (Some(ty), None) => annotate(&self.name, ty, indent, 1),
-            (Some(ty), Some(default)) => {
-                let ty = annotate(&self.name, ty, indent, 0);
-                let column = indent + width(ty.lines().last().unwrap_or_default()) + 3;
-                format!("{ty} = {}", default.print(indent, column, 1))
-            }
+        match &self.ty {
+            None => self.name.clone(),
+            Some(ty) => annotate(&self.name, ty, self.default.as_ref(), indent, 1),
         }
     }
 }
@@ -238,16 +255,13 @@ fn server(scope: &Scope<'_>, service: &Service, names: &Names) -> View<ServiceMe
             docs: (!docs.is_empty()).then(|| docstring::print(&docs, 8)),
         }
     });
-    let docs = docstring::or(&service.notes, || {
-        format!("The service `{}`.", service.full_name())
-    });
     let base = match service.scope {
         Lifetime::Shared => "Service",
         Lifetime::Session => "SessionService",
     };
     View {
-        head: format!("{}({})", names.service, class.v1(base)),
-        docs: docstring::print(&docs, 4),
+        head: class_head(&names.service, class.v1(base)),
+        docs: docstring::print(&docs_of(service), 4),
         attributes: attributes(&class, names),
         methods: methods.collect(),
     }
@@ -279,13 +293,17 @@ fn server_signature(class: &Class<'_, '_>, service: &Service, method: &Method, d
 fn client(scope: &Scope<'_>, service: &Service, names: &Names) -> View<ClientMethod> {
     let class = class(scope, service);
     let methods = service.methods.iter().enumerate();
+    let docs = match scope.generator.sides.server {
+        true => vec![format!("Calls a `{}`.", names.service)],
+        false => docs_of(service),
+    };
     let base = match service.scope {
         Lifetime::Shared => "ServiceClient",
         Lifetime::Session => "SessionClient",
     };
     View {
-        head: format!("{}({})", names.client, class.v1(base)),
-        docs: docstring::print(&[format!("Calls a `{}`.", names.service)], 4),
+        head: class_head(&names.client, class.v1(base)),
+        docs: docstring::print(&docs, 4),
         attributes: attributes(&class, names),
         methods: methods
             .map(|(index, method)| client_method(&class, service, index, method))
@@ -367,10 +385,12 @@ fn request(class: &Class<'_, '_>, method: &Method) -> Request {
         };
     }
     let mut statements = Vec::new();
+    let names = body.fields.iter().map(|field| names::parameter(&field.name));
+    let inside = class.and(names);
     let mut parameters: Vec<Parameter> = body
         .fields
         .iter()
-        .map(|field| parameter(class, field, &mut statements))
+        .map(|field| parameter(class, &inside, field, &mut statements))
         .collect();
     // what is required behind what is not is given by name, and so is all between them
     let first = parameters
@@ -400,9 +420,14 @@ fn request(class: &Class<'_, '_>, method: &Method) -> Request {
     }
 }
 
-/// A parameter, and what the body has to do for its default: a value that may be changed, or is not there when the class is
-/// made, takes the place of `None`.
-fn parameter(class: &Class<'_, '_>, field: &Field, statements: &mut Vec<String>) -> Parameter {
+/// A parameter of a method of `class`, and what the body, which is `inside`, has to do for its default: a value that may be
+/// changed, or is not there when the class is made, takes the place of `None`.
+fn parameter(
+    class: &Class<'_, '_>,
+    inside: &Class<'_, '_>,
+    field: &Field,
+    statements: &mut Vec<String>,
+) -> Parameter {
     let name = names::parameter(&field.name);
     let ty = value_type(class, &field.ty);
     let parameter = |ty| Parameter::new(&name, ty);
@@ -414,7 +439,7 @@ fn parameter(class: &Class<'_, '_>, field: &Field, statements: &mut Vec<String>)
     };
     let later = match (&field.ty.shape, default) {
         (Shape::List(_), _) => "[]".to_owned(),
-        (Shape::Set(_), _) => format!("{}()", class.builtin("set")),
+        (Shape::Set(_), _) => format!("{}()", inside.builtin("set")),
         (Shape::Map(..), _) => "{}".to_owned(),
         (Shape::Leaf(Leaf::Type(id)), Literal::EnumValue { number, .. }) => {
             let value = class.enum_value(*id, *number);

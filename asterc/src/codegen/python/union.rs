@@ -37,16 +37,25 @@ pub(super) fn sections(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Unio
             head: case_name(&name, case),
             docs: docstring::print(&docs, 4),
             members: vec![Statement {
-                code: annotate(VALUE, &Expr::Text(leaf_type(&class, case.ty)), 4, 0),
+                code: annotate(VALUE, &Expr::Text(leaf_type(&class, case.ty)), None, 4, 0),
                 docs: None,
             }],
         })
     });
-    let all = body.cases.iter().map(|case| Expr::Text(case_name(&name, case)));
+    let mut all: Vec<Expr> = body
+        .cases
+        .iter()
+        .map(|case| Expr::Text(case_name(&name, case)))
+        .collect();
+    let all = if all.len() == 1 {
+        all.remove(0)
+    } else {
+        Expr::Union(all)
+    };
     let head = format!("{name}: {}", scope.name("typing", "TypeAlias"));
     let docs = docstring::or(&ty.notes, || format!("The union `{}`.", ty.full_name()));
     let alias = Section::Statement(Statement {
-        code: assign(&head, &Expr::Union(all.collect()), 0),
+        code: assign(&head, &all, 0),
         docs: Some(docstring::print(&docs, 0)),
     });
     cases.chain([alias]).collect()

@@ -8,20 +8,13 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextvars import ContextVar
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .errors import AsterError
+from .errors import AsterError, MessageError
 
 if TYPE_CHECKING:
-    from ._native import (
-        ClientCall,
-        Context,
-        Outbox,
-        Outcome,
-        Reply,
-        ServiceInfo,
-        SessionContext,
-    )
+    from ._native import ClientCall, Context, Outbox, Outcome, Reply, ServiceInfo, SessionContext
 
 _log = logging.getLogger("aster_runtime.server")
 
@@ -135,16 +128,34 @@ async def upload(items: Any, outbox: Outbox) -> None:
         outbox.fail(None)
         raise
     except BaseException as error:
-        outbox.fail(error)
+        outbox.fail(error.with_traceback(beyond(error.__traceback__)))
+        if not isinstance(error, Exception):
+            # KeyboardInterrupt and SystemExit are for the program too
+            raise
     else:
         outbox.end()
 
 
+def beyond(traceback: TracebackType | None) -> TracebackType | None:
+    """The part of a traceback that is not of this module: the frames here would hold the call."""
+    while traceback is not None and traceback.tb_frame.f_globals is globals():
+        traceback = traceback.tb_next
+    return traceback
+
+
 def fail(reply: Reply, context: Context, error: BaseException) -> None:
     """Ends a call with what its handler raised."""
-    if isinstance(error, AsterError):
-        reply.fail(error.number, error.message, list(error.details.items()), list(error.metadata))
-        return
+    # a message that does not fit is a fault of the handler's, not of the caller's
+    if isinstance(error, AsterError) and not isinstance(error, MessageError):
+        try:
+            reply.fail(
+                error.number, error.message, list(error.details.items()), list(error.metadata)
+            )
+            return
+        except Exception as wrong:
+            # a status that has something else than texts, bytes and a number is no status
+            wrong.__cause__ = error
+            error = wrong
     reference = secrets.token_hex(8)
     _log.error(
         "the handler of %s.%s failed, reference %s",

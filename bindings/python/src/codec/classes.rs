@@ -4,6 +4,7 @@ use aster_runtime::codec::table::{MessageType, TypeIndex};
 use aster_runtime::codec::{CodecError, CodecErrorKind, CodecResult};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 use std::collections::HashMap;
@@ -24,8 +25,99 @@ pub(crate) struct MessageClass {
     pub(crate) class: Py<PyType>,
     /// Makes an instance without calling anything of Python's.
     alloc: Alloc,
-    /// The names of the attributes, by the place of the field.
-    attributes: Box<[Py<PyString>]>,
+    /// The attributes, by the place of the field.
+    attributes: Box<[Attribute]>,
+}
+
+/// An attribute of a dataclass.
+pub(crate) struct Attribute {
+    name: Py<PyString>,
+    slot: Option<Slot>,
+}
+
+/// A member of `__slots__`: its descriptor, and what that calls. An instance of just this class needs no look-up.
+struct Slot {
+    descriptor: Py<PyAny>,
+    get: ffi::descrgetfunc,
+    set: ffi::descrsetfunc,
+}
+
+impl Attribute {
+    fn new(class: &Bound<'_, PyType>, name: &str) -> PyResult<Self> {
+        Ok(Self {
+            name: PyString::intern(class.py(), name).unbind(),
+            slot: Slot::of(class, name)?,
+        })
+    }
+
+    /// The value of an object; `exact` says that it is of just the class, and of none that derives from it.
+    #[inline]
+    pub(crate) fn get<'py>(&self, object: &Bound<'py, PyAny>, exact: bool) -> PyResult<Bound<'py, PyAny>> {
+        let value = match &self.slot {
+            // SAFETY: all are alive; it returns a new reference or sets an error
+            Some(slot) if exact => unsafe {
+                (slot.get)(
+                    slot.descriptor.as_ptr(),
+                    object.as_ptr(),
+                    object.get_type_ptr().cast(),
+                )
+            },
+            // SAFETY: both are alive; it returns a new reference or sets an error
+            _ => unsafe { ffi::PyObject_GetAttr(object.as_ptr(), self.name.as_ptr()) },
+        };
+        // SAFETY: as said above
+        unsafe { Bound::from_owned_ptr_or_err(object.py(), value) }
+    }
+
+    /// Sets the attribute of an object of just the class.
+    ///
+    /// # Safety
+    /// `value` is an object that is alive.
+    #[inline]
+    pub(crate) unsafe fn set(&self, object: &Bound<'_, PyAny>, value: *mut ffi::PyObject) -> PyResult<()> {
+        let set = match &self.slot {
+            // SAFETY: all are alive
+            Some(slot) => unsafe { (slot.set)(slot.descriptor.as_ptr(), object.as_ptr(), value) },
+            // SAFETY: all are alive
+            None => unsafe { ffi::PyObject_SetAttr(object.as_ptr(), self.name.as_ptr(), value) },
+        };
+        if set == 0 {
+            Ok(())
+        } else {
+            Err(PyErr::fetch(object.py()))
+        }
+    }
+}
+
+impl Slot {
+    /// The slot of that name, if the class itself has one.
+    fn of(class: &Bound<'_, PyType>, name: &str) -> PyResult<Option<Self>> {
+        let py = class.py();
+        let descriptor = match class.getattr(intern!(py, "__dict__"))?.get_item(name) {
+            Ok(descriptor) => descriptor,
+            Err(_) => return Ok(None),
+        };
+        let kind = py.import("types")?.getattr("MemberDescriptorType")?;
+        if !descriptor.get_type().is(&kind) {
+            return Ok(None);
+        }
+        // SAFETY: a type is asked for two of its slots, which hold functions of these kinds
+        unsafe {
+            let class = descriptor.get_type_ptr();
+            let (get, set) = (
+                ffi::PyType_GetSlot(class, ffi::Py_tp_descr_get),
+                ffi::PyType_GetSlot(class, ffi::Py_tp_descr_set),
+            );
+            if get.is_null() || set.is_null() {
+                return Ok(None);
+            }
+            Ok(Some(Self {
+                descriptor: descriptor.unbind(),
+                get: std::mem::transmute::<*mut c_void, ffi::descrgetfunc>(get),
+                set: std::mem::transmute::<*mut c_void, ffi::descrsetfunc>(set),
+            }))
+        }
+    }
 }
 
 type Alloc = unsafe extern "C" fn(*mut ffi::PyTypeObject, ffi::Py_ssize_t) -> *mut ffi::PyObject;
@@ -113,15 +205,17 @@ impl MessageClass {
         of: &MessageType,
         mut renamed: HashMap<String, String>,
     ) -> PyResult<Self> {
-        let py = class.py();
         let mut attributes: Vec<_> = of.fields().iter().map(|_| None).collect();
         for field in of.fields() {
             let attribute = renamed.remove(field.name());
             let attribute = attribute.as_deref().unwrap_or_else(|| field.name());
-            attributes[field.place()] = Some(PyString::intern(py, attribute).unbind());
+            attributes[field.place()] = Some(Attribute::new(class, attribute)?);
         }
         if let Some(field) = renamed.keys().next() {
-            return Err(PyValueError::new_err(format!("`{}` has no field `{field}`", of.name())));
+            return Err(PyValueError::new_err(format!(
+                "`{}` has no field `{field}`",
+                of.name()
+            )));
         }
         // SAFETY: `class` is a type, and the slot of an allocator holds a function of this kind
         let alloc = unsafe {
@@ -147,7 +241,7 @@ impl MessageClass {
         }
     }
 
-    pub(crate) fn attribute(&self, place: usize) -> &Py<PyString> {
+    pub(crate) fn attribute(&self, place: usize) -> &Attribute {
         &self.attributes[place]
     }
 }
@@ -157,7 +251,9 @@ impl EnumClass {
         let places = members.iter().enumerate();
         Self {
             class: class.clone().unbind(),
-            places: places.map(|(place, (_, member))| (member.as_ptr() as usize, place)).collect(),
+            places: places
+                .map(|(place, (_, member))| (member.as_ptr() as usize, place))
+                .collect(),
             members: members.into(),
         }
     }

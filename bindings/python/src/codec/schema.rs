@@ -1,10 +1,10 @@
 //! What generated code says of itself: its types, the classes that stand for them, its services.
 
+use super::GENERATION;
 use super::classes::{Class, Classes, EnumClass, MessageClass};
 use super::sink::Objects;
 use super::source::{Known, Object};
 use super::values;
-use super::GENERATION;
 use crate::error;
 use aster_runtime::codec::table::{self, TypeIndex, TypeKind};
 use aster_runtime::codec::{CodecError, CodecErrorKind, CodecResult};
@@ -58,7 +58,11 @@ impl Types {
     }
 
     /// An instance whose one field is `value`, that of a message made for a bare value.
-    pub(crate) fn wrap<'py>(&self, index: TypeIndex, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn wrap<'py>(
+        &self,
+        index: TypeIndex,
+        value: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = value.py();
         let class = self.classes.message(index, "the message of a value");
         let class = class.map_err(|error| error::message(py, &error))?;
@@ -101,7 +105,9 @@ impl Schema {
         let borrowed: Vec<_> = types.iter().map(Vec::as_slice).collect();
         let within: Vec<_> = nested.iter().map(Vec::as_slice).collect();
         let table = table::Types::build(&borrowed, &within).map_err(|error| {
-            PyImportError::new_err(format!("the definitions of the types are damaged, generate the code again: {error}"))
+            PyImportError::new_err(format!(
+                "the definitions of the types are damaged, generate the code again: {error}"
+            ))
         })?;
         Ok(Self {
             types: Arc::new(Types {
@@ -182,7 +188,10 @@ impl Register {
             (TypeKind::Message(of), Kind::Message(renamed)) => {
                 let made = MessageClass::new(class, of, renamed.clone())?;
                 classes.set(of.index(), &self.name, Class::Message(made))?;
-                class.setattr("__aster__", Bound::new(py, MessageInfo::new(&self.types, of.index()))?)?;
+                class.setattr(
+                    "__aster__",
+                    Bound::new(py, MessageInfo::new(&self.types, of.index()))?,
+                )?;
             }
             (TypeKind::Enum(of), Kind::Enum) => {
                 let member = |number: u32| {
@@ -224,9 +233,12 @@ impl MessageInfo {
 
     fn of<'py>(class: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Self>> {
         let info = class.getattr(intern!(class.py(), "__aster__")).ok();
-        info.and_then(|info| info.cast_into::<Self>().ok()).ok_or_else(|| {
-            PyTypeError::new_err("this is no message: expected a class that asterc generated for one, or an instance")
-        })
+        info.and_then(|info| info.cast_into::<Self>().ok())
+            .ok_or_else(|| {
+                PyTypeError::new_err(
+                    "this is no message: expected a class that asterc generated for one, or an instance",
+                )
+            })
     }
 }
 
@@ -287,9 +299,14 @@ impl ServiceInfo {
         methods: &Bound<'_, PyTuple>,
     ) -> PyResult<Self> {
         let damaged = |text: String| {
-            PyImportError::new_err(format!("the contract of `{name}` is damaged, generate the code again: {text}"))
+            PyImportError::new_err(format!(
+                "the contract of `{name}` is damaged, generate the code again: {text}"
+            ))
         };
-        let contract = types.table.contract(id, bytes).map_err(|error| damaged(error.to_string()))?;
+        let contract = types
+            .table
+            .contract(id, bytes)
+            .map_err(|error| damaged(error.to_string()))?;
         let definitions: Vec<_> = types.definitions.iter().map(Vec::as_slice).collect();
         let nested: Vec<_> = types.nested.iter().map(Vec::as_slice).collect();
         let info = service_info(&types.table, name, id, bytes, &definitions, &nested)
@@ -396,7 +413,11 @@ impl MethodFacts {
         payload: &[u8],
     ) -> CodecResult<Bound<'py, PyAny>> {
         let message = types.decode(py, self.request, payload)?;
-        if self.takes_value { bare(&message) } else { Ok(message) }
+        if self.takes_value {
+            bare(&message)
+        } else {
+            Ok(message)
+        }
     }
 
     /// What a caller gets of a response.
@@ -410,12 +431,18 @@ impl MethodFacts {
         if self.returns_nothing {
             return Ok(py.None().into_bound(py));
         }
-        if self.returns_value { bare(&message) } else { Ok(message) }
+        if self.returns_value {
+            bare(&message)
+        } else {
+            Ok(message)
+        }
     }
 }
 
 /// The value of a message that was made for it.
 fn bare<'py>(message: &Bound<'py, PyAny>) -> CodecResult<Bound<'py, PyAny>> {
     let py = message.py();
-    message.getattr(intern!(py, "value")).map_err(|error| values::raised(py, &error))
+    message
+        .getattr(intern!(py, "value"))
+        .map_err(|error| values::raised(py, &error))
 }

@@ -2,7 +2,9 @@
 
 use super::classes::{Classes, MessageClass};
 use super::values::{Types, raised};
-use aster_runtime::codec::table::{Case, EnumType, EnumValue, Field, Key, MessageType, Sequence, Sink, UnionType};
+use aster_runtime::codec::table::{
+    Case, EnumType, EnumValue, Field, Key, MessageType, Sequence, Sink, UnionType,
+};
 use aster_runtime::codec::{CodecError, CodecErrorKind, CodecResult};
 use aster_runtime::contract::model::Primitive;
 use bigdecimal::BigDecimal;
@@ -44,12 +46,9 @@ impl<'a, 'py> Objects<'a, 'py> {
 
     fn set(&self, message: &Message<'a, 'py>, field: &Field, value: *mut ffi::PyObject) -> CodecResult<()> {
         let attribute = message.class.attribute(field.place());
-        // SAFETY: all three are alive, the interpreter is held
-        let result = unsafe { ffi::PyObject_SetAttr(message.object.as_ptr(), attribute.as_ptr(), value) };
-        if result == 0 {
-            return Ok(());
-        }
-        Err(raised(self.py, &PyErr::fetch(self.py)))
+        // SAFETY: the callers hold the value
+        let set = unsafe { attribute.set(&message.object, value) };
+        self.kept(set)
     }
 }
 
@@ -204,7 +203,11 @@ impl<'a, 'py> Sink for Objects<'a, 'py> {
                 class.member(value.number()).bind(self.py).clone()
             }
             _ => {
-                return Err(CodecError::new(CodecErrorKind::Refused, "a key that this version knows", "another"));
+                return Err(CodecError::new(
+                    CodecErrorKind::Refused,
+                    "a key that this version knows",
+                    "another",
+                ));
             }
         };
         map.key = Some(key);
@@ -213,7 +216,11 @@ impl<'a, 'py> Sink for Objects<'a, 'py> {
 
     fn entry(&mut self, map: &mut Self::Map, value: Self::Value) -> CodecResult<()> {
         let Some(key) = map.key.take() else {
-            return Err(CodecError::new(CodecErrorKind::Malformed, "a key before its value", "none"));
+            return Err(CodecError::new(
+                CodecErrorKind::Malformed,
+                "a key before its value",
+                "none",
+            ));
         };
         self.kept(map.dict.set_item(key, value))
     }

@@ -1,6 +1,6 @@
 //! Instances of the generated classes become a payload.
 
-use super::classes::Classes;
+use super::classes::{Classes, MessageClass};
 use super::values::{Types, found, raised, wrong_type};
 use aster_runtime::codec::table::{Case, EnumType, EnumValue, MessageType, Sequence, Source, UnionType};
 use aster_runtime::codec::{CodecError, CodecErrorKind, CodecResult};
@@ -76,7 +76,8 @@ impl<'a, 'py> Object<'a, 'py> {
 impl<'a, 'py> Source for Object<'a, 'py> {
     /// Python's sets and dicts are.
     const DISTINCT: bool = true;
-    type Fields = ();
+    /// The class, and whether the object is of just that.
+    type Fields = (&'a MessageClass, bool);
     type Elements = Elements<'a, 'py>;
     type Entries = Entries<'a, 'py>;
 
@@ -135,9 +136,9 @@ impl<'a, 'py> Source for Object<'a, 'py> {
         let Ok(text) = self.object.cast::<PyString>() else {
             return Err(wrong_type("a str", &self.object));
         };
-        text.to_str().map(Cow::Borrowed).map_err(|_| {
-            CodecError::new(CodecErrorKind::InvalidText, "text", "a lone surrogate")
-        })
+        text.to_str()
+            .map(Cow::Borrowed)
+            .map_err(|_| CodecError::new(CodecErrorKind::InvalidText, "text", "a lone surrogate"))
     }
 
     fn bytes(&self) -> CodecResult<Cow<'_, [u8]>> {
@@ -165,31 +166,38 @@ impl<'a, 'py> Source for Object<'a, 'py> {
 
     fn enumeration<'t>(&self, of: &'t EnumType) -> CodecResult<&'t EnumValue> {
         let class = self.known.classes.enumeration(of.index(), of.name())?;
-        class.place(&self.object).map(|place| &of.values()[place]).ok_or_else(|| {
-            let name = class.class.bind(self.object.py()).qualname();
-            let name = name.map_or_else(|_| of.name().to_owned(), |name| name.to_string());
-            wrong_type(format!("a member of {name}"), &self.object)
-        })
+        class
+            .place(&self.object)
+            .map(|place| &of.values()[place])
+            .ok_or_else(|| {
+                let name = class.class.bind(self.object.py()).qualname();
+                let name = name.map_or_else(|_| of.name().to_owned(), |name| name.to_string());
+                wrong_type(format!("a member of {name}"), &self.object)
+            })
     }
 
-    fn message(&self, of: &MessageType) -> CodecResult<()> {
+    fn message(&self, of: &MessageType) -> CodecResult<Self::Fields> {
         let class = self.known.classes.message(of.index(), of.name())?;
         let expected = class.class.bind(self.object.py());
-        if self.object.get_type_ptr().cast() == expected.as_ptr()
-            || self.object.is_instance(expected).unwrap_or(false)
-        {
-            return Ok(());
+        if self.object.get_type_ptr().cast() == expected.as_ptr() {
+            return Ok((class, true));
+        }
+        if self.object.is_instance(expected).unwrap_or(false) {
+            return Ok((class, false));
         }
         let name = expected.qualname();
         let name = name.map_or_else(|_| of.name().to_owned(), |name| name.to_string());
         Err(wrong_type(format!("an instance of {name}"), &self.object))
     }
 
-    fn field(&self, _: &(), of: &MessageType, index: usize) -> CodecResult<Option<Self>> {
+    fn field(
+        &self,
+        (class, exact): &Self::Fields,
+        of: &MessageType,
+        index: usize,
+    ) -> CodecResult<Option<Self>> {
         let field = &of.fields()[index];
-        let class = self.known.classes.message(of.index(), of.name())?;
-        let attribute = class.attribute(field.place()).bind(self.object.py());
-        let value = match self.object.getattr(attribute) {
+        let value = match class.attribute(field.place()).get(&self.object, *exact) {
             Ok(value) => value,
             Err(error) => return Err(self.raised(&error)),
         };

@@ -47,7 +47,11 @@ impl Types {
     }
 
     /// To the microsecond below.
-    pub(crate) fn make_timestamp<'py>(&self, py: Python<'py>, value: Timestamp) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn make_timestamp<'py>(
+        &self,
+        py: Python<'py>,
+        value: Timestamp,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let microseconds = value.as_nanosecond().div_euclid(1_000);
         // within 10,000 years
         let since = self.delta(py, microseconds as i64)?;
@@ -69,7 +73,10 @@ impl Types {
     }
 
     fn delta<'py>(&self, py: Python<'py>, microseconds: i64) -> PyResult<Bound<'py, PyAny>> {
-        let (seconds, rest) = (microseconds.div_euclid(1_000_000), microseconds.rem_euclid(1_000_000));
+        let (seconds, rest) = (
+            microseconds.div_euclid(1_000_000),
+            microseconds.rem_euclid(1_000_000),
+        );
         let (days, seconds) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
         self.timedelta.bind(py).call1((days, seconds, rest))
     }
@@ -80,7 +87,11 @@ impl Types {
         self.from_ordinal.bind(py).call1((days + EPOCH_ORDINAL,))
     }
 
-    pub(crate) fn make_decimal<'py>(&self, py: Python<'py>, value: &BigDecimal) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn make_decimal<'py>(
+        &self,
+        py: Python<'py>,
+        value: &BigDecimal,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let (unscaled, scale) = value.as_bigint_and_scale();
         self.decimal.bind(py).call1((format!("{unscaled}E{}", -scale),))
     }
@@ -91,18 +102,25 @@ impl Types {
         if !object.is_instance(self.datetime.bind(py)).unwrap_or(false) {
             return Err(wrong_type(EXPECTED, object));
         }
-        let since = object.sub(self.epoch.bind(py)).map_err(|_| {
-            CodecError::new(CodecErrorKind::WrongType, EXPECTED, "a naive datetime")
-        })?;
+        let since = object
+            .sub(self.epoch.bind(py))
+            .map_err(|_| CodecError::new(CodecErrorKind::WrongType, EXPECTED, "a naive datetime"))?;
         let (seconds, microseconds) = parts(&since).map_err(|_| wrong_type(EXPECTED, object))?;
         Timestamp::new(seconds, microseconds * 1_000).map_err(|_| {
-            CodecError::new(CodecErrorKind::OutOfRange, "a datetime in the range of timestamps", found(object))
+            CodecError::new(
+                CodecErrorKind::OutOfRange,
+                "a datetime in the range of timestamps",
+                found(object),
+            )
         })
     }
 
     pub(crate) fn duration(&self, object: &Bound<'_, PyAny>) -> CodecResult<SignedDuration> {
         const EXPECTED: &str = "a timedelta";
-        if !object.is_instance(self.timedelta.bind(object.py())).unwrap_or(false) {
+        if !object
+            .is_instance(self.timedelta.bind(object.py()))
+            .unwrap_or(false)
+        {
             return Err(wrong_type(EXPECTED, object));
         }
         let (seconds, microseconds) = parts(object).map_err(|_| wrong_type(EXPECTED, object))?;
@@ -127,14 +145,16 @@ impl Types {
 
     pub(crate) fn decimal(&self, object: &Bound<'_, PyAny>) -> CodecResult<BigDecimal> {
         const EXPECTED: &str = "a finite Decimal";
-        if !object.is_instance(self.decimal.bind(object.py())).unwrap_or(false) {
+        if !object
+            .is_instance(self.decimal.bind(object.py()))
+            .unwrap_or(false)
+        {
             return Err(wrong_type(EXPECTED, object));
         }
         let text = object.str().map_err(|_| wrong_type(EXPECTED, object))?;
         let text = text.to_cow().map_err(|_| wrong_type(EXPECTED, object))?;
-        text.parse().map_err(|_| {
-            CodecError::new(CodecErrorKind::OutOfRange, EXPECTED, brief(&text))
-        })
+        text.parse()
+            .map_err(|_| CodecError::new(CodecErrorKind::OutOfRange, EXPECTED, brief(&text)))
     }
 }
 
@@ -149,7 +169,10 @@ fn parts(delta: &Bound<'_, PyAny>) -> PyResult<(i64, i32)> {
 
 /// A value of another type than the schema's.
 #[cold]
-pub(crate) fn wrong_type(expected: impl Into<std::borrow::Cow<'static, str>>, object: &Bound<'_, PyAny>) -> CodecError {
+pub(crate) fn wrong_type(
+    expected: impl Into<std::borrow::Cow<'static, str>>,
+    object: &Bound<'_, PyAny>,
+) -> CodecError {
     let kind = if object.is_none() {
         CodecErrorKind::UnexpectedNull
     } else {
@@ -164,8 +187,13 @@ pub(crate) fn found(object: &Bound<'_, PyAny>) -> String {
         return "None".to_owned();
     }
     let class = object.get_type();
-    let name = class.qualname().map_or_else(|_| "an object".to_owned(), |name| name.to_string());
-    let shown = matches!(name.as_str(), "int" | "float" | "bool" | "str" | "Decimal" | "datetime" | "date");
+    let name = class
+        .qualname()
+        .map_or_else(|_| "an object".to_owned(), |name| name.to_string());
+    let shown = matches!(
+        name.as_str(),
+        "int" | "float" | "bool" | "str" | "Decimal" | "datetime" | "date"
+    );
     match object.repr() {
         Ok(repr) if shown => format!("{name} {}", brief(&repr.to_string_lossy())),
         _ => name,
@@ -184,7 +212,12 @@ fn brief(text: &str) -> String {
 #[cold]
 pub(crate) fn raised(py: Python<'_>, error: &PyErr) -> CodecError {
     let text = error.value(py).str().ok();
-    let text = text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
-    CodecError::new(CodecErrorKind::Refused, "a value", format!("an exception: {}", brief(&text)))
+    let text = text
+        .map(|text| text.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    CodecError::new(
+        CodecErrorKind::Refused,
+        "a value",
+        format!("an exception: {}", brief(&text)),
+    )
 }
-

@@ -14,37 +14,23 @@ from .. import _schema
 BEFORE: Final[datetime.datetime] = datetime.datetime(
     1969, 12, 31, 23, 59, 59, 500000, tzinfo=datetime.timezone.utc
 )
-
 DEBT: Final[decimal.Decimal] = decimal.Decimal("-123456789012345678901234567890.5")
 
 EPOCH: Final[datetime.datetime] = datetime.datetime(
     1970, 1, 1, tzinfo=datetime.timezone.utc
 )
-
 GREETING: Final[str] = 'say "hi"\n\u202e\\'
-
 HALF: Final[float] = 0.5
-
 HUGE: Final[float] = 1e300
-
 LARGE: Final[int] = -9_223_372_036_854_775_808
-
 LEAP: Final[datetime.date] = datetime.date(2024, 2, 29)
-
 MAGIC: Final[bytes] = b"\xc3\xbc\x00"
-
 MOST: Final[int] = 18_446_744_073_709_551_615
-
 NEARLY_PI: Final[float] = 3.1415
-
 PAUSE: Final[datetime.timedelta] = datetime.timedelta(seconds=90)
-
 PRICE: Final[decimal.Decimal] = decimal.Decimal("12.50")
-
 TINY: Final[int] = -128
-
 YES: Final[bool] = True
-
 MAX_LINES: Final[int] = 65535
 
 
@@ -98,6 +84,44 @@ class Eight:
     f: list[str]
     g: Color
     h: int
+
+
+@_schema.SCHEMA.message("corners.defaults.Extremes")
+@dataclass(kw_only=True, slots=True)
+class Extremes:
+    """The ends of the ranges, and what is hard to write."""
+
+    a: int = -9_223_372_036_854_775_808
+    b: int = 9_223_372_036_854_775_807
+    c: int = 18_446_744_073_709_551_615
+    d: float = 1.7976931348623157e308
+    e: float = 5e-324
+    f: float = 3.4028235e38
+    g: float = 1e-45
+    h: float = -0.0
+    i: float = 0.1
+    j: datetime.datetime = datetime.datetime(1, 1, 1, tzinfo=datetime.timezone.utc)
+    k: datetime.datetime = datetime.datetime(
+        9999, 12, 30, 22, tzinfo=datetime.timezone.utc
+    )
+    l: datetime.datetime = datetime.datetime(
+        1969, 12, 31, 23, 59, 59, 123456, tzinfo=datetime.timezone.utc
+    )
+    m: datetime.timedelta = datetime.timedelta(hours=-1)
+    n: datetime.timedelta = datetime.timedelta(milliseconds=1)
+    o: datetime.date = datetime.date(1, 1, 1)
+    p: datetime.date = datetime.date(9999, 12, 31)
+    q: decimal.Decimal = decimal.Decimal("0.000001")
+    r: decimal.Decimal = decimal.Decimal("-0.5")
+    s: decimal.Decimal = decimal.Decimal("10E-31")
+    t: decimal.Decimal = decimal.Decimal("12E3")
+    u: str = "\x00\t\r\n\"'\\ \u202e \U0001f600 é"
+    v: bytes = b"\x00\x01\x7f\xc2\x80\xc3\xbf\"'\\\n\r\t ~"
+    w: str = "a text that is so long that it does not stand behind its name in one line of Python's"
+    x: bytes = (
+        b"bytes that are so long that they do not stand in one line, \xc3\xbe and this "
+        b"for good measure, and more"
+    )
 
 
 @_schema.SCHEMA.message("corners.defaults.Nothing")

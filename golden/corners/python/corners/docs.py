@@ -69,6 +69,21 @@ class Documented:
     """trailing \\"""
 
 
+@_schema.SCHEMA.message("corners.docs.Quotes")
+@dataclass(kw_only=True, slots=True)
+class Quotes:
+    """\"Quoted" at both ends, ""\"three times""\" in the middle, and a backslash: C:\\new "so\""""
+
+    quotes: str
+    """A field with \\""\"" many quotes\""""
+    slash: str | None = None
+    """Ends with a backslash \\
+
+    Deprecated: say ""\"no""\"
+    or nothing
+    """
+
+
 @_schema.SCHEMA.message("corners.docs.SayRequest")
 @dataclass(kw_only=True, slots=True)
 class SayRequest:

@@ -353,6 +353,161 @@ impl v1::Message for Eight {
     }
 }
 
+/// The ends of the ranges, and what is hard to write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Extremes {
+    /// `a: int64`
+    pub a: i64,
+    /// `b: int64`
+    pub b: i64,
+    /// `c: uint64`
+    pub c: u64,
+    /// `d: float64`
+    pub d: f64,
+    /// `e: float64`
+    pub e: f64,
+    /// `f: float32`
+    pub f: f32,
+    /// `g: float32`
+    pub g: f32,
+    /// `h: float64`
+    pub h: f64,
+    /// `i: float32`
+    pub i: f32,
+    /// `j: timestamp`
+    pub j: v1::Timestamp,
+    /// `k: timestamp`
+    pub k: v1::Timestamp,
+    /// `l: timestamp`
+    pub l: v1::Timestamp,
+    /// `m: duration`
+    pub m: v1::SignedDuration,
+    /// `n: duration`
+    pub n: v1::SignedDuration,
+    /// `o: date`
+    pub o: v1::Date,
+    /// `p: date`
+    pub p: v1::Date,
+    /// `q: decimal`
+    pub q: v1::BigDecimal,
+    /// `r: decimal`
+    pub r: v1::BigDecimal,
+    /// `s: decimal`
+    pub s: v1::BigDecimal,
+    /// `t: decimal`
+    pub t: v1::BigDecimal,
+    /// `u: string`
+    pub u: String,
+    /// `v: bytes`
+    pub v: Vec<u8>,
+    /// `w: string`
+    pub w: String,
+    /// `x: bytes`
+    pub x: Vec<u8>,
+}
+
+impl Default for Extremes {
+    fn default() -> Self {
+        Self {
+            a: -9_223_372_036_854_775_808,
+            b: 9_223_372_036_854_775_807,
+            c: 18_446_744_073_709_551_615,
+            d: 1.7976931348623157e308,
+            e: 5e-324,
+            f: 3.4028235e38,
+            g: 1e-45,
+            h: -0.0,
+            i: 0.1,
+            j: v1::Timestamp::constant(-62_135_596_800, 0),
+            k: v1::Timestamp::constant(253_402_207_200, 0),
+            l: v1::Timestamp::constant(-1, 123_456_000),
+            m: v1::SignedDuration::from_hours(-1),
+            n: v1::SignedDuration::from_millis(1),
+            o: v1::Date::constant(1, 1, 1),
+            p: v1::Date::constant(9999, 12, 31),
+            q: v1::decimal("1", 6),
+            r: v1::decimal("-5", 1),
+            s: v1::decimal("10", 31),
+            t: v1::decimal("12", -3),
+            u: "\0\t\r\n\"'\\ \u{202e} \u{1f600} é".to_owned(),
+            v: b"\x00\x01\x7f\xc2\x80\xc3\xbf\"'\\\n\r\t ~".to_vec(),
+            w: "a text that is so long that it does not stand behind its name in one line of Python's".to_owned(),
+            x: b"bytes that are so long that they do not stand in one line, \xc3\xbe and this for good measure, and more".to_vec(),
+        }
+    }
+}
+
+impl v1::Message for Extremes {
+    const TYPE: &'static v1::TypeInfo = {
+        static TYPE: v1::TypeInfo = v1::TypeInfo::new(
+            "corners.defaults.Extremes",
+            b"\x4e\x10\x87\x32\xb4\xc1\xff\x57\xf8\x2d\x89\xd1\x69\x23\x2d\x0c\x85\x05\x17\x39\x00\
+            \x1b\x92\xf3\x89\x18\x49\x00\xd0\x14\xd4\x14\xe0\x14\xd8\x13\xdc\x13\xe4\x13\xc4\x07\
+            \xc8\x07\xcc\x0e\xe8\x26\xec\x26\xf0\x26\xf4\x25\xf8\x25\xfc\x00\x27\xfc\x01\x27\xfc\
+            \x02\x28\xfc\x03\x28\xfc\x04\x28\xfc\x05\x28\xfc\x06\x15\xfc\x07\x29\xfc\x08\x15\xfc\
+            \x09\x29",
+        );
+        &TYPE
+    };
+
+    fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
+        out.float64(self.d);
+        out.float64(self.e);
+        out.float64(self.h);
+        out.float32(self.f);
+        out.float32(self.g);
+        out.float32(self.i);
+        out.int64(self.a);
+        out.int64(self.b);
+        out.uint64(self.c);
+        out.timestamp(self.j).field("j")?;
+        out.timestamp(self.k).field("k")?;
+        out.timestamp(self.l).field("l")?;
+        out.duration(self.m).field("m")?;
+        out.duration(self.n).field("n")?;
+        out.date(self.o).field("o")?;
+        out.date(self.p).field("p")?;
+        out.decimal(&self.q).field("q")?;
+        out.decimal(&self.r).field("r")?;
+        out.decimal(&self.s).field("s")?;
+        out.decimal(&self.t).field("t")?;
+        out.string(&self.u);
+        out.bytes(&self.v);
+        out.string(&self.w);
+        out.bytes(&self.x);
+        Ok(())
+    }
+
+    fn read_fields(input: &mut v1::Decoder<'_>) -> v1::CodecResult<Self> {
+        Ok(Self {
+            d: input.float64().field("d")?,
+            e: input.float64().field("e")?,
+            h: input.float64().field("h")?,
+            f: input.float32().field("f")?,
+            g: input.float32().field("g")?,
+            i: input.float32().field("i")?,
+            a: input.int64().field("a")?,
+            b: input.int64().field("b")?,
+            c: input.uint64().field("c")?,
+            j: input.timestamp().field("j")?,
+            k: input.timestamp().field("k")?,
+            l: input.timestamp().field("l")?,
+            m: input.duration().field("m")?,
+            n: input.duration().field("n")?,
+            o: input.date().field("o")?,
+            p: input.date().field("p")?,
+            q: input.decimal().field("q")?,
+            r: input.decimal().field("r")?,
+            s: input.decimal().field("s")?,
+            t: input.decimal().field("t")?,
+            u: input.string().field("u")?,
+            v: input.bytes().field("v")?,
+            w: input.string().field("w")?,
+            x: input.bytes().field("x")?,
+        })
+    }
+}
+
 /// Nothing is required, and not all defaults are Rust's.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Nothing {

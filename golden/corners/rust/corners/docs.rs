@@ -86,6 +86,54 @@ impl v1::Message for Documented {
     }
 }
 
+/// "Quoted" at both ends, """three times""" in the middle, and a backslash: C:\\new "so"
+#[allow(deprecated, reason = "the schema still has it")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Quotes {
+    /// A field with \"""" many quotes"
+    pub quotes: String,
+    /// Ends with a backslash \\
+    #[deprecated(note = "say \"\"\"no\"\"\"\nor nothing")]
+    pub slash: Option<String>,
+}
+
+#[allow(deprecated, reason = "the schema still has it")]
+impl Quotes {
+    /// Makes a value of what is required; every other field has its default.
+    #[must_use]
+    pub fn new(quotes: impl Into<String>) -> Self {
+        Self {
+            quotes: quotes.into(),
+            slash: None,
+        }
+    }
+}
+
+#[allow(deprecated, reason = "the schema still has it")]
+impl v1::Message for Quotes {
+    const TYPE: &'static v1::TypeInfo = {
+        static TYPE: v1::TypeInfo = v1::TypeInfo::new(
+            "corners.docs.Quotes",
+            b"\x13\x70\x78\x94\xb5\x34\xe4\x1f\xe2\x21\x09\xd1\x69\x23\x2d\x0d\xc2\x90\x13\x42\x8e\
+            \x99\x24\xc4\x15\xca\x15",
+        );
+        &TYPE
+    };
+
+    fn write_fields(&self, out: &mut v1::Encoder<'_>) -> v1::CodecResult<()> {
+        out.string(&self.quotes);
+        out.optional(self.slash.as_ref(), v1::write::string);
+        Ok(())
+    }
+
+    fn read_fields(input: &mut v1::Decoder<'_>) -> v1::CodecResult<Self> {
+        Ok(Self {
+            quotes: input.string().field("quotes")?,
+            slash: input.optional(v1::Decoder::string).field("slash")?,
+        })
+    }
+}
+
 /// The parameters of `Documentation.say`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SayRequest {

@@ -3,8 +3,8 @@
 use super::{
     Case, EnumType, EnumValue, Field, Item, MessageType, Step, Table, Type, TypeIndex, Types, UnionType,
 };
-use aster_contract::described::{Described, DescribedError, Verified};
 use aster_contract::decode::Decode as _;
+use aster_contract::described::{Described, DescribedError, Verified};
 use aster_contract::graph::{Body, TypeGraph, TypeNode};
 use aster_contract::identity::Identities;
 use aster_contract::model::{ContractId, ServiceContract};
@@ -63,8 +63,7 @@ impl Types {
         if ContractId::of(bytes) != id {
             return Err(DescribedError::OtherContract { id }.into());
         }
-        let contract =
-            ServiceContract::decode(bytes).map_err(|error| DescribedError::Contract { error })?;
+        let contract = ServiceContract::decode(bytes).map_err(|error| DescribedError::Contract { error })?;
         for method in &contract.methods {
             for hash in [method.request_type, method.response_type] {
                 let Some(index) = self.type_of(hash) else {

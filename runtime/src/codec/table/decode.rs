@@ -4,7 +4,7 @@
 
 use super::key::Keys;
 use super::seen::ReadTypes;
-use super::{EnumValue, Field, Item, Key, MessageType, Sequence, Sink, Step, Types, TypeIndex, with_room};
+use super::{EnumValue, Field, Item, Key, MessageType, Sequence, Sink, Step, TypeIndex, Types, with_room};
 use crate::codec::decoder::containers::repeated;
 use crate::codec::decoder::{malformed, trailing, unknown_case, unknown_value, wrong_index};
 use crate::codec::type_info::{wrong_definition, wrong_marker};

@@ -5,7 +5,7 @@
 
 use super::key::Keys;
 use super::seen::WrittenTypes;
-use super::{Item, Key, MessageType, Sequence, Source, Step, Types, TypeIndex, with_room};
+use super::{Item, Key, MessageType, Sequence, Source, Step, TypeIndex, Types, with_room};
 use crate::codec::decoder::containers::repeated;
 use crate::codec::{
     CodecError, CodecErrorKind, CodecResult, Encoder, NULL, PRESENT, TypeInfo, WireType, chunk, element,

@@ -14,7 +14,7 @@ mod tape;
 mod text;
 mod write;
 
-use super::{Types, TypeIndex};
+use super::{TypeIndex, Types};
 use crate::codec::{CodecError, CodecErrorKind, CodecResult};
 use aster_contract::graph::MAX_CONTAINERS;
 use read::Json;

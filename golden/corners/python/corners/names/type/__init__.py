@@ -17,7 +17,6 @@ from aster_runtime.codegen import v1 as _v1
 from .... import _schema
 
 NAMES_SERVICE: Final[int] = 1
-
 PRICE: Final[decimal.Decimal] = decimal.Decimal("1.5")
 
 
