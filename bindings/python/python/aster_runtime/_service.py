@@ -14,15 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import AsterError, MessageError
 
 if TYPE_CHECKING:
-    from ._native import (
-        ClientCall,
-        Context,
-        Outbox,
-        Outcome,
-        Reply,
-        ServiceInfo,
-        SessionContext,
-    )
+    from ._native import ClientCall, Context, Outbox, Outcome, Reply, ServiceInfo, SessionContext
 
 _log = logging.getLogger("aster_runtime.server")
 
