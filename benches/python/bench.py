@@ -96,7 +96,9 @@ class Grpc(Contender):
         if self.name == "grpc-tls":
             root = (self.folder / "cert.pem").read_bytes()
             named = [*options, ("grpc.ssl_target_name_override", "localhost")]
-            channel = grpc.aio.secure_channel(address, grpc.ssl_channel_credentials(root), named)
+            channel = grpc.aio.secure_channel(
+                address, grpc.ssl_channel_credentials(root), named
+            )
         else:
             channel = grpc.aio.insecure_channel(address, options)
         async with channel:
@@ -121,7 +123,9 @@ async def latency(contender: Contender, calls: int) -> dict[str, float]:
     return {"p50": statistics.median(times), "p99": times[len(times) * 99 // 100]}
 
 
-async def rate(contender: Contender, in_flight: int, calls: int, size: int = SMALL) -> float:
+async def rate(
+    contender: Contender, in_flight: int, calls: int, size: int = SMALL
+) -> float:
     """Calls a second with so many in flight."""
     message = contender.blob(bytes(size))
     left = calls
@@ -210,7 +214,9 @@ async def one_round(contender: Contender, address: str) -> dict[str, float]:
         found["unary 64 B, one after the other, p50"] = times["p50"]
         found["unary 64 B, one after the other, p99"] = times["p99"]
         for in_flight in (1, 16, 64):
-            found[f"unary 64 B, {in_flight} in flight"] = await rate(contender, in_flight, 2_000)
+            found[f"unary 64 B, {in_flight} in flight"] = await rate(
+                contender, in_flight, 2_000
+            )
         found["server stream, 64 B"] = await down(contender, 20_000)
         found["client stream, 64 B"] = await up(contender, 20_000)
         found["bidi stream, 64 B"] = await both(contender, 10_000)
@@ -220,7 +226,11 @@ async def one_round(contender: Contender, address: str) -> dict[str, float]:
 
 
 async def run(folder: Path, rounds: int) -> dict[str, dict[str, float]]:
-    contenders = [Aster("aster", folder), Grpc("grpc-tls", folder), Grpc("grpc", folder)]
+    contenders = [
+        Aster("aster", folder),
+        Grpc("grpc-tls", folder),
+        Grpc("grpc", folder),
+    ]
     addresses = [await contender.serve() for contender in contenders]
     found: dict[str, dict[str, list[float]]] = {name: {} for name in MEASURES}
     for _ in range(rounds):
@@ -245,20 +255,37 @@ def main() -> None:
     found = asyncio.run(run(options.folder, options.rounds))
     if options.json:
         rows = [
-            {"name": name, "unit": MEASURES[name][0], "ours": by["aster"], "peers": {k: v for k, v in by.items() if k != "aster"}}
+            {
+                "name": name,
+                "unit": MEASURES[name][0],
+                "ours": by["aster"],
+                "peers": {k: v for k, v in by.items() if k != "aster"},
+            }
             for name, by in found.items()
         ]
         print(json.dumps({"bench": "python", "rows": rows}))
         return
-    print(f"Python {platform.python_version()}, {options.rounds} rounds, medians; ratios above 1 are in Aster's favour\n")
-    print("| | unit | Aster | grpcio, TLS | grpcio, plaintext | to TLS | to plaintext |")
+    print(
+        f"Python {platform.python_version()}, {options.rounds} rounds, medians; ratios above 1 are in Aster's favour\n"
+    )
+    print(
+        "| | unit | Aster | grpcio, TLS | grpcio, plaintext | to TLS | to plaintext |"
+    )
     print("|---|---|---|---|---|---|---|")
     for name, by in found.items():
         unit, less = MEASURES[name]
         ours = by["aster"]
-        ratios = [(by[peer] / ours if less else ours / by[peer]) for peer in ("grpc-tls", "grpc")]
-        values = [f"{by[peer]:,.4g}" if by[peer] < 1000 else f"{by[peer]:,.0f}" for peer in ("aster", "grpc-tls", "grpc")]
-        print(f"| {name} | {unit} | {' | '.join(values)} | {ratios[0]:.2f} | {ratios[1]:.2f} |")
+        ratios = [
+            (by[peer] / ours if less else ours / by[peer])
+            for peer in ("grpc-tls", "grpc")
+        ]
+        values = [
+            f"{by[peer]:,.4g}" if by[peer] < 1000 else f"{by[peer]:,.0f}"
+            for peer in ("aster", "grpc-tls", "grpc")
+        ]
+        print(
+            f"| {name} | {unit} | {' | '.join(values)} | {ratios[0]:.2f} | {ratios[1]:.2f} |"
+        )
 
 
 if __name__ == "__main__":

@@ -52,10 +52,16 @@ def peers(schema: str) -> dict[str, Any]:
     for what, name, body in re.findall(r"(message|enum) (\w+) \{(.*?)\}", schema, re.S):
         if what == "enum":
             values = dict(re.findall(r"(\w+) = (\d+);", body))
-            classes[name] = enum.IntEnum(name, {key: int(value) for key, value in values.items()})
+            classes[name] = enum.IntEnum(
+                name, {key: int(value) for key, value in values.items()}
+            )
             continue
-        fields = [(field, kind(text)) for field, text in re.findall(r"(\w+): ([^;]+);", body)]
-        classes[name] = dataclasses.make_dataclass(name, fields, namespace={"__module__": __name__})
+        fields = [
+            (field, kind(text)) for field, text in re.findall(r"(\w+): ([^;]+);", body)
+        ]
+        classes[name] = dataclasses.make_dataclass(
+            name, fields, namespace={"__module__": __name__}
+        )
         setattr(sys.modules[__name__], name, classes[name])
     return classes
 
@@ -67,7 +73,9 @@ def build(classes: Any) -> dict[str, Any]:
         return classes(name)(**values)
 
     def address(city: str) -> Any:
-        return make("Address", street="1 Main Street", city=city, zip="12345", country="DE")
+        return make(
+            "Address", street="1 Main Street", city=city, zip="12345", country="DE"
+        )
 
     def line(number: int) -> Any:
         return make(
@@ -184,17 +192,27 @@ def main() -> None:
             lambda kind=kind, payload=payload: aster_runtime.decode(kind, payload),
             lambda frame=frame: fory.deserialize(frame),
         )
-    found: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in works}
+    found: dict[str, tuple[list[float], list[float]]] = {
+        name: ([], []) for name in works
+    }
     for _ in range(options.rounds):
         for name, pair in works.items():
             for times, work in zip(found[name], pair, strict=True):
                 times.append(nanoseconds(work))
-    medians = {name: [statistics.median(times) for times in pair] for name, pair in found.items()}
+    medians = {
+        name: [statistics.median(times) for times in pair]
+        for name, pair in found.items()
+    }
     if options.json:
-        rows = [{"name": name, "ours": us, "peers": {"pyfory": them}} for name, (us, them) in medians.items()]
+        rows = [
+            {"name": name, "ours": us, "peers": {"pyfory": them}}
+            for name, (us, them) in medians.items()
+        ]
         print(json.dumps({"bench": "python codec", "unit": "ns", "rows": rows}))
         return
-    print(f"codec, {options.rounds} rounds, medians in ns; ratios above 1 are in Aster's favour\n")
+    print(
+        f"codec, {options.rounds} rounds, medians in ns; ratios above 1 are in Aster's favour\n"
+    )
     print("| | Aster | pyfory | ratio |\n|---|---|---|---|")
     for name, (us, them) in medians.items():
         print(f"| {name} | {us:,.0f} | {them:,.0f} | {them / us:.2f} |")

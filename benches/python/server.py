@@ -20,7 +20,9 @@ async def until_told() -> None:
     """Waits for the end of standard input; `memory` there is answered."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
     while line := await reader.readline():
         if line.strip() == b"memory":
             print(resident(), flush=True)
@@ -80,11 +82,16 @@ async def grpc(folder: Path, tls: bool) -> None:
             async for request in requests:
                 yield request
 
-    options = [("grpc.max_receive_message_length", 32 << 20), ("grpc.max_send_message_length", 32 << 20)]
+    options = [
+        ("grpc.max_receive_message_length", 32 << 20),
+        ("grpc.max_send_message_length", 32 << 20),
+    ]
     server = grpc.aio.server(options=options)
     add_CallsServicer_to_server(Service(), server)
     if tls:
-        key, certificate = ((folder / name).read_bytes() for name in ("key.pem", "cert.pem"))
+        key, certificate = (
+            (folder / name).read_bytes() for name in ("key.pem", "cert.pem")
+        )
         credentials = grpc.ssl_server_credentials([(key, certificate)])
         port = server.add_secure_port("127.0.0.1:0", credentials)
     else:

@@ -32,7 +32,18 @@ def write(folder: Path, page: str) -> dict[str, str]:
             assert named, f"{page}: a schema without a name"
             (folder / named.group(1)).write_text(text)
             done = subprocess.run(
-                [ASTERC, "build", "-q", "--lang", "python", "--out", "gen", named.group(1)], cwd=folder, check=False
+                [
+                    ASTERC,
+                    "build",
+                    "-q",
+                    "--lang",
+                    "python",
+                    "--out",
+                    "gen",
+                    named.group(1),
+                ],
+                cwd=folder,
+                check=False,
             )
             assert done.returncode == 0
         elif mark == "python":
@@ -45,7 +56,12 @@ def write(folder: Path, page: str) -> dict[str, str]:
 
 def run(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -54,12 +70,19 @@ def run(folder: Path, *arguments: str) -> str:
 
 @pytest.mark.parametrize(
     ("page", "prints"),
-    [("bindings/python/README.md", {"client.py": "Hello, Ada!\n"}), ("docs/guide/python.md", {})],
+    [
+        ("bindings/python/README.md", {"client.py": "Hello, Ada!\n"}),
+        ("docs/guide/python.md", {}),
+    ],
 )
-def test_server_and_client_of_a_page_meet(tmp_path: Path, page: str, prints: dict[str, str]) -> None:
+def test_server_and_client_of_a_page_meet(
+    tmp_path: Path, page: str, prints: dict[str, str]
+) -> None:
     printed = {**write(tmp_path, page), **prints}
     assert "client.py" in printed
-    with subprocess.Popen([sys.executable, "server.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        [sys.executable, "server.py"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    ) as server:
         try:
             assert server.stdout is not None
             address = server.stdout.readline().strip()

@@ -18,13 +18,17 @@ async def check() -> float:
         async with Node.dev() as other, Client.connect(other, node.address) as client:
             names = [name for name, _, _ in client.services]
             if names != ["aster.Node"]:
-                raise RuntimeError(f"a node without services has aster.Node, this one has {names}")
+                raise RuntimeError(
+                    f"a node without services has aster.Node, this one has {names}"
+                )
     return (time.perf_counter() - begin) * 1e3
 
 
 def main() -> int:
     print(f"aster_runtime {__version__}, for code of generation {GENERATION}")
-    print(f"{platform.python_implementation()} {platform.python_version()}, {platform.platform()}")
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.platform()}"
+    )
     try:
         taken = asyncio.run(check())
     except Exception as error:

@@ -79,7 +79,9 @@ class Limits(TypedDict, total=False):
     """Connections that wait to be served: 256, of which admission may have half."""
 
 
-def begin(function: Callable[..., Awaitable[_Opened]]) -> Callable[..., Opening[_Opened]]:
+def begin(
+    function: Callable[..., Awaitable[_Opened]],
+) -> Callable[..., Opening[_Opened]]:
     """Makes of a function what begins when it is awaited, or entered."""
 
     def later(*arguments: Any, **options: Any) -> Opening[_Opened]:

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 from .errors import AsterError, MessageError
 
 if TYPE_CHECKING:
-    from ._native import ClientCall, Context, Outbox, Outcome, Reply, ServiceInfo, SessionContext
+    from ._native import (
+        ClientCall,
+        Context,
+        Outbox,
+        Outcome,
+        Reply,
+        ServiceInfo,
+        SessionContext,
+    )
 
 _log = logging.getLogger("aster_runtime.server")
 
@@ -145,7 +153,12 @@ def beyond(traceback: TracebackType | None) -> TracebackType | None:
 
 def fail(reply: Reply, context: Context, error: BaseException) -> None:
     """Ends a call with what its handler raised."""
-    _fail(reply, error, f"the handler of {context.service}.{context.method} failed", "the handler failed")
+    _fail(
+        reply,
+        error,
+        f"the handler of {context.service}.{context.method} failed",
+        "the handler failed",
+    )
 
 
 def _fail(reply: Reply, error: BaseException, logged: str, told: str) -> None:
@@ -153,7 +166,10 @@ def _fail(reply: Reply, error: BaseException, logged: str, told: str) -> None:
     if isinstance(error, AsterError) and not isinstance(error, MessageError):
         try:
             reply.fail(
-                error.number, error.message, list(error.details.items()), list(error.metadata)
+                error.number,
+                error.message,
+                list(error.details.items()),
+                list(error.metadata),
             )
             return
         except Exception as wrong:
@@ -168,7 +184,9 @@ def _fail(reply: Reply, error: BaseException, logged: str, told: str) -> None:
         raise error
 
 
-async def open_session(per_session: PerSession, session: SessionContext, reply: Reply) -> None:
+async def open_session(
+    per_session: PerSession, session: SessionContext, reply: Reply
+) -> None:
     """Makes the instance of a session."""
     try:
         made = per_session.make(session)
@@ -183,7 +201,9 @@ async def open_session(per_session: PerSession, session: SessionContext, reply: 
         _fail(reply, error, logged, "the session cannot begin")
 
 
-async def close_session(per_session: PerSession, instance: object, end: str, reply: Reply) -> None:
+async def close_session(
+    per_session: PerSession, instance: object, end: str, reply: Reply
+) -> None:
     """Tells an instance that its session is over."""
     try:
         if per_session.on_close is not None:
@@ -191,7 +211,9 @@ async def close_session(per_session: PerSession, instance: object, end: str, rep
             if inspect.isawaitable(done):
                 await done
     except Exception:
-        _log.exception("the close hook of a session of %s failed", per_session.info.name)
+        _log.exception(
+            "the close hook of a session of %s failed", per_session.info.name
+        )
     finally:
         reply.end()
 
@@ -220,7 +242,9 @@ def after(interceptor: Any, call: Any, outcome: Outcome) -> None:
     try:
         hook(call, outcome)
     except Exception:
-        _log.exception("an interceptor failed after a call of %s.%s", call.service, call.method)
+        _log.exception(
+            "an interceptor failed after a call of %s.%s", call.service, call.method
+        )
 
 
 def on_attempt(interceptor: Any, call: ClientCall, attempt: int) -> None:
@@ -231,4 +255,6 @@ def on_attempt(interceptor: Any, call: ClientCall, attempt: int) -> None:
     try:
         hook(call, attempt)
     except Exception:
-        _log.exception("an interceptor failed at a call of %s.%s", call.service, call.method)
+        _log.exception(
+            "an interceptor failed at a call of %s.%s", call.service, call.method
+        )

@@ -256,7 +256,9 @@ class ContractMismatch(FailedPrecondition):
     theirs: tuple[str, ...]
     """The ids of the contracts under which the server has the service."""
 
-    def __init__(self, message: str, service: str, ours: str, theirs: Sequence[str]) -> None:
+    def __init__(
+        self, message: str, service: str, ours: str, theirs: Sequence[str]
+    ) -> None:
         super().__init__(message)
         self.service = service
         self.ours = ours

@@ -159,7 +159,9 @@ class unary(Generic[P, T]):  # noqa: N801
     def __get__(self, client: None, owner: type) -> Self: ...
 
     @overload
-    def __get__(self, client: ServiceClient | SessionClient, owner: type) -> BoundUnary[P, T]: ...
+    def __get__(
+        self, client: ServiceClient | SessionClient, owner: type
+    ) -> BoundUnary[P, T]: ...
 
     def __get__(
         self, client: ServiceClient | SessionClient | None, owner: type
@@ -174,7 +176,9 @@ class BoundUnary(Generic[P, T]):
 
     __slots__ = ("_call", "_client")
 
-    def __init__(self, call: Callable[Concatenate[Any, P], UnaryCall[T]], client: object) -> None:
+    def __init__(
+        self, call: Callable[Concatenate[Any, P], UnaryCall[T]], client: object
+    ) -> None:
         self._call = call
         self._client = client
 
