@@ -147,7 +147,7 @@ class SessionClient:
         self._stub = Stub.of_session(session, self.__aster__)
 
 
-class unary(Generic[P, T]):  # noqa: N801
+class unary(Generic[P, T]):
     """A method with one response: `await client.get(request)`, `await client.get.with_call(request)`."""
 
     def __init__(self, call: Callable[Concatenate[Any, P], UnaryCall[T]]) -> None:

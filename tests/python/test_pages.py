@@ -19,7 +19,7 @@ Block = tuple[str, str]
 def blocks(page: str) -> list[Block]:
     """The blocks of a page: their marks and texts."""
     text = (REPOSITORY / page).read_text(encoding="utf-8")
-    return re.findall(r"^```([^\n]*)\n(.*?)^```$", text, re.S | re.M)
+    return re.findall(r"^```([^\n]*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
 def write(folder: Path, page: str) -> dict[str, str]:
@@ -47,7 +47,7 @@ def write(folder: Path, page: str) -> dict[str, str]:
             )
             assert done.returncode == 0
         elif mark == "python":
-            (name,) = re.findall(r"\A# (\S+\.py)$", text, re.M)
+            (name,) = re.findall(r"\A# (\S+\.py)$", text, re.MULTILINE)
             (folder / name).write_text(text)
         elif mark == "text":
             printed[name] = text
