@@ -77,7 +77,7 @@ async def within(awaitable: Any, seconds: float = NET) -> Any:
 
 def environment() -> dict[str, str]:
     """The environment of a script that is run by a test."""
-    path = os.pathsep.join([str(TESTS.parent / "python"), str(TESTS)])
+    path = str(TESTS)
     return os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
