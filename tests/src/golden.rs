@@ -12,8 +12,9 @@ pub mod altered_tree;
     clippy::many_single_char_names,
     clippy::pub_underscore_fields,
     clippy::too_many_lines,
+    clippy::type_complexity,
     clippy::used_underscore_binding,
-    reason = "the words, names and sizes are the schema's"
+    reason = "the words, names, types and sizes are the schema's"
 )]
 pub mod corners_tree;
 #[path = "../../golden/fleet/rust/mod.rs"]

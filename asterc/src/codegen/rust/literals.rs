@@ -138,14 +138,30 @@ fn quotient(value: f64, single: bool) -> String {
     format!("{name}::from_bits(0x{})", groups.join("_"))
 }
 
-/// `1234567.0` as `1_234_567.0`.
+/// `1234567.0` as `1_234_567.0`, `0.123456` as `0.123_456`: clippy wants digits in threes, on both sides of the point, where
+/// more than five are on one.
 fn group_float(text: &str) -> String {
     let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
-    let end = rest.find(['.', 'e']).unwrap_or(rest.len());
-    match rest[..end].parse::<i128>() {
-        Ok(whole) if end > 5 => format!("{sign}{}{}", integer(whole), &rest[end..]),
-        _ => text.to_owned(),
+    let (digits, exponent) = rest.split_at(rest.find('e').unwrap_or(rest.len()));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if whole.len() <= 5 && fraction.len() <= 5 {
+        return text.to_owned();
     }
+    let (whole, fraction) = (threes(whole, whole.len() % 3), threes(fraction, 0));
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{fraction}{exponent}")
+}
+
+/// The digits in threes, behind so many.
+fn threes(digits: &str, first: usize) -> String {
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && place % 3 == first % 3 {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// What clippy's `approx_constant` looks for.
@@ -234,6 +250,10 @@ mod tests {
         assert_eq!(float(1_234_567.5, false), "1_234_567.5");
         assert_eq!(float(-0.1, true), "-0.1");
         assert_eq!(float(1e300, false), "1e300");
+        assert_eq!(float(f64::MAX, false), "1.797_693_134_862_315_7e308");
+        assert_eq!(float(f64::from(f32::MAX), true), "3.402_823_5e38");
+        assert_eq!(float(-1_234.567_891, false), "-1_234.567_891");
+        assert_eq!(float(1_234_567.125, false), "1_234_567.125");
         assert_eq!(float(2.0, false), "2.0");
     }
 
