@@ -5,7 +5,7 @@ use crate::generated::fleet::common::Level;
 use crate::generated::fleet::control::{Command, ControlClient, LogEntry, ShellClient, TailRequest};
 use crate::generated::hello::{HelloClient, HelloRequest};
 use crate::generated::{Any, BareClient, EchoClient, FailRequest, PeerClient, echo};
-use aster_runtime::codegen::v1::{BigDecimal, BidiCall, Message, SignedDuration, Stub, StubError, Timestamp};
+use aster_runtime::codegen::v1::{BidiCall, BigDecimal, Message, SignedDuration, Stub, StubError, Timestamp};
 use aster_runtime::raw::Payload;
 use aster_runtime::{Client, Node, Status, Streaming, Ticket};
 use data_encoding::BASE64;
@@ -188,10 +188,7 @@ async fn bare(client: &Client, method: &str, messages: Vec<Any>) -> Answer {
         "bare.client_stream" => vec![bare.client_stream(stream::iter(values)).await?],
         _ => both(bare.bidi(), values).await?,
     };
-    answers
-        .into_iter()
-        .map(|value| payload(&Any { value }))
-        .collect()
+    answers.into_iter().map(|value| payload(&Any { value })).collect()
 }
 
 /// Sends payloads as they are: the first alone, then all in one stream.
@@ -267,16 +264,25 @@ async fn examples(client: &Client) -> Answer {
     let Some(crate::generated::fleet::control::Outcome::Done(report)) = status.outcome else {
         panic!("{:?}", status.outcome)
     };
-    assert_eq!((report.steps, report.took), (3, SignedDuration::from_millis(-1500)));
+    assert_eq!(
+        (report.steps, report.took),
+        (3, SignedDuration::from_millis(-1500))
+    );
     assert_eq!(control.status("b", false).await?.outcome, None);
     let entry = |text: &str| LogEntry::new("a", Timestamp::UNIX_EPOCH, text);
     control.submit(entry("x")).await?;
     let refused = control.submit(entry("")).await.err();
-    assert_eq!(refused.map(|status| status.message().to_owned()).as_deref(), Some("the line is empty"));
+    assert_eq!(
+        refused.map(|status| status.message().to_owned()).as_deref(),
+        Some("the line is empty")
+    );
     let mut wanted = TailRequest::new(BTreeSet::from(["a".to_owned(), "é".to_owned()]));
     wanted.level = Level::Error;
     let lines = all(control.tail(wanted).await?).await?;
-    let mut agents: Vec<_> = lines.iter().map(|line| (line.agent.as_str(), line.level)).collect();
+    let mut agents: Vec<_> = lines
+        .iter()
+        .map(|line| (line.agent.as_str(), line.level))
+        .collect();
     agents.sort_unstable_by_key(|(agent, _)| *agent);
     assert_eq!(agents, [("a", Level::Error), ("é", Level::Error)]);
     let taken = control.ingest(stream::iter(vec![entry("x"); 700])).await?;
@@ -284,7 +290,10 @@ async fn examples(client: &Client) -> Answer {
     let mut command = Command::new("ls");
     command.arguments = vec!["-l".to_owned(), "🎈".to_owned()];
     let output = both(control.exec(), vec![command, Command::new("cd")]).await?;
-    let output: Vec<_> = output.iter().map(|output| (output.line.as_str(), output.code)).collect();
+    let output: Vec<_> = output
+        .iter()
+        .map(|output| (output.line.as_str(), output.code))
+        .collect();
     assert_eq!(output, [("ls -l 🎈", Some(30)), ("cd ", Some(30))]);
 
     let (first, second) = (client.session(), client.session());
@@ -297,29 +306,48 @@ async fn examples(client: &Client) -> Answer {
     let words = |words: [&str; 2]| words.map(In::new).to_vec();
     assert_eq!(shapes.unary(In::new("é🎈")).await?, Out::new("é🎈"));
     assert_eq!(shapes.unary_value(In::new("é🎈")).await?, -2);
-    assert_eq!(shapes.unary_list(In::new("a")).await?, [Some("a".to_owned()), None]);
+    assert_eq!(
+        shapes.unary_list(In::new("a")).await?,
+        [Some("a".to_owned()), None]
+    );
     assert_eq!(shapes.unary_maybe(In::new("")).await?, None);
     assert_eq!(shapes.unary_maybe(In::new("a")).await?, Some(Out::new("a")));
     shapes.unary_nothing(In::new("")).await?;
     assert_eq!(shapes.no_parameters().await?, Out::new("none"));
     assert!(shapes.parameters("a", 7, None, vec![In::new("a")]).await?);
-    assert!(!shapes.parameters("a", 7, Some(Out::new("")), vec![In::new("a")]).await?);
+    assert!(
+        !shapes
+            .parameters("a", 7, Some(Out::new("")), vec![In::new("a")])
+            .await?
+    );
     shapes
         .many(ManyRequest::new(-128, 127, 0, 1, 2, 3, "-128 127 0 1 2 3"))
         .await?;
     let letters = all(shapes.server_stream(In::new("aé🎈")).await?).await?;
     assert_eq!(letters, ["a", "é", "🎈"].map(Out::new));
-    assert_eq!(all(shapes.server_stream_value(-2, 3).await?).await?, [-2, -1, 0, 1, 2]);
-    assert_eq!(shapes.client_stream(stream::iter(words(["a", "é"]))).await?, Out::new("aé"));
+    assert_eq!(
+        all(shapes.server_stream_value(-2, 3).await?).await?,
+        [-2, -1, 0, 1, 2]
+    );
+    assert_eq!(
+        shapes.client_stream(stream::iter(words(["a", "é"]))).await?,
+        Out::new("aé")
+    );
     let texts = stream::iter(["a", "é"]).map(str::to_owned);
     assert_eq!(shapes.client_stream_value(texts).await?, 3);
     shapes.client_stream_nothing(stream::empty()).await?;
-    assert_eq!(both(shapes.bidi(), words(["a", "é"])).await?, ["a", "é"].map(Out::new));
+    assert_eq!(
+        both(shapes.bidi(), words(["a", "é"])).await?,
+        ["a", "é"].map(Out::new)
+    );
     let bytes = vec![vec![], vec![0, 255]];
     assert_eq!(both(shapes.bidi_value(), bytes.clone()).await?, bytes);
     let digits = "-1234567890123456789012345678901234567890.5";
     let decimals = both(shapes.bidi_mixed(), words([digits, "0.10"])).await?;
-    let expected: Vec<BigDecimal> = [digits, "0.10"].iter().filter_map(|text| text.parse().ok()).collect();
+    let expected: Vec<BigDecimal> = [digits, "0.10"]
+        .iter()
+        .filter_map(|text| text.parse().ok())
+        .collect();
     assert_eq!(decimals, expected);
     Ok(Vec::new())
 }

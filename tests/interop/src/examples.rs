@@ -1,11 +1,12 @@
 //! The services of the examples, each with one answer that shows what it was asked.
 
 use crate::generated::corners::services::{
-    In, ManyRequest, NoParametersRequest, Out, ParametersRequest, ServerStreamValueRequest, Shapes, ShapesServer,
+    In, ManyRequest, NoParametersRequest, Out, ParametersRequest, ServerStreamValueRequest, Shapes,
+    ShapesServer,
 };
 use crate::generated::fleet::control::{
-    CdRequest, Command, CommandOutput, Control, ControlServer, IngestReply, Listing, LogEntry, LsRequest, Outcome,
-    Report, Shell, ShellServer, StatusReply, StatusRequest, TailRequest,
+    CdRequest, Command, CommandOutput, Control, ControlServer, IngestReply, Listing, LogEntry, LsRequest,
+    Outcome, Report, Shell, ShellServer, StatusReply, StatusRequest, TailRequest,
 };
 use crate::generated::hello::{Hello, HelloReply, HelloRequest, HelloServer};
 use aster_runtime::codegen::v1::{BigDecimal, SignedDuration, Timestamp};
@@ -135,7 +136,11 @@ impl Shapes for Examples {
     async fn many(&self, request: ManyRequest, _: &Context) -> Result<(), Status> {
         let ManyRequest { a, b, c, d, e, f, g } = request;
         let text = [a, b, c, d, e, f].map(|number| number.to_string()).join(" ");
-        if text == g { Ok(()) } else { Err(Status::data_loss(text)) }
+        if text == g {
+            Ok(())
+        } else {
+            Err(Status::data_loss(text))
+        }
     }
 
     async fn server_stream(

@@ -2,10 +2,7 @@
 //!
 //! It prints its address. Each line that comes in is a command, each has a line as its answer: `ok` and payloads in base64, or
 //! `error` and a status. It ends when its input does.
-#![expect(
-    clippy::print_stdout,
-    reason = "who started it reads what it prints"
-)]
+#![expect(clippy::print_stdout, reason = "who started it reads what it prints")]
 #![expect(uncommon_codepoints, confusable_idents, reason = "names of `forms.aster`")]
 
 mod commands;

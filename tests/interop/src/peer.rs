@@ -180,9 +180,7 @@ impl v1::Service for Liar {
     fn call(&self, method: usize, call: v1::ServerCall) -> v1::CallFuture {
         match method {
             0 => call.raw_unary(async |_, context: Context| lie(&context)),
-            1 => call.raw_server_stream(async |_, context: Context, out| {
-                out.send_raw(lie(&context)?).await
-            }),
+            1 => call.raw_server_stream(async |_, context: Context, out| out.send_raw(lie(&context)?).await),
             _ => call.unknown_method(),
         }
     }
