@@ -196,15 +196,14 @@ fn build_programs(root: &Path) -> anyhow::Result<()> {
     succeed(
         cargo
             .current_dir(root)
-            // with the features of the whole workspace: what is built for its tests is not built again
+            // the runtime with the features that the wheel has: it is not compiled again
             .args([
                 "build",
                 "--quiet",
                 "--locked",
-                "--workspace",
-                "--bin",
+                "--package",
                 "asterc",
-                "--bin",
+                "--package",
                 "aster-interop",
             ]),
     )

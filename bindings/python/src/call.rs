@@ -79,8 +79,13 @@ impl Drop for Work {
         self.task.abort();
         if let Some(upload) = self.upload.take() {
             Python::attach(|py| {
+                // a coroutine that is left by an exception drops what it waited for while that is raised
+                let raised = PyErr::take(py);
                 if let Err(error) = upload.bind(py).call_method0(intern!(py, "cancel")) {
                     error.write_unraisable(py, None);
+                }
+                if let Some(raised) = raised {
+                    raised.restore(py);
                 }
             });
         }
