@@ -52,13 +52,20 @@ pub(crate) fn test(root: &Path, rest: &[String]) -> anyhow::Result<()> {
     let wheel = environment.wheel(root, true)?;
     environment.install(&wheel)?;
     environment.node_tools(root)?;
-    let asterc = build_asterc(root)?;
+    build_programs(root)?;
     let mut pytest = environment.command("python");
     pytest
         .current_dir(root)
         .args(["-m", "pytest", "-q", "-c", "bindings/python/pyproject.toml"])
-        .args(["--rootdir", ".", "bindings/python/tests", "tests/python"])
-        .env("ASTERC", asterc)
+        .args([
+            "--rootdir",
+            ".",
+            "bindings/python/tests",
+            "tests/python",
+            "tests/e2e",
+        ])
+        .env("ASTERC", target(root).join("debug/asterc"))
+        .env("ASTER_INTEROP", target(root).join("debug/aster-interop"))
         .env("ASTER_WHEEL", &wheel)
         .args(rest);
     succeed(&mut pytest)
@@ -183,15 +190,23 @@ impl Environment {
     }
 }
 
-/// The compiler, as the tests run it.
-fn build_asterc(root: &Path) -> anyhow::Result<PathBuf> {
+/// The compiler, and the program in Rust that Python's tests call and are called by.
+fn build_programs(root: &Path) -> anyhow::Result<()> {
     let mut cargo = Command::new(env!("CARGO"));
     succeed(
         cargo
             .current_dir(root)
-            .args(["build", "--quiet", "--locked", "--package", "asterc"]),
-    )?;
-    Ok(target(root).join("debug/asterc"))
+            // the runtime with the features that the wheel has: it is not compiled again
+            .args([
+                "build",
+                "--quiet",
+                "--locked",
+                "--package",
+                "asterc",
+                "--package",
+                "aster-interop",
+            ]),
+    )
 }
 
 /// Where cargo builds.

@@ -1,0 +1,55 @@
+//! A node in Rust that serves what the examples declare, and calls what its standard input says.
+//!
+//! It prints its address. Each line that comes in is a command, each has a line as its answer: `ok` and payloads in base64, or
+//! `error` and a status. It ends when its input does.
+#![expect(clippy::print_stdout, reason = "who started it reads what it prints")]
+#![expect(uncommon_codepoints, confusable_idents, reason = "names of `forms.aster`")]
+
+mod commands;
+mod examples;
+mod peer;
+
+use aster_runtime::{Node, Server};
+use std::io::Write as _;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+
+/// The generated code, and what of it only itself may name.
+#[expect(
+    unreachable_pub,
+    dead_code,
+    clippy::allow_attributes,
+    reason = "a crate would have it for others, and its lints are its own"
+)]
+mod generated {
+    include!(concat!(env!("OUT_DIR"), "/matrix.rs"));
+
+    /// The service `matrix.Echo`, for those who answer and call it with bytes of their own.
+    pub(crate) fn echo() -> &'static v1::ServiceInfo {
+        &ECHO_SERVICE
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let node = Node::dev().spawn().await?;
+    let server = if std::env::args().nth(1).as_deref() == Some("liar") {
+        Server::builder(&node).add(peer::Liar).build()?
+    } else {
+        examples::add(peer::add(Server::builder(&node))).build()?
+    };
+    let serving = tokio::spawn(async move { server.serve().await });
+    answer(&node.address().to_string())?;
+    let mut commands = commands::Commands::new(&node);
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while let Some(line) = lines.next_line().await? {
+        answer(&commands.run(&line).await?)?;
+    }
+    node.close().await;
+    serving.await??;
+    Ok(())
+}
+
+fn answer(line: &str) -> std::io::Result<()> {
+    println!("{line}");
+    std::io::stdout().flush()
+}
