@@ -74,7 +74,6 @@ class Peer(matrix.Peer):
         )
 
     async def endless(self, request, context):
-        self.count = 0
         try:
             while True:
                 self.count += 1
@@ -87,12 +86,14 @@ class Peer(matrix.Peer):
         try:
             async for _ in requests:
                 count += 1
+                self.count += 1
         finally:
             self.ended.release()
         return count
 
     async def gone(self, request, context):
         await self.ended.acquire()
+        self.count = 0
 
     async def made(self, request, context):
         return self.count

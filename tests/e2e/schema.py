@@ -61,7 +61,7 @@ service Peer {
   rpc swallow(stream bytes) -> uint64;
   /// Returns once a handler of `endless` or `swallow` has ended because its caller has gone.
   rpc gone() -> ();
-  /// How many items `endless` has made.
+  /// How many items `endless` has made, or `swallow` has read, since `gone` returned.
   rpc made() -> uint64;
   /// Times finer than microseconds, if the peer has such.
   rpc moments() -> stream Moments;

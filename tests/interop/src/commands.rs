@@ -238,15 +238,15 @@ async fn drops(client: &Client) -> Answer {
     drop(responses);
     peer.gone().await?;
 
-    let (taken, mut taken_once) = tokio::sync::mpsc::unbounded_channel();
-    let requests = stream::repeat_with(move || {
-        let _ = taken.send(());
-        vec![0; 1024]
-    });
+    let requests = stream::repeat_with(|| vec![0; 1024]);
     let mut call = Box::pin(peer.swallow(requests).into_future());
+    let begun = async {
+        while peer.made().await? == 0 {}
+        Ok::<_, Status>(())
+    };
     tokio::select! {
         answer = &mut call => panic!("it ended with {answer:?}"),
-        _ = async { for _ in 0..500 { taken_once.recv().await; } } => {}
+        begun = begun => begun?,
     }
     drop(call);
     peer.gone().await?;

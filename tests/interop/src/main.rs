@@ -17,6 +17,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 #[expect(
     unreachable_pub,
     dead_code,
+    clippy::type_complexity,
     clippy::allow_attributes,
     reason = "a crate would have it for others, and its lints are its own"
 )]

@@ -120,7 +120,6 @@ impl Peer for Behaviour {
     ) -> Result<impl Stream<Item = Result<u64, Status>> + Send, Status> {
         let guard = Guard(Arc::clone(&self.gone));
         let made = Arc::clone(&self.made);
-        made.store(0, Ordering::Relaxed);
         Ok(stream::repeat_with(move || {
             let _ = &guard;
             Ok(made.fetch_add(1, Ordering::Relaxed))
@@ -132,12 +131,14 @@ impl Peer for Behaviour {
         let mut count = 0;
         while requests.message().await?.is_some() {
             count += 1;
+            self.made.fetch_add(1, Ordering::Relaxed);
         }
         Ok(count)
     }
 
     async fn gone(&self, _: GoneRequest, _: &Context) -> Result<(), Status> {
         self.gone.notified().await;
+        self.made.store(0, Ordering::Relaxed);
         Ok(())
     }
 
