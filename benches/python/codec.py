@@ -49,7 +49,9 @@ def peers(schema: str) -> dict[str, Any]:
         return SCALARS.get(text) or classes.get(text) or text
 
     schema = re.sub(r"//.*", "", schema)
-    for what, name, body in re.findall(r"(message|enum) (\w+) \{(.*?)\}", schema, re.DOTALL):
+    for what, name, body in re.findall(
+        r"(message|enum) (\w+) \{(.*?)\}", schema, re.DOTALL
+    ):
         if what == "enum":
             values = dict(re.findall(r"(\w+) = (\d+);", body))
             classes[name] = enum.IntEnum(
@@ -92,15 +94,45 @@ def build(classes: Any) -> dict[str, Any]:
 
     texts = {
         name: f"some {name}"
-        for name in ["number", "customer_name", "email", "currency", "channel", "locale", "session", "agent", "carrier"]
+        for name in [
+            "number",
+            "customer_name",
+            "email",
+            "currency",
+            "channel",
+            "locale",
+            "session",
+            "agent",
+            "carrier",
+        ]
     }
     numbers = {
         name: 1_000 + place
         for place, name in enumerate(
-            ["id", "customer_id", "priority", "created", "updated", "subtotal", "tax", "shipping", "discount", "total", "item_count", "parcel_count", "warehouse", "flags", "revision", "checksum", "region"]
+            [
+                "id",
+                "customer_id",
+                "priority",
+                "created",
+                "updated",
+                "subtotal",
+                "tax",
+                "shipping",
+                "discount",
+                "total",
+                "item_count",
+                "parcel_count",
+                "warehouse",
+                "flags",
+                "revision",
+                "checksum",
+                "region",
+            ]
         )
     }
-    optional = dict.fromkeys(["phone", "comment", "campaign", "loyalty_tier", "tracking"])
+    optional = dict.fromkeys(
+        ["phone", "comment", "campaign", "loyalty_tier", "tracking"]
+    )
     order = make(
         "Order",
         **texts,

@@ -10,8 +10,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from interop import World  # noqa: E402
-from interop_services import services  # noqa: E402
+from interop import World
+from interop_services import services
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,9 @@ T = TypeVar("T")
 
 REPOSITORY = schema.REPOSITORY
 ASTERC = Path(os.environ.get("ASTERC", REPOSITORY / "target/debug/asterc"))
-PROGRAM = Path(os.environ.get("ASTER_INTEROP", REPOSITORY / "target/debug/aster-interop"))
+PROGRAM = Path(
+    os.environ.get("ASTER_INTEROP", REPOSITORY / "target/debug/aster-interop")
+)
 
 FOLDER = tempfile.TemporaryDirectory(prefix="aster-interop-")
 GENERATED = Path(FOLDER.name) / "python"
@@ -54,7 +56,18 @@ def load(name: str, folder: Path) -> ModuleType:
 
 
 subprocess.run(
-    [ASTERC, "build", "-q", "-I", schema.EXAMPLES, "--lang", "python", "--out", FOLDER.name, schema.MATRIX],
+    [
+        ASTERC,
+        "build",
+        "-q",
+        "-I",
+        schema.EXAMPLES,
+        "--lang",
+        "python",
+        "--out",
+        FOLDER.name,
+        schema.MATRIX,
+    ],
     check=True,
 )
 load("interop_generated", GENERATED)
@@ -71,8 +84,12 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {}
 
 
 def integers(bits: int, signed: bool) -> st.SearchStrategy[int]:
-    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
-    return st.one_of(st.sampled_from([low, high, 0, low + 1, high - 1]), st.integers(low, high))
+    low, high = (
+        (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
+    )
+    return st.one_of(
+        st.sampled_from([low, high, 0, low + 1, high - 1]), st.integers(low, high)
+    )
 
 
 for _bits in (8, 16, 32, 64):
@@ -121,7 +138,12 @@ SCALARS |= {
     "bool": st.booleans(),
     "float32": st.floats(width=32),
     "float64": st.floats(),
-    "string": st.one_of(TEXT, st.sampled_from(["", "é", "名前", "👩‍👩‍👧 🎈", "\0", "\u202e", "a" * 300, "ÿ" * 70])),
+    "string": st.one_of(
+        TEXT,
+        st.sampled_from(
+            ["", "é", "名前", "👩‍👩‍👧 🎈", "\0", "\u202e", "a" * 300, "ÿ" * 70]
+        ),
+    ),
     "bytes": st.binary(max_size=12),
     "timestamp": st.one_of(st.sampled_from(EDGES), TIMES),
     "duration": st.one_of(st.sampled_from(SPANS), st.timedeltas(-LONGEST, LONGEST)),
@@ -130,7 +152,9 @@ SCALARS |= {
 }
 
 EXPRESSION = r"[^\s:;=@\"/]+(?:, ?[^\s:;=@\"/]+)*"
-FIELD = re.compile(rf"^\s+(?:@.*?\s)?([^\s:/]+):\s*({EXPRESSION})(?:\s*=\s*(?P<value>.*))?;$")
+FIELD = re.compile(
+    rf"^\s+(?:@.*?\s)?([^\s:/]+):\s*({EXPRESSION})(?:\s*=\s*(?P<value>.*))?;$"
+)
 
 
 class Types:
@@ -146,25 +170,36 @@ class Types:
         files = [*schema.EXAMPLES.rglob("*.aster"), schema.MATRIX]
         files.remove(schema.ALTERED)
         packages = {
-            file: re.findall(r"^package (\S+);$", file.read_text(encoding="utf-8"), re.M)[0] for file in files
+            file: re.findall(
+                r"^package (\S+);$", file.read_text(encoding="utf-8"), re.MULTILINE
+            )[0]
+            for file in files
         }
         for file, package in packages.items():
             text = file.read_text(encoding="utf-8")
             names = self.imports.setdefault(package, {})
-            for path, name in re.findall(r'^import "(\S+)"(?: as (\S+))?;$', text, re.M):
+            for path, name in re.findall(
+                r'^import "(\S+)"(?: as (\S+))?;$', text, re.MULTILINE
+            ):
                 imported = packages[schema.EXAMPLES / path]
                 names[name or imported.rsplit(".", 1)[-1]] = imported
-            for name, target in re.findall(r"^type (\S+) = (\S+);$", text, re.M):
+            for name, target in re.findall(
+                r"^type (\S+) = (\S+);$", text, re.MULTILINE
+            ):
                 self.aliases[f"{package}.{name}"] = target
-            for kind, name, body in re.findall(r"^(message|union) (\S+) \{\n(.*?)^\}", text, re.M | re.S):
-                lines = [found for line in body.splitlines() if (found := FIELD.match(line))]
+            for kind, name, body in re.findall(
+                r"^(message|union) (\S+) \{\n(.*?)^\}", text, re.MULTILINE | re.DOTALL
+            ):
+                lines = [
+                    found for line in body.splitlines() if (found := FIELD.match(line))
+                ]
                 if kind == "message":
                     self.messages[f"{package}.{name}"] = [line[2] for line in lines]
                 else:
                     self.unions[f"{package}.{name}"] = [
                         (int(line["value"].replace("_", "")), line[2]) for line in lines
                     ]
-            for name in re.findall(r"^message (\S+) \{\}$", text, re.M):
+            for name in re.findall(r"^message (\S+) \{\}$", text, re.MULTILINE):
                 self.messages[f"{package}.{name}"] = []
         self._classes()
 
@@ -176,7 +211,7 @@ class Types:
             marks = re.findall(
                 r"^@_schema\.SCHEMA\.(message|enum|case)\(\s*\"([^\"]+)\"(?:,\s*([\d_]+))?.*?\)$.*?^class (\w+)",
                 text,
-                re.M | re.S,
+                re.MULTILINE | re.DOTALL,
             )
             for kind, full, number, cls in marks:
                 found = getattr(module(name), cls)
@@ -187,7 +222,12 @@ class Types:
 
     def resolve(self, package: str, name: str) -> str:
         """The full name of what a file of that package calls so."""
-        known = self.messages.keys() | self.unions.keys() | self.classes.keys() | self.aliases.keys()
+        known = (
+            self.messages.keys()
+            | self.unions.keys()
+            | self.classes.keys()
+            | self.aliases.keys()
+        )
         names = [f"{package}.{name}", name]
         if "." in name:
             alias, last = name.rsplit(".", 1)
@@ -216,14 +256,20 @@ def _values(package: str, expression: str, budget: int) -> st.SearchStrategy[Any
             return st.none()
         return st.one_of(st.none(), values(package, expression[:-1], budget))
     if expression.startswith("list<"):
-        return st.lists(values(package, expression[5:-1], budget), max_size=size) if size else st.builds(list)
+        return (
+            st.lists(values(package, expression[5:-1], budget), max_size=size)
+            if size
+            else st.builds(list)
+        )
     if expression.startswith("set<"):
         return st.sets(values(package, expression[4:-1], budget), max_size=size)
     if expression.startswith("map<"):
         key, value = expression[4:-1].split(",", 1)
         if not size:
             return st.builds(dict)
-        return st.dictionaries(values(package, key, budget), values(package, value, budget), max_size=size)
+        return st.dictionaries(
+            values(package, key, budget), values(package, value, budget), max_size=size
+        )
     if expression in SCALARS:
         return SCALARS[expression]
     return named(TYPES.resolve(package, expression), budget)
@@ -240,7 +286,8 @@ def named(full: str, budget: int = 2) -> st.SearchStrategy[Any]:
             ends = [case for case in cases if case[1] in SCALARS]
             cases = ends or cases
         return st.one_of(
-            st.builds(TYPES.cases[full, number], values(package, inner, budget - 1)) for number, inner in cases
+            st.builds(TYPES.cases[full, number], values(package, inner, budget - 1))
+            for number, inner in cases
         )
     cls = TYPES.classes[full]
     if issubclass(cls, IntEnum):
@@ -260,7 +307,9 @@ def named(full: str, budget: int = 2) -> st.SearchStrategy[Any]:
 def plain(value: Any) -> Any:
     """What equal values have in common and no others: types, the sign of zero, scales of decimals; NaN is itself."""
     if is_dataclass(value):
-        return type(value), tuple(plain(getattr(value, field.name)) for field in fields(value))
+        return type(value), tuple(
+            plain(getattr(value, field.name)) for field in fields(value)
+        )
     if isinstance(value, list):
         return list, tuple(plain(item) for item in value)
     if isinstance(value, set):
@@ -301,15 +350,23 @@ class Rust:
 
     async def call(self, method: str, payloads: Iterable[bytes] = ()) -> list[bytes]:
         """Makes a call that succeeds."""
-        first, *answers = await self.command(method, *(base64.b64encode(payload).decode() for payload in payloads))
+        first, *answers = await self.command(
+            method, *(base64.b64encode(payload).decode() for payload in payloads)
+        )
         assert first == "ok", (first, [base64.b64decode(word) for word in answers[1:2]])
         return [base64.b64decode(answer) for answer in answers]
 
-    async def fails(self, method: str, *payloads: bytes) -> tuple[int, str, dict[str, bytes], dict[str, bytes]]:
+    async def fails(
+        self, method: str, *payloads: bytes
+    ) -> tuple[int, str, dict[str, bytes], dict[str, bytes]]:
         """Makes a call that fails: its code, message, details and metadata."""
-        words = await self.command(method, *(base64.b64encode(payload).decode() for payload in payloads))
+        words = await self.command(
+            method, *(base64.b64encode(payload).decode() for payload in payloads)
+        )
         assert words[0] == "error", words
-        message, *rest = words[2:] if len(words) > 2 and ":" not in words[2] else ["", *words[2:]]
+        message, *rest = (
+            words[2:] if len(words) > 2 and ":" not in words[2] else ["", *words[2:]]
+        )
         pairs = {"d": dict[str, bytes](), "m": dict[str, bytes]()}
         for word in rest:
             key, value = word[2:].split("=", 1)
@@ -342,8 +399,12 @@ class World:
         self.node = await self.stack.enter_async_context(Node.dev())
         await self.stack.enter_async_context(Server(self.node, services))
         self.dialling = await self.stack.enter_async_context(Node.dev())
-        self.client = await self.stack.enter_async_context(Client.connect(self.dialling, self.rust.address))
-        self.own = await self.stack.enter_async_context(Client.connect(self.dialling, self.node.address))
+        self.client = await self.stack.enter_async_context(
+            Client.connect(self.dialling, self.rust.address)
+        )
+        self.own = await self.stack.enter_async_context(
+            Client.connect(self.dialling, self.node.address)
+        )
         assert await self.rust.command("connect", self.node.address) == ["ok"]
 
     def close(self) -> None:

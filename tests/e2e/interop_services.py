@@ -121,7 +121,9 @@ class Control(control.Control):
 
     async def tail(self, request, context):
         for agent in request.agents:
-            yield control.LogEntry(agent=agent, at=EPOCH, text="a line", level=request.level)
+            yield control.LogEntry(
+                agent=agent, at=EPOCH, text="a line", level=request.level
+            )
 
     async def ingest(self, requests, context):
         return control.IngestReply(lines=len([request async for request in requests]))
@@ -129,7 +131,9 @@ class Control(control.Control):
     async def exec(self, requests, context):
         async for command in requests:
             line = f"{command.name} {' '.join(command.arguments)}"
-            yield control.CommandOutput(line=line, code=int(command.within.total_seconds()))
+            yield control.CommandOutput(
+                line=line, code=int(command.within.total_seconds())
+            )
 
 
 class Shell(control.Shell):
@@ -167,7 +171,9 @@ class Shapes(shapes.Shapes):
         return request.number == 7 and request.maybe is None and texts == [request.text]
 
     async def many(self, request, context):
-        text = " ".join(map(str, [request.a, request.b, request.c, request.d, request.e, request.f]))
+        text = " ".join(
+            map(str, [request.a, request.b, request.c, request.d, request.e, request.f])
+        )
         if text != request.g:
             raise DataLoss(text)
 

@@ -75,8 +75,10 @@ def declared() -> Iterator[tuple[Path, str, str, str]]:
         if file == ALTERED:
             continue
         text = file.read_text(encoding="utf-8")
-        (package,) = re.findall(r"^package (\S+);$", text, re.M)
-        for kind, name in re.findall(r"^(message|enum|union)\s+(\S+)\s*\{", text, re.M):
+        (package,) = re.findall(r"^package (\S+);$", text, re.MULTILINE)
+        for kind, name in re.findall(
+            r"^(message|enum|union)\s+(\S+)\s*\{", text, re.MULTILINE
+        ):
             yield file, package, kind, name
 
 
@@ -93,7 +95,11 @@ def schema() -> str:
             holders.append(
                 f"\n/// Every place of the {kind} `{full}`.\nmessage {held} {{\n  one: {full};\n  maybe: {full}?;\n"
                 f"  list: list<{full}>;\n  by_name: map<string, {full}?>;\n"
-                + (f"  set: set<{full}>;\n  keys: map<{full}, {full}>;\n" if kind == "enum" else "")
+                + (
+                    f"  set: set<{full}>;\n  keys: map<{full}, {full}>;\n"
+                    if kind == "enum"
+                    else ""
+                )
                 + "}\n"
             )
         cases.append(f"  c{len(cases) + 1}: {held} = {len(cases) + 1};\n")
@@ -101,7 +107,10 @@ def schema() -> str:
         [
             HEAD,
             "\n",
-            *(f'import "{file.relative_to(EXAMPLES).as_posix()}" as i{index};\n' for index, file in enumerate(imports)),
+            *(
+                f'import "{file.relative_to(EXAMPLES).as_posix()}" as i{index};\n'
+                for index, file in enumerate(imports)
+            ),
             *holders,
             "\nunion Value {\n",
             *cases,

@@ -22,7 +22,10 @@ CASES = TYPES.unions["matrix.Value"]
 def of_rust(world: World, method: str, values: list[Any]) -> list[Any]:
     """What Rust's client gets of Python's server."""
     payloads = [encode(matrix.Any(value=value)) for value in values]
-    return [decode(matrix.Any, answer).value for answer in world.run(world.rust.call(method, payloads))]
+    return [
+        decode(matrix.Any, answer).value
+        for answer in world.run(world.rust.call(method, payloads))
+    ]
 
 
 async def of_python(client: Any, bare: bool, values: list[Any]) -> dict[str, list[Any]]:
@@ -31,11 +34,17 @@ async def of_python(client: Any, bare: bool, values: list[Any]) -> dict[str, lis
     sent = values if bare else [matrix.Any(value=value) for value in values]
     got = {
         "unary": [await stub.unary(value) for value in sent],
-        "server_stream": [item for value in sent async for item in stub.server_stream(value)],
+        "server_stream": [
+            item for value in sent async for item in stub.server_stream(value)
+        ],
         "client_stream": [await stub.client_stream(sent)],
         "bidi": [item async for item in stub.bidi(sent)],
     }
-    return got if bare else {pattern: [item.value for item in items] for pattern, items in got.items()}
+    return (
+        got
+        if bare
+        else {pattern: [item.value for item in items] for pattern, items in got.items()}
+    )
 
 
 def expected(values: list[Any]) -> dict[str, Any]:
@@ -74,7 +83,9 @@ def test_values_come_back_as_they_are(world: World, number: int, name: str) -> N
     full = TYPES.resolve("matrix", name)
 
     @QUICK
-    @given(st.lists(st.builds(case, named(full)), min_size=3, max_size=10), st.booleans())
+    @given(
+        st.lists(st.builds(case, named(full)), min_size=3, max_size=10), st.booleans()
+    )
     def check(values: list[Any], bare: bool) -> None:
         holds(world, values, bare=bare)
 
@@ -86,21 +97,27 @@ def test_values_of_all_types_in_one_stream(world: World) -> None:
     @given(st.lists(named("matrix.Value"), min_size=20, max_size=40))
     def check(values: list[Any]) -> None:
         got = world.run(of_python(world.own, False, values))
-        assert {pattern: plain(items) for pattern, items in got.items()} == expected(values)
+        assert {pattern: plain(items) for pattern, items in got.items()} == expected(
+            values
+        )
         holds(world, values, bare=True)
 
     check()
 
 
 def test_the_schema_has_every_type_of_the_examples() -> None:
-    assert schema.MATRIX.read_text(encoding="utf-8") == schema.schema(), "run python tests/e2e/schema.py"
+    assert schema.MATRIX.read_text(encoding="utf-8") == schema.schema(), (
+        "run python tests/e2e/schema.py"
+    )
     assert len(CASES) == len(list(schema.declared())) > 100
 
 
 def case_of(value: Any) -> Any:
     """A message as the case that it is."""
     full = next(full for full, cls in TYPES.classes.items() if cls is type(value))
-    number = next(number for number, name in CASES if TYPES.resolve("matrix", name) == full)
+    number = next(
+        number for number, name in CASES if TYPES.resolve("matrix", name) == full
+    )
     return TYPES.cases["matrix.Value", number](value)
 
 
@@ -122,7 +139,9 @@ def test_seventy_messages_deep_are_refused_before_they_are_sent(world: World) ->
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\udfffb", "\udc00\ud800"])
-def test_lone_surrogates_are_refused_before_they_are_sent(world: World, text: str) -> None:
+def test_lone_surrogates_are_refused_before_they_are_sent(
+    world: World, text: str
+) -> None:
     value = case_of(module("corners.containers").Leaf(name=text))
     with pytest.raises(MessageError, match="name"):
         world.run(matrix.EchoClient(world.client).unary(matrix.Any(value=value)))
@@ -138,8 +157,12 @@ def test_times_of_rust_are_floored_to_microseconds(world: World) -> None:
     moments = world.run(collect(matrix.PeerClient(world.client).moments()))
     epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
     micros = [1_700_000_000_123_456, 0, -1, -62_135_596_800_000_000]
-    assert [moment.at for moment in moments] == [epoch + datetime.timedelta(microseconds=count) for count in micros]
-    assert [moment.within for moment in moments] == [datetime.timedelta(microseconds=count) for count in micros]
+    assert [moment.at for moment in moments] == [
+        epoch + datetime.timedelta(microseconds=count) for count in micros
+    ]
+    assert [moment.within for moment in moments] == [
+        datetime.timedelta(microseconds=count) for count in micros
+    ]
 
 
 def test_what_python_has_is_exact_in_rust(world: World) -> None:

@@ -10,14 +10,23 @@ import re
 from typing import Any
 
 import pytest
-from aster_runtime import AsterError, Client, ContractMismatch, ContractViolation, Node, Server
+from aster_runtime import (
+    AsterError,
+    Client,
+    ContractMismatch,
+    ContractViolation,
+    Node,
+    Server,
+)
 from interop import REPOSITORY, TYPES, Rust, World, encode, load, module
 from test_matrix import case_of, collect, matrix
 
 load("interop_altered", REPOSITORY / "golden/altered/python")
 altered = importlib.import_module("interop_altered.hello")
 scalars = module("corners.scalars")
-examples = {name: module(name) for name in ("hello", "fleet.control", "corners.services")}
+examples = {
+    name: module(name) for name in ("hello", "fleet.control", "corners.services")
+}
 
 CODES = {cls.code: cls for cls in AsterError.__subclasses__() if cls.code not in (0, 2)}
 
@@ -31,15 +40,23 @@ def test_errors_cross_with_their_details_and_metadata(world: World, code: int) -
     details = {"a": b"\0\xff", "ключ": "é🎈".encode()}
     trailer = {"first": "1", "second": "two"}
     with pytest.raises(CODES.get(code, AsterError)) as caught:
-        world.run(matrix.PeerClient(world.client).fail(int(code), "é🎈\n", details, trailer))
+        world.run(
+            matrix.PeerClient(world.client).fail(int(code), "é🎈\n", details, trailer)
+        )
     error = caught.value
     assert (error.number, error.message, error.details) == (code, "é🎈\n", details)
     assert trailer.items() <= dict(error.metadata).items()
 
-    request = matrix.FailRequest(code=int(code), message="é🎈\n", details=details, trailer=trailer)
-    number, message, told, metadata = world.run(world.rust.fails("fail", encode(request)))
+    request = matrix.FailRequest(
+        code=int(code), message="é🎈\n", details=details, trailer=trailer
+    )
+    number, message, told, metadata = world.run(
+        world.rust.fails("fail", encode(request))
+    )
     assert (number, message, told) == (code, "é🎈\n", details)
-    assert {key: value.encode() for key, value in trailer.items()}.items() <= metadata.items()
+    assert {
+        key: value.encode() for key, value in trailer.items()
+    }.items() <= metadata.items()
 
 
 def test_python_finds_that_rust_has_another_contract(world: World) -> None:
@@ -58,7 +75,10 @@ def test_rust_finds_that_python_has_another_contract(world: World) -> None:
     async def run() -> tuple[list[str], list[str]]:
         async with Node.dev() as node, Server(node, [Altered()]):
             assert await world.rust.command("connect", node.address) == ["ok"]
-            told = await world.rust.command("examples"), await world.rust.command("moments")
+            told = (
+                await world.rust.command("examples"),
+                await world.rust.command("moments"),
+            )
             assert await world.rust.command("connect", world.node.address) == ["ok"]
             return told
 
@@ -76,12 +96,21 @@ def lies() -> dict[str, tuple[bytes, str]]:
         and TYPES.messages[f"matrix.{name}"][0] == "corners.scalars.Sparse"
     )
     high = scalars.Sparse.HIGH
-    honest = encode(matrix.Any(value=case_of(holder(one=high, list=[], by_name={}, set=set(), keys={}))))
+    honest = encode(
+        matrix.Any(
+            value=case_of(holder(one=high, list=[], by_name={}, set=set(), keys={}))
+        )
+    )
     assert honest.count(b"\xff\xff\xff\xff\x07") == 1
-    leaf = encode(matrix.Any(value=case_of(module("corners.containers").Leaf(name="abcdefgh"))))
+    leaf = encode(
+        matrix.Any(value=case_of(module("corners.containers").Leaf(name="abcdefgh")))
+    )
     assert leaf.count(b"abcdefgh") == 1
     return {
-        "an enum without that number": (honest.replace(b"\xff\xff\xff\xff\x07", b"\xfe\xff\xff\xff\x07"), r"value\.c\d+\.one"),
+        "an enum without that number": (
+            honest.replace(b"\xff\xff\xff\xff\x07", b"\xfe\xff\xff\xff\x07"),
+            r"value\.c\d+\.one",
+        ),
         "cut off": (leaf[:-1], r"value\.c\d+\.name"),
         "one byte more": (leaf + b"\0", "matrix.Any"),
         "another type": (encode(matrix.GoneRequest()), "matrix.Any"),
@@ -94,7 +123,9 @@ LIES = lies()
 @pytest.mark.parametrize("kind", LIES)
 def test_a_client_that_lies_is_refused_by_python(world: World, kind: str) -> None:
     payload, path = LIES[kind]
-    good = encode(matrix.Any(value=case_of(module("corners.containers").Leaf(name="x"))))
+    good = encode(
+        matrix.Any(value=case_of(module("corners.containers").Leaf(name="x")))
+    )
     for payloads in ([payload], [good, payload]):
         code, message, _, _ = world.run(world.rust.fails("raw", *payloads))
         assert code == ContractViolation.code
@@ -108,7 +139,9 @@ def test_a_server_that_lies_is_refused_by_python(world: World) -> None:
         rust = await Rust.start("liar")
         async with Client.connect(world.dialling, rust.address) as client:
             echo = matrix.EchoClient(client)
-            request = matrix.Any(value=case_of(module("corners.containers").Leaf(name="x")))
+            request = matrix.Any(
+                value=case_of(module("corners.containers").Leaf(name="x"))
+            )
             for payload, path in LIES.values():
                 metadata = {"payload-bin": base64.b64encode(payload).decode()}
                 with pytest.raises(ContractViolation, match=path):
@@ -178,7 +211,9 @@ async def call_examples(client: Any) -> None:
     """Holds the answers against what `examples.rs` and `interop_services.py` give."""
     epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
     hello, control, shapes = examples.values()
-    reply = await hello.HelloClient(client).greet(hello.HelloRequest(name="Ada", mood=hello.Mood.CURT))
+    reply = await hello.HelloClient(client).greet(
+        hello.HelloRequest(name="Ada", mood=hello.Mood.CURT)
+    )
     assert reply == hello.HelloReply(text="Ada 1", at=epoch)
 
     calls = control.ControlClient(client)
@@ -195,12 +230,23 @@ async def call_examples(client: Any) -> None:
     with pytest.raises(AsterError, match="the line is empty"):
         await calls.submit(entry(""))
     level = module("fleet.common").Level.ERROR
-    lines = await collect(calls.tail(control.TailRequest(agents={"a", "é"}, level=level)))
-    assert sorted((line.agent, line.level) for line in lines) == [("a", level), ("é", level)]
+    lines = await collect(
+        calls.tail(control.TailRequest(agents={"a", "é"}, level=level))
+    )
+    assert sorted((line.agent, line.level) for line in lines) == [
+        ("a", level),
+        ("é", level),
+    ]
     assert (await calls.ingest([entry("x")] * 700)).lines == 700
-    commands = [control.Command(name="ls", arguments=["-l", "🎈"]), control.Command(name="cd")]
+    commands = [
+        control.Command(name="ls", arguments=["-l", "🎈"]),
+        control.Command(name="cd"),
+    ]
     outputs = await collect(calls.exec(commands))
-    assert [(output.line, output.code) for output in outputs] == [("ls -l 🎈", 30), ("cd ", 30)]
+    assert [(output.line, output.code) for output in outputs] == [
+        ("ls -l 🎈", 30),
+        ("cd ", 30),
+    ]
 
     async with client.session() as first, client.session() as second:
         here, there = control.ShellClient(first), control.ShellClient(second)
@@ -219,7 +265,11 @@ async def call_examples(client: Any) -> None:
     assert await calls.parameters("a", list=[given("a")]) is True
     assert await calls.parameters("a", maybe=out(""), list=[given("a")]) is False
     assert await calls.many(-128, 127, 0, 1, 2, 3, "-128 127 0 1 2 3") is None
-    assert await collect(calls.server_stream(given("aé🎈"))) == [out("a"), out("é"), out("🎈")]
+    assert await collect(calls.server_stream(given("aé🎈"))) == [
+        out("a"),
+        out("é"),
+        out("🎈"),
+    ]
     assert await collect(calls.server_stream_value(-2, 3)) == [-2, -1, 0, 1, 2]
     assert await calls.client_stream([given("a"), given("é")]) == out("aé")
     assert await calls.client_stream_value(["a", "é"]) == 3

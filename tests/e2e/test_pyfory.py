@@ -40,8 +40,10 @@ def fields_of(full: str) -> dict[str, str]:
         text = file.read_text(encoding="utf-8")
         if file == schema.ALTERED or f"\npackage {package};" not in text:
             continue
-        if body := re.search(rf"^message {name} \{{\n(.*?)^\}}", text, re.M | re.S):
-            names = re.findall(r"^\s+(?:@.*?\s)?([^\s:/]+):", body[1], re.M)
+        if body := re.search(
+            rf"^message {name} \{{\n(.*?)^\}}", text, re.MULTILINE | re.DOTALL
+        ):
+            names = re.findall(r"^\s+(?:@.*?\s)?([^\s:/]+):", body[1], re.MULTILINE)
             return dict(zip(names, TYPES.messages[full], strict=True))
     raise KeyError(full)
 
@@ -57,15 +59,20 @@ class Declared:
     def message(self, full: str) -> type:
         if full in self.classes:
             return self.classes[full]
-        cls = self.classes[full] = type(full.rsplit(".", 1)[1], (), {"__module__": __name__})
+        cls = self.classes[full] = type(
+            full.rsplit(".", 1)[1], (), {"__module__": __name__}
+        )
         fields = fields_of(full)
         package = full.rsplit(".", 1)[0]
         order = sorted(fields)
         cls.__annotations__ = {
-            f"f{place}": self.annotation(package, expression) for place, expression in enumerate(fields.values())
+            f"f{place}": self.annotation(package, expression)
+            for place, expression in enumerate(fields.values())
         }
         for place, name in enumerate(fields):
-            setattr(cls, f"f{place}", pyfory.field(id=order.index(name) + 1, default=None))
+            setattr(
+                cls, f"f{place}", pyfory.field(id=order.index(name) + 1, default=None)
+            )
         dataclasses.dataclass(cls)
         self.fory.register_type(cls, name=full)
         return cls
@@ -88,8 +95,13 @@ class Declared:
     def theirs(self, value: Any) -> Any:
         """A value of ours as pyfory has it."""
         if dataclasses.is_dataclass(value):
-            full = next(full for full, cls in TYPES.classes.items() if cls is type(value))
-            inner = [self.theirs(getattr(value, field.name)) for field in dataclasses.fields(value)]
+            full = next(
+                full for full, cls in TYPES.classes.items() if cls is type(value)
+            )
+            inner = [
+                self.theirs(getattr(value, field.name))
+                for field in dataclasses.fields(value)
+            ]
             return self.classes[full](*inner)
         if isinstance(value, list):
             return [self.theirs(item) for item in value]
