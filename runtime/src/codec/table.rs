@@ -1,8 +1,8 @@
 //! The table codec: payloads of types that are known only while the program runs.
 //!
 //! A [`Table`] holds the steps of every type of a contract, flat: one type refers to another, and a container to its
-//! elements, by an index, so that a table could also be written down as a constant. [`Table::decode`] shows what a payload
-//! holds to a [`Sink`], [`Table::encode`] asks a [`Source`] for it. Bytes, limits and errors are those of the static codec.
+//! elements, by an index, so that a table could also be written down as a constant. [`Types::decode`] shows what a payload
+//! holds to a [`Sink`], [`Types::encode`] asks a [`Source`] for it. Bytes, limits and errors are those of the static codec.
 //!
 //! Source: codec, "Who encodes".
 
