@@ -143,12 +143,13 @@ impl Printer<'_> {
         }
     }
 
-    /// A `///` that stood behind a comma, which is gone, is documentation where nothing but the end of a comment is left on
-    /// its line.
+    /// A `///` that stood behind a comma, which is gone, is documentation where nothing is left on its line, or nothing but
+    /// the end of a comment.
     fn as_read_again(&self, mut comment: Comment) -> Comment {
         let text = self.tokens.comment(comment);
         let is_docs = text.starts_with("///") && !text.starts_with("////");
-        if comment.sort == Sort::Line && is_docs && self.out.is_behind_comment_alone() {
+        let alone = self.out.is_at_line_start() || self.out.is_behind_comment_alone();
+        if comment.sort == Sort::Line && is_docs && alone {
             comment.sort = Sort::Docs;
         }
         comment
