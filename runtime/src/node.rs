@@ -46,10 +46,11 @@ use mesh::Mesh;
 use placement::Host;
 use stats::Counters;
 use std::fmt;
+use std::fs::File;
 use std::mem::ManuallyDrop;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 
@@ -83,9 +84,11 @@ struct Inner {
     shared: Arc<Shared>,
     closed: Arc<OnceCell<()>>,
     /// Held as long as the node uses its folder.
-    lock: Option<std::fs::File>,
+    lock: Mutex<Option<File>>,
     /// The node's own thread, if it has one.
     host: Option<Arc<Host>>,
+    /// Where what docs ask for is fetched; it ends with the node.
+    downloads: Arc<Host>,
 }
 
 /// What servers and clients of a node need of it.
@@ -220,9 +223,14 @@ impl Node {
                 let own = inner.own.get().cloned();
                 let host = inner.host.as_deref();
                 let closing = async move { shut_down(&shared, &router, &endpoint, own.as_ref()).await };
-                placement::on(host, closing).await;
+                let stores_closed = placement::on(host, closing).await;
+                inner.downloads.stop();
                 if let Some(host) = host {
                     host.stop();
+                }
+                // stores that still run have their folder until the last of the node is gone
+                if stores_closed {
+                    inner.lock().take();
                 }
             })
             .await;
@@ -273,7 +281,8 @@ pub(crate) enum DialError {
     Handshake(#[from] iroh::endpoint::ConnectingError),
 }
 
-async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint, own: Option<&Endpoint>) {
+/// Ends everything in its order, and says whether the stores are closed.
+async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint, own: Option<&Endpoint>) -> bool {
     shared.closing.send_replace(true);
     if tokio::time::timeout(DRAIN, shared.budgets.drained())
         .await
@@ -287,7 +296,8 @@ async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint, own: O
     // the senders of this live as long as the node
     let _ = tokio::time::timeout(LEAVE, gone).await;
     // a subscription of docs that nobody drains holds the router up for good
-    match tokio::time::timeout(SHUTDOWN, router.shutdown()).await {
+    let ended = tokio::time::timeout(SHUTDOWN, router.shutdown()).await;
+    match &ended {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "a protocol failed while it was shut down"),
         Err(_) => tracing::warn!("protocols did not shut down in {SHUTDOWN:?}: is a subscription undrained?"),
@@ -298,6 +308,13 @@ async fn shut_down(shared: &Shared, router: &Router, endpoint: &Endpoint, own: O
     endpoint.close().await;
     shared.gate.end();
     shared.sessions_over().await;
+    matches!(ended, Ok(Ok(())))
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, Option<File>> {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Inner {
@@ -307,8 +324,8 @@ impl Drop for Inner {
         }
         let endpoint = Unclosed(ManuallyDrop::new(self.endpoint.clone()));
         let own = self.own.take().map(|own| Unclosed(ManuallyDrop::new(own)));
-        let (shared, router, lock) = (Arc::clone(&self.shared), self.router.clone(), self.lock.take());
-        let host = self.host.take();
+        let (shared, router, lock) = (Arc::clone(&self.shared), self.router.clone(), self.lock().take());
+        let (host, downloads) = (self.host.take(), Arc::clone(&self.downloads));
         let runtime = match &host {
             Some(host) => Ok(host.handle().clone()),
             None => tokio::runtime::Handle::try_current(),
@@ -320,6 +337,7 @@ impl Drop for Inner {
                 if let Some(own) = own {
                     own.closed();
                 }
+                downloads.stop();
                 drop(lock);
                 if let Some(host) = host {
                     host.stop();

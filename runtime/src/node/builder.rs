@@ -21,8 +21,8 @@ use iroh_gossip::net::Gossip;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{OnceCell, watch};
 
@@ -280,7 +280,7 @@ impl NodeBuilder {
     pub async fn spawn(self) -> Result<Node, SpawnError> {
         let host = match self.placement.unwrap_or_else(Placement::here) {
             Placement::Inline => None,
-            Placement::Separate => Some(Arc::new(Host::start().map_err(SpawnError::Thread)?)),
+            Placement::Separate => Some(Arc::new(Host::start("aster-node").map_err(SpawnError::Thread)?)),
         };
         // boxed: it is large, and those who wait for it would have it on their stacks
         placement::on(host.as_deref(), Box::pin(self.start(host.clone()))).await
@@ -335,9 +335,19 @@ impl NodeBuilder {
         };
         gate.hold_against(&mesh.known().borrow());
         let gossip = Gossip::builder().spawn(endpoint.clone());
+        let downloads = match host
+            .clone()
+            .map_or_else(|| Host::start("aster-docs").map(Arc::new), Ok)
+        {
+            Ok(downloads) => downloads,
+            Err(error) => {
+                endpoint.close().await;
+                return Err(SpawnError::Thread(error));
+            }
+        };
         let stores = match (&self.folder, lock) {
-            (Some(path), Some(lock)) => store::folder(path, lock, &endpoint, &gossip).await,
-            _ => store::memory(&endpoint, &gossip).await,
+            (Some(path), Some(lock)) => store::folder(path, lock, &endpoint, &gossip, &downloads).await,
+            _ => store::memory(&endpoint, &gossip, &downloads).await,
         };
         let stores = match stores {
             Ok(stores) => stores,
@@ -388,8 +398,9 @@ impl NodeBuilder {
                 queue,
                 shared,
                 closed: Arc::new(OnceCell::new()),
-                lock: stores.lock,
+                lock: Mutex::new(stores.lock),
                 host,
+                downloads,
             }),
         })
     }

@@ -29,7 +29,7 @@ impl Placement {
     }
 }
 
-/// The thread of a node.
+/// A thread of a node, with what runs there and ends with it.
 pub(crate) struct Host {
     handle: Handle,
     /// Taken when the thread is to end.
@@ -38,16 +38,14 @@ pub(crate) struct Host {
 
 impl Host {
     /// Starts the thread.
-    pub(crate) fn start() -> io::Result<Self> {
+    pub(crate) fn start(name: &str) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
-        std::thread::Builder::new()
-            .name("aster-node".to_owned())
-            .spawn(move || {
-                // a sender that is dropped says the same
-                let _ = runtime.block_on(stopped);
-            })?;
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            // a sender that is dropped says the same
+            let _ = runtime.block_on(stopped);
+        })?;
         Ok(Self {
             handle,
             stop: Mutex::new(Some(stop)),

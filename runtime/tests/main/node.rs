@@ -141,11 +141,34 @@ async fn a_folder_belongs_to_one_node_and_outlives_it() {
     let hash = node.blobs().blobs().add_slice(b"kept").await.unwrap().hash;
     let error = Node::dev().folder(folder.path()).spawn().await.unwrap_err();
     assert!(matches!(error, SpawnError::FolderInUse(_)), "{error}");
+    // whoever still holds the closed node does not keep others out
     node.close().await;
+    let again = Node::dev().folder(folder.path()).spawn().await.unwrap();
     drop(node);
-    let node = Node::dev().folder(folder.path()).spawn().await.unwrap();
+    let node = again;
     assert_eq!(&node.blobs().blobs().get_bytes(hash).await.unwrap()[..], b"kept");
     node.close().await;
+}
+
+#[tokio::test]
+async fn a_node_that_is_gone_gives_its_socket_back() {
+    for placement in [Placement::Inline, Placement::Separate] {
+        let node = Node::dev().placement(placement).spawn().await.unwrap();
+        let [address] = node.endpoint().bound_sockets()[..] else {
+            panic!("one socket")
+        };
+        std::net::UdpSocket::bind(address).unwrap_err();
+        node.close().await;
+        drop(node);
+        // the tasks that hold the endpoint end on their own threads
+        let free = async {
+            while std::net::UdpSocket::bind(address).is_err() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let free = tokio::time::timeout(Duration::from_secs(20), free).await;
+        free.unwrap_or_else(|_| panic!("{placement:?}: {address} is still bound"));
+    }
 }
 
 #[tokio::test]
