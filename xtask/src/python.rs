@@ -65,6 +65,7 @@ pub(crate) fn test(root: &Path, rest: &[String]) -> anyhow::Result<()> {
             "tests/e2e",
         ])
         .env("ASTERC", target(root).join("debug/asterc"))
+        .env("ASTER", target(root).join("debug/aster"))
         .env("ASTER_INTEROP", target(root).join("debug/aster-interop"))
         .env("ASTER_WHEEL", &wheel)
         .args(rest);
@@ -190,7 +191,7 @@ impl Environment {
     }
 }
 
-/// The compiler, and the program in Rust that Python's tests call and are called by.
+/// The compiler, the operator's command, and the program in Rust that Python's tests call and are called by.
 fn build_programs(root: &Path) -> anyhow::Result<()> {
     let mut cargo = Command::new(env!("CARGO"));
     succeed(
@@ -205,6 +206,8 @@ fn build_programs(root: &Path) -> anyhow::Result<()> {
                 "asterc",
                 "--package",
                 "aster-interop",
+                "--package",
+                "aster-cli",
             ]),
     )
 }
