@@ -68,6 +68,8 @@ pub(crate) fn test(root: &Path, rest: &[String]) -> anyhow::Result<()> {
         .env("ASTER", target(root).join("debug/aster"))
         .env("ASTER_INTEROP", target(root).join("debug/aster-interop"))
         .env("ASTER_WHEEL", &wheel)
+        // for the tests that build the package from its sources
+        .env("CARGO_TARGET_DIR", target(root))
         .args(rest);
     succeed(&mut pytest)
 }

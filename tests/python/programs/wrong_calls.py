@@ -37,17 +37,17 @@ async def calls(client: Client, session: Session, entry: LogEntry) -> None:
     await control.ingest(entry)  # wrong: arg-type reportArgumentType
     await control.ingest([Command(name="ls")])  # wrong: list-item reportArgumentType
     async for output in control.exec([entry]):  # wrong: list-item reportArgumentType
-        output.text  # wrong: attr-defined reportAttributeAccessIssue
+        print(output.text)  # wrong: attr-defined reportAttributeAccessIssue
     async for line in control.tail(TailRequest(agents=set(), level=Level.INFO)):
         line.level.upper()  # wrong: attr-defined reportAttributeAccessIssue
 
     reply = await control.status("a")
-    reply.lines  # wrong: attr-defined reportAttributeAccessIssue
+    print(reply.lines)  # wrong: attr-defined reportAttributeAccessIssue
     count: int = await control.ingest([entry])  # wrong: assignment reportAssignmentType
     taken: IngestReply = control.ingest([entry])  # wrong: assignment reportAssignmentType
-    control.status("a").agent  # wrong: attr-defined reportAttributeAccessIssue
+    print(control.status("a").agent)  # wrong: attr-defined reportAttributeAccessIssue
     response = await control.status.with_call("a")
-    response.agent  # wrong: attr-defined reportAttributeAccessIssue
+    print(response.agent)  # wrong: attr-defined reportAttributeAccessIssue
     await control.status.with_call(1)  # wrong: arg-type reportArgumentType
     control.tail.with_call()  # wrong: attr-defined reportAttributeAccessIssue
     await shell.cd(path=1)  # wrong: arg-type reportArgumentType

@@ -46,7 +46,7 @@ def uses(entry: LogEntry, reply: StatusReply) -> None:
     entry.level = "ERROR"  # wrong: assignment reportAttributeAccessIssue
     entry.trace.upper()  # wrong: union-attr reportOptionalMemberAccess
     reply.load.append("0.5")  # wrong: arg-type reportArgumentType
-    reply.outcome.value  # wrong: union-attr reportOptionalMemberAccess
+    print(reply.outcome.value)  # wrong: union-attr reportOptionalMemberAccess
     encode()  # wrong: call-arg reportCallIssue
 
 

@@ -23,7 +23,7 @@ async def nodes(client: Client) -> None:
     Node.spawn(credentials=[b"{}"])  # wrong: list-item reportArgumentType
     Node.from_identity("a", credentials=[])  # wrong: call-arg reportCallIssue
     opening = Node.dev()
-    opening.id  # wrong: attr-defined reportAttributeAccessIssue
+    print(opening.id)  # wrong: attr-defined reportAttributeAccessIssue
     with Node.dev():  # wrong: attr-defined reportGeneralTypeIssues
         pass
     node = await opening
@@ -43,7 +43,7 @@ async def nodes(client: Client) -> None:
     await node.blobs.add_bytes("text")  # wrong: arg-type reportArgumentType
     await node.blobs.get_bytes("00", offset=None)  # wrong: arg-type reportArgumentType
     async for event in await node.gossip.subscribe(bytes(32)):
-        event.content  # wrong: union-attr reportAttributeAccessIssue
+        print(event.content)  # wrong: union-attr reportAttributeAccessIssue
     service = client.service("fleet.control.Control")
     service.method("status")  # wrong: attr-defined reportAttributeAccessIssue
     print(text, found)

@@ -67,7 +67,7 @@ class Place(Shell):
 
     async def cd(self, request: CdRequest, context: Context) -> None:
         self.path = request.path
-        context.user  # wrong: attr-defined reportAttributeAccessIssue
+        print(context.user)  # wrong: attr-defined reportAttributeAccessIssue
         context.set_trailer("count", 1)  # wrong: arg-type reportArgumentType
 
     async def ls(self, request: LsRequest, context: Context) -> Listing:
