@@ -60,6 +60,19 @@ class Bare(matrix.Bare):
             yield request
 
 
+async def again(self, requests, context):
+    async for request in requests:
+        yield request
+
+
+# a method for each type
+Itself = type(
+    "Itself",
+    (matrix.Itself,),
+    dict.fromkeys(sorted(matrix.Itself.__abstractmethods__), again),
+)
+
+
 class Peer(matrix.Peer):
     def __init__(self) -> None:
         self.ended = asyncio.Semaphore(0)
@@ -215,6 +228,7 @@ def services() -> list[Any]:
     return [
         Echo(),
         Bare(),
+        Itself(),
         Peer(),
         Hello(),
         Control(),

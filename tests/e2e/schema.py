@@ -1,4 +1,4 @@
-"""Makes `tests/interop/matrix.aster`: one union of every type that the examples declare.
+"""Makes `tests/interop/matrix.aster`: one union of every type that the examples declare, and a method for each.
 
     python tests/e2e/schema.py
 
@@ -87,6 +87,7 @@ def schema() -> str:
     imports: dict[Path, None] = {}
     holders: list[str] = []
     cases: list[str] = []
+    methods: list[str] = []
     for file, package, kind, name in declared():
         imports[file] = None
         held = full = f"{package}.{name}"
@@ -103,6 +104,7 @@ def schema() -> str:
                 + "}\n"
             )
         cases.append(f"  c{len(cases) + 1}: {held} = {len(cases) + 1};\n")
+        methods.append(f"  rpc c{len(cases)}(stream {held}) -> stream {held};\n")
     return "".join(
         [
             HEAD,
@@ -116,6 +118,9 @@ def schema() -> str:
             *cases,
             "}\n",
             FOOT,
+            "\n/// The message of each case as what it is, back as it came.\nservice Itself {\n",
+            *methods,
+            "}\n",
         ]
     )
 

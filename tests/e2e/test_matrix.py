@@ -66,43 +66,76 @@ def holds(world: World, values: list[Any], *, bare: bool) -> None:
         assert plain(answers) == wanted[pattern], f"Rust calls Python: {pattern}"
 
 
-QUICK = settings(
-    max_examples=6,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    # a failure is shown as it was found: what shrinks it takes minutes
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+EXAMPLES = 100
+"""So many values of each type."""
+
+FEW = 4
+"""So many of them with a call of their own."""
+
+
+def generated(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
+    """Values of a strategy: they travel in few calls, and what fails is shown as it was found."""
+    found: list[Any] = []
+
+    @settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(value: Any) -> None:
+        found.append(value)
+
+    collect()
+    assert found
+    return found
+
+
+def same(got: list[Any], wanted: list[Any], what: str) -> None:
+    """Holds values against each other, one by one."""
+    assert len(got) == len(wanted), what
+    for index, (one, other) in enumerate(zip(got, wanted, strict=True)):
+        assert plain(one) == plain(other), f"{what}: value {index}"
+
+
+def streamed(world: World, number: int, values: list[Any]) -> None:
+    """Many values in one call each: as cases of the union, and as what they are."""
+    name = f"c{number}"
+    cases = [TYPES.cases["matrix.Value", number](value) for value in values]
+    itself = getattr(matrix.ItselfClient(world.client), name)
+    got = world.run(collect(itself(values)))
+    same(got, values, f"Python calls Rust: {name} as itself")
+    payloads = world.run(world.rust.call(f"itself.{name}", map(encode, values)))
+    got = [decode(type(value), again) for value, again in zip(values, payloads)]
+    same(got, values, f"Rust calls Python: {name} as itself")
+    bidi = matrix.BareClient(world.client).bidi
+    same(world.run(collect(bidi(cases))), cases, f"Python calls Rust: {name} as a case")
+    same(of_rust(world, "echo.bidi", cases), cases, f"Rust calls Python: {name}")
 
 
 @pytest.mark.parametrize(("number", "name"), CASES, ids=[name for _, name in CASES])
 def test_values_come_back_as_they_are(world: World, number: int, name: str) -> None:
+    values = generated(named(TYPES.resolve("matrix", name)), EXAMPLES)
+    # a type of few values has each of them
+    distinct = {repr(plain(value)) for value in values}
+    assert len(values) >= EXAMPLES or len(values) == len(distinct), name
+    streamed(world, number, values)
     case = TYPES.cases["matrix.Value", number]
-    full = TYPES.resolve("matrix", name)
-
-    @QUICK
-    @given(
-        st.lists(st.builds(case, named(full)), min_size=3, max_size=10), st.booleans()
-    )
-    def check(values: list[Any], bare: bool) -> None:
-        holds(world, values, bare=bare)
-
-    check()
+    step = max(1, len(values) // FEW)
+    few = [case(value) for value in values[::step][:FEW]]
+    holds(world, few, bare=False)
+    holds(world, few, bare=True)
 
 
 def test_values_of_all_types_in_one_stream(world: World) -> None:
-    @QUICK
-    @given(st.lists(named("matrix.Value"), min_size=20, max_size=40))
-    def check(values: list[Any]) -> None:
-        got = world.run(of_python(world.own, False, values))
-        assert {pattern: plain(items) for pattern, items in got.items()} == expected(
-            values
-        )
-        holds(world, values, bare=True)
-
-    check()
+    values = generated(named("matrix.Value"), EXAMPLES)
+    got = world.run(of_python(world.own, False, values))
+    wanted = expected(values)
+    assert {pattern: plain(items) for pattern, items in got.items()} == wanted
+    holds(world, values, bare=True)
 
 
 def test_the_schema_has_every_type_of_the_examples() -> None:

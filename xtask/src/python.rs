@@ -65,8 +65,11 @@ pub(crate) fn test(root: &Path, rest: &[String]) -> anyhow::Result<()> {
             "tests/e2e",
         ])
         .env("ASTERC", target(root).join("debug/asterc"))
+        .env("ASTER", target(root).join("debug/aster"))
         .env("ASTER_INTEROP", target(root).join("debug/aster-interop"))
         .env("ASTER_WHEEL", &wheel)
+        // for the tests that build the package from its sources
+        .env("CARGO_TARGET_DIR", target(root))
         .args(rest);
     succeed(&mut pytest)
 }
@@ -190,7 +193,7 @@ impl Environment {
     }
 }
 
-/// The compiler, and the program in Rust that Python's tests call and are called by.
+/// The compiler, the operator's command, and the program in Rust that Python's tests call and are called by.
 fn build_programs(root: &Path) -> anyhow::Result<()> {
     let mut cargo = Command::new(env!("CARGO"));
     succeed(
@@ -205,6 +208,8 @@ fn build_programs(root: &Path) -> anyhow::Result<()> {
                 "asterc",
                 "--package",
                 "aster-interop",
+                "--package",
+                "aster-cli",
             ]),
     )
 }

@@ -10,7 +10,7 @@ use crate::feed::{Ahead, Events, Item};
 use crate::metadata;
 use aster_runtime as runtime;
 use aster_runtime::contract::model::Pattern;
-use aster_runtime::{ServiceError, Status};
+use aster_runtime::{Code, ServiceError, Status};
 use futures_util::{StreamExt as _, stream};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -203,14 +203,16 @@ impl DynamicMethod {
             Ok(json) => loaded(py, &json, text),
             Err(status) => Err(error::status(py, &status)),
         };
+        // a stream is over with its call, not with a node that this end does not know
+        let (open, closing) = watch::channel(false);
         let item = move |json: Result<String, Status>| {
+            // for as long as there may be items
+            let _open = &open;
             let json = json?;
             let bytes = json.len();
             let item: Item = Box::new(move |py| loaded(py, &json, text));
             Ok::<_, Failure>((bytes, item))
         };
-        // a stream is over with its call, not with a node that this end does not know
-        let (open, closing) = watch::channel(false);
         match self.method.pattern() {
             Pattern::Unary => {
                 let call = with_options!(self.method.unary(dumped(request)?), options);
@@ -246,7 +248,6 @@ impl DynamicMethod {
             Pattern::ServerStream => {
                 let call = with_options!(self.method.server_stream(dumped(request)?), options);
                 let source = async move {
-                    let _open = open;
                     let messages = within(scope, async move { call.await }).await?;
                     Ok(messages.map(item))
                 };
@@ -259,15 +260,16 @@ impl DynamicMethod {
                 let source = async move {
                     let (mut sender, messages) = within(scope, async move { call.await }).await?;
                     let sending = async move {
-                        let _open = open;
                         while let Some(request) = requests.recv().await {
                             let json = match request {
                                 Ok(json) => json,
                                 Err(status) => return Some(Err(Failure::from(status))),
                             };
-                            if sender.send(json).await.is_err() {
+                            match sender.send(json).await {
+                                Ok(()) => {}
+                                Err(status) if is_ours(&status) => return Some(Err(Failure::from(status))),
                                 // the responses say why
-                                return None;
+                                Err(_) => return None,
                             }
                         }
                         sender.finish();
@@ -292,6 +294,11 @@ impl DynamicMethod {
     fn __repr__(&self) -> String {
         format!("<method {}>", self.name())
     }
+}
+
+/// Whether a request was refused here, before it was sent: no response tells of that.
+fn is_ours(status: &Status) -> bool {
+    [Code::CONTRACT_VIOLATION, Code::RESOURCE_EXHAUSTED].contains(&status.code())
 }
 
 /// Runs work as a part of the call whose handler asks for it.

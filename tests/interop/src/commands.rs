@@ -5,6 +5,7 @@ use crate::generated::fleet::common::Level;
 use crate::generated::fleet::control::{Command, ControlClient, LogEntry, ShellClient, TailRequest};
 use crate::generated::hello::{HelloClient, HelloRequest};
 use crate::generated::{Any, BareClient, EchoClient, FailRequest, PeerClient, echo};
+use crate::{itself, wire};
 use aster_runtime::codegen::v1::{BidiCall, BigDecimal, Message, SignedDuration, Stub, StubError, Timestamp};
 use aster_runtime::raw::Payload;
 use aster_runtime::{Client, Node, Status, Streaming, Ticket};
@@ -16,6 +17,7 @@ use std::fmt::Write as _;
 pub(crate) struct Commands {
     node: Node,
     client: Option<Client>,
+    server: Option<Ticket>,
 }
 
 /// Why a command has no payloads: the call's status, or that there is no client for it.
@@ -40,8 +42,11 @@ type Answer = Result<Vec<Vec<u8>>, Failure>;
 
 impl Commands {
     pub(crate) fn new(node: &Node) -> Self {
-        let (node, client) = (node.clone(), None);
-        Self { node, client }
+        Self {
+            node: node.clone(),
+            client: None,
+            server: None,
+        }
     }
 
     /// What one command came to. What is no command ends the program.
@@ -50,7 +55,8 @@ impl Commands {
         let name = words.next().unwrap_or_default();
         if name == "connect" {
             let address: Ticket = words.next().unwrap_or_default().parse()?;
-            self.client = Some(Client::connect(&self.node, address).await?);
+            self.client = Some(Client::connect(&self.node, address.clone()).await?);
+            self.server = Some(address);
             return Ok("ok".to_owned());
         }
         let payloads = words
@@ -60,6 +66,12 @@ impl Commands {
             anyhow::bail!("not connected");
         };
         let answer = match name {
+            "wire" | "wire.open" => {
+                let Some(server) = &self.server else {
+                    anyhow::bail!("not connected");
+                };
+                Ok(wire::write(&self.node, server, &payloads[0], name == "wire").await?)
+            }
             "echo.unary" | "echo.server_stream" | "echo.client_stream" | "echo.bidi" => {
                 echoes(client, name, messages(&payloads)?).await
             }
@@ -67,6 +79,10 @@ impl Commands {
                 bare(client, name, messages(&payloads)?).await
             }
             "raw" => raw(client, &payloads).await,
+            _ if name.starts_with("itself.") => {
+                let case = name.trim_start_matches("itself.");
+                itself::call(client, case, &payloads).await.map_err(Failure::from)
+            }
             "fail" => fail(client, FailRequest::decode(&payloads[0])?).await,
             "moments" => moments(client).await,
             "drop" => drops(client).await,

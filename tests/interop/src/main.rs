@@ -7,7 +7,9 @@
 
 mod commands;
 mod examples;
+mod itself;
 mod peer;
+mod wire;
 
 use aster_runtime::{Node, Server};
 use std::io::Write as _;
@@ -23,10 +25,18 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 )]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/matrix.rs"));
+    include!(concat!(env!("OUT_DIR"), "/cases.rs"));
+
+    use crate::itself::{Again, again};
 
     /// The service `matrix.Echo`, for those who answer and call it with bytes of their own.
     pub(crate) fn echo() -> &'static v1::ServiceInfo {
         &ECHO_SERVICE
+    }
+
+    /// The service `matrix.Itself`, whose methods are those of `CASES`.
+    pub(crate) fn itself() -> &'static v1::ServiceInfo {
+        &ITSELF_SERVICE
     }
 }
 

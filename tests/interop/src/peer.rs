@@ -4,6 +4,7 @@ use crate::generated::{
     Any, Bare, BareServer, Echo, EchoServer, EndlessRequest, FailRequest, GoneRequest, MadeRequest, Moments,
     MomentsRequest, Peer, PeerServer, ServerStreamRequest, UnaryRequest, Value, echo,
 };
+use crate::itself::Itself;
 use aster_runtime::codegen::v1;
 use aster_runtime::raw::Payload;
 use aster_runtime::{Code, Context, Metadata, ServerBuilder, Status, Streaming};
@@ -19,6 +20,7 @@ pub(crate) fn add(server: ServerBuilder) -> ServerBuilder {
         .add(EchoServer::new(Echoes))
         .add(BareServer::new(Echoes))
         .add(PeerServer::new(Behaviour::default()))
+        .add(Itself)
 }
 
 struct Echoes;

@@ -113,8 +113,8 @@ __all__ = [
     "__version__",
     "decode",
     "encode",
-    *errors.__all__,
 ]
+__all__ += errors.__all__
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=forked)

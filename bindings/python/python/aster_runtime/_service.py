@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -114,7 +114,7 @@ async def pump(items: Any, outbox: Outbox) -> None:
             close = getattr(items, "aclose", None)
             if close is not None:
                 await close()
-    elif isinstance(items, Iterable):
+    elif hasattr(items, "__iter__"):
         for item in items:
             room = outbox.put(item)
             if room is not None and not await room:
