@@ -1,138 +1,27 @@
-//! Calls: what generated clients make, and what is awaited.
+//! Calls: what generated clients make, and those with one response.
 
+use crate::awaitable::{Waiter, Work};
 use crate::bridge::{self, EventLoop, settle};
 use crate::client::Client;
 use crate::codec::{MethodFacts, ServiceInfo, Types};
 use crate::context;
 use crate::error;
 use crate::executor;
-use crate::inbox::{Inbox, Side};
+use crate::inbox::Side;
+use crate::lock::lock;
 use crate::metadata;
 use crate::outbox::{self, Outbox, Taken};
 use crate::session::Session;
-use aster_runtime::client::{self, BidiCall, ClientStreamCall, RawResponse, ServerStreamCall};
-use aster_runtime::raw::Payload;
+use crate::stream::{BeginStream, StreamCall};
+use aster_runtime::client::{self, ClientStreamCall, RawResponse};
 use aster_runtime::{Metadata, Status};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
-use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::task::AbortHandle;
-
-/// A value that is there: awaiting it does not go back to the event loop.
-#[pyclass(frozen, freelist = 16)]
-pub(crate) struct Ready(Mutex<Option<Py<PyAny>>>);
-
-impl Ready {
-    pub(crate) fn give<'py>(py: Python<'py>, value: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(Bound::new(py, Self(Mutex::new(Some(value.unbind()))))?.into_any())
-    }
-}
-
-#[pymethods]
-impl Ready {
-    fn __await__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __next__(&self) -> PyResult<()> {
-        match lock(&self.0).take() {
-            Some(value) => Err(PyStopIteration::new_err((value,))),
-            None => Err(PyRuntimeError::new_err("this was awaited already")),
-        }
-    }
-}
-
-/// What a waiter makes of what has happened.
-pub(crate) type Finish = Box<dyn FnOnce(Python<'_>) -> PyResult<Py<PyAny>> + Send + Sync>;
-
-/// Waits for a future of the event loop, and gives something else for it. Dropped before that, it ends the work behind it.
-#[pyclass(frozen)]
-pub(crate) struct Waiter {
-    future: Py<PyAny>,
-    state: Mutex<Waiting>,
-}
-
-struct Waiting {
-    finish: Option<Finish>,
-    asked: bool,
-    work: Option<Work>,
-}
-
-/// What goes on while somebody waits. It ends on the runtime's thread, and the task that sends requests with it: whoever drops this
-/// may be in the middle of an exception, or the collector on another thread than the loop's.
-pub(crate) struct Work {
-    task: AbortHandle,
-}
-
-impl Drop for Work {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-impl Waiter {
-    pub(crate) fn wait<'py>(
-        future: &Bound<'py, PyAny>,
-        finish: Finish,
-        work: Option<Work>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let state = Waiting {
-            finish: Some(finish),
-            asked: false,
-            work,
-        };
-        let waiter = Self {
-            future: future.clone().unbind(),
-            state: Mutex::new(state),
-        };
-        Ok(Bound::new(future.py(), waiter)?.into_any())
-    }
-}
-
-#[pymethods]
-impl Waiter {
-    fn __await__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let future = self.future.bind(py);
-        let asked = std::mem::replace(&mut lock(&self.state).asked, true);
-        if !asked {
-            // the task of asyncio that awaits this goes on when the future has ended
-            future.setattr(intern!(py, "_asyncio_future_blocking"), true)?;
-            return Ok(future.clone());
-        }
-        // raises what cancelled it
-        future.call_method0(intern!(py, "result"))?;
-        let (finish, work) = {
-            let mut state = lock(&self.state);
-            (state.finish.take(), state.work.take())
-        };
-        drop(work);
-        match finish {
-            Some(finish) => Err(PyStopIteration::new_err((finish(py)?,))),
-            None => Err(PyRuntimeError::new_err("this was awaited already")),
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Calls one service: what generated clients are made of.
 #[pyclass(frozen, module = "aster_runtime")]
@@ -175,12 +64,7 @@ impl Stub {
     }
 
     fn stream_call(&self, place: usize, begin: BeginStream) -> StreamCall {
-        StreamCall {
-            state: Mutex::new(StreamState::New(begin)),
-            types: Arc::clone(&self.types),
-            methods: Arc::clone(&self.methods),
-            method: place,
-        }
+        StreamCall::new(begin, &self.types, &self.methods, place)
     }
 }
 
@@ -333,7 +217,7 @@ impl UnaryCall {
                     method: self.method,
                     side: Side::Request,
                 };
-                begin_upload(py, &running, requests.bind(py), outbox)?;
+                outbox.send(py, &running, requests.bind(py))?;
                 sent = Some(Arc::clone(&shared));
                 let call = begin(Taken(shared));
                 let work = async move { tell(call.undecoded().await) };
@@ -372,21 +256,6 @@ impl UnaryCall {
         };
         Waiter::wait(&future, Box::new(finish), Some(work))
     }
-}
-
-/// Begins the task that sends what a source has.
-fn begin_upload(
-    py: Python<'_>,
-    running: &Bound<'_, PyAny>,
-    requests: &Bound<'_, PyAny>,
-    outbox: Outbox,
-) -> PyResult<()> {
-    let shared = Arc::clone(&outbox.shared);
-    let coroutine =
-        context::service(py)?.call_method1(intern!(py, "upload"), (requests, Bound::new(py, outbox)?))?;
-    let task = running.call_method1(intern!(py, "create_task"), (coroutine,))?;
-    shared.sent_by(task.unbind());
-    Ok(())
 }
 
 #[pymethods]
@@ -452,210 +321,5 @@ impl ResponseObject {
     #[classmethod]
     fn __class_getitem__(cls: &Bound<'_, PyType>, _item: &Bound<'_, PyAny>) -> Py<PyType> {
         cls.clone().unbind()
-    }
-}
-
-/// A call whose responses stream, before it begins.
-enum BeginStream {
-    One(ServerStreamCall<Bytes>),
-    Both(BidiCall<Payload, Bytes>, Py<PyAny>),
-}
-
-enum StreamState {
-    New(BeginStream),
-    Begun { inbox: Arc<Inbox>, _work: Work },
-    Over(Option<Arc<Inbox>>),
-}
-
-/// The responses of a call, one after the other. The call begins with the first that is asked for; one that is dropped, cancelled
-/// or left ends at the server.
-#[pyclass(frozen, name = "Stream", module = "aster_runtime")]
-pub(crate) struct StreamCall {
-    state: Mutex<StreamState>,
-    types: Arc<Types>,
-    methods: Arc<[MethodFacts]>,
-    method: usize,
-}
-
-impl StreamCall {
-    /// The responses of the call, which has begun then; `None` if it was cancelled.
-    fn begun(&self, py: Python<'_>) -> PyResult<Option<Arc<Inbox>>> {
-        let begin = {
-            let mut state = lock(&self.state);
-            match &*state {
-                StreamState::Begun { inbox, .. } => return Ok(Some(Arc::clone(inbox))),
-                StreamState::Over(_) => return Ok(None),
-                StreamState::New(_) => {}
-            }
-            // asking for the loop may run other code of Python's: it finds the call over
-            match std::mem::replace(&mut *state, StreamState::Over(None)) {
-                StreamState::New(begin) => begin,
-                _ => return Ok(None),
-            }
-        };
-        let running = bridge::running(py)?;
-        let events = EventLoop::of(&running)?;
-        let runtime = executor::runtime()?;
-        let shared = matches!(begin, BeginStream::Both(..)).then(|| outbox::Shared::new(&events));
-        let inbox = Inbox::new(
-            &events,
-            &self.types,
-            &self.methods,
-            self.method,
-            Side::Response,
-            shared.clone(),
-        );
-        let fed = Arc::clone(&inbox);
-        let scope = context::current(py)?;
-        let task = match begin {
-            BeginStream::One(call) => {
-                let work = async move {
-                    match call.await {
-                        Ok(stream) => fed.feed(stream, true).await,
-                        Err(status) => fed.failed(status),
-                    }
-                };
-                context::spawn(&runtime, scope, work)
-            }
-            BeginStream::Both(call, requests) => {
-                let shared = shared.unwrap_or_else(|| outbox::Shared::new(&events));
-                let outbox = Outbox {
-                    shared: Arc::clone(&shared),
-                    types: Arc::clone(&self.types),
-                    methods: Arc::clone(&self.methods),
-                    method: self.method,
-                    side: Side::Request,
-                };
-                begin_upload(py, &running, requests.bind(py), outbox)?;
-                let work = both(call, Taken(shared), fed);
-                context::spawn(&runtime, scope, work)
-            }
-        };
-        *lock(&self.state) = StreamState::Begun {
-            inbox: Arc::clone(&inbox),
-            _work: Work {
-                task: task.abort_handle(),
-            },
-        };
-        Ok(Some(inbox))
-    }
-
-    fn stop(&self) {
-        let before = {
-            let mut state = lock(&self.state);
-            let inbox = match &*state {
-                StreamState::Begun { inbox, .. } => Some(Arc::clone(inbox)),
-                StreamState::Over(inbox) => inbox.clone(),
-                StreamState::New(_) => None,
-            };
-            // what ends with this has no trailer
-            let ended = inbox.clone().filter(|inbox| inbox.trailer().is_some());
-            if let Some(inbox) = &inbox {
-                inbox.failed(Status::cancelled("the call was cancelled at this end"));
-            }
-            std::mem::replace(&mut *state, StreamState::Over(ended))
-        };
-        drop(before);
-    }
-
-    fn over() -> PyErr {
-        Python::attach(|py| error::status(py, &Status::cancelled("the call was cancelled at this end")))
-    }
-}
-
-/// Sends the requests of a call while its responses are read.
-async fn both(call: BidiCall<Payload, Bytes>, mut taken: Taken, inbox: Arc<Inbox>) {
-    let (mut sender, stream) = match call.await {
-        Ok(both) => both,
-        Err(status) => return inbox.failed(status),
-    };
-    let told = Arc::clone(&inbox);
-    let sending = async move {
-        while let Some(message) = taken.next().await {
-            let payload = match message {
-                Ok(payload) => payload,
-                Err(status) => {
-                    told.failed(status.clone());
-                    return Err(status);
-                }
-            };
-            if sender.send(payload).await.is_err() {
-                // the responses say why
-                return Ok(());
-            }
-        }
-        sender.finish();
-        Ok(())
-    };
-    let reading = inbox.feed(stream, false);
-    let (mut sending, mut reading) = (std::pin::pin!(sending), std::pin::pin!(reading));
-    tokio::select! {
-        () = &mut reading => {}
-        sent = &mut sending => if sent.is_ok() {
-            reading.await;
-        }
-    }
-}
-
-#[pymethods]
-impl StreamCall {
-    fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
-
-    fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        let Some(inbox) = slf.get().begun(py)? else {
-            return Err(Self::over());
-        };
-        inbox.next(py, Some(slf.clone().into_any().unbind()))
-    }
-
-    /// What the server sends before its first message; begins the call.
-    fn metadata<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let py = slf.py();
-        match slf.get().begun(py)? {
-            Some(inbox) => inbox.header(py, slf.clone().into_any().unbind()),
-            None => Err(Self::over()),
-        }
-    }
-
-    /// What the server sent after its last message; `None` until it has.
-    #[getter]
-    fn trailer<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let trailer = match &*lock(&self.state) {
-            StreamState::Begun { inbox, .. } | StreamState::Over(Some(inbox)) => inbox.trailer(),
-            _ => None,
-        };
-        trailer.map(|trailer| metadata::shown(py, &trailer)).transpose()
-    }
-
-    /// Ends the call, also at the server. What is asked for after that raises `Cancelled`.
-    fn cancel(&self) {
-        self.stop();
-    }
-
-    /// The same, to be awaited.
-    fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.stop();
-        Ready::give(py, py.None().into_bound(py))
-    }
-
-    fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        Ready::give(slf.py(), slf.clone().into_any())
-    }
-
-    #[pyo3(signature = (*_raised))]
-    fn __aexit__<'py>(&self, py: Python<'py>, _raised: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
-        self.aclose(py)
-    }
-
-    #[classmethod]
-    fn __class_getitem__(cls: &Bound<'_, PyType>, _item: &Bound<'_, PyAny>) -> Py<PyType> {
-        cls.clone().unbind()
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<stream of {}>", self.methods[self.method].attribute)
     }
 }

@@ -1,9 +1,9 @@
 //! A client: admitted at one server, and connected to it.
 
 use crate::address;
+use crate::awaitable::Ready;
 use crate::bridge::EventLoop;
 use crate::builtin;
-use crate::call::Ready;
 use crate::dynamic;
 use crate::error;
 use crate::executor;

@@ -2,8 +2,8 @@
 //!
 //! A task of the runtime reads a little ahead of the loop, and stops while there is no room.
 
+use crate::awaitable::{Finish, Ready, Waiter};
 use crate::bridge::{self, EventLoop, settle};
-use crate::call::{Finish, Ready, Waiter};
 use crate::executor;
 use crate::failure::Failure;
 use futures_util::{Stream, StreamExt as _};

@@ -1,7 +1,7 @@
 //! Messages that arrive for an event loop: read a little ahead, decoded when they are asked for.
 
+use crate::awaitable::{Ready, Waiter};
 use crate::bridge::{EventLoop, settle};
-use crate::call::{Ready, Waiter};
 use crate::codec::{MethodFacts, Types};
 use crate::error;
 use crate::metadata;

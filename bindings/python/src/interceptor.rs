@@ -3,7 +3,8 @@
 use crate::bridge::EventLoop;
 use crate::context::{self, Context};
 use crate::metadata;
-use crate::server::{Reply, TaskGuard};
+use crate::reply::Reply;
+use crate::task::TaskGuard;
 use aster_runtime as runtime;
 use aster_runtime::interceptor::{self, Before, ClientInterceptor, ServerInterceptor};
 use pyo3::exceptions::PyValueError;

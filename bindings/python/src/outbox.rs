@@ -1,8 +1,9 @@
 //! Messages that a program of Python's sends one after the other: a bounded number waits for the runtime's thread.
 
+use crate::awaitable::Ready;
 use crate::bridge::{EventLoop, settle};
-use crate::call::Ready;
 use crate::codec::{MethodFacts, Types};
+use crate::context;
 use crate::inbox::Side;
 use aster_runtime::Status;
 use aster_runtime::raw::Payload;
@@ -13,7 +14,7 @@ use pyo3::prelude::*;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{self, Poll};
 
 /// So much waits to be sent; who sends more waits too.
 const BYTES: usize = 64 * 1024;
@@ -77,7 +78,7 @@ pub(crate) struct Taken(pub(crate) Arc<Shared>);
 impl Stream for Taken {
     type Item = Result<Payload, Status>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let shared = &self.0;
         shared.ready.register(cx.waker());
         let mut state = shared.state();
@@ -137,6 +138,23 @@ pub(crate) struct Outbox {
     pub(crate) methods: Arc<[MethodFacts]>,
     pub(crate) method: usize,
     pub(crate) side: Side,
+}
+
+impl Outbox {
+    /// Begins the task that sends what a source has.
+    pub(crate) fn send(
+        self,
+        py: Python<'_>,
+        running: &Bound<'_, PyAny>,
+        requests: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let shared = Arc::clone(&self.shared);
+        let coroutine =
+            context::service(py)?.call_method1(intern!(py, "upload"), (requests, Bound::new(py, self)?))?;
+        let task = running.call_method1(intern!(py, "create_task"), (coroutine,))?;
+        shared.sent_by(task.unbind());
+        Ok(())
+    }
 }
 
 #[pymethods]

@@ -46,7 +46,7 @@ impl Session {
     }
 
     fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        crate::call::Ready::give(slf.py(), slf.clone().into_any())
+        crate::awaitable::Ready::give(slf.py(), slf.clone().into_any())
     }
 
     #[pyo3(signature = (*_raised))]
