@@ -8,6 +8,7 @@ use crate::context;
 use crate::error;
 use crate::executor;
 use crate::inbox::Side;
+use crate::keeper::Kept;
 use crate::lock::lock;
 use crate::metadata;
 use crate::outbox::{self, Outbox, Taken};
@@ -16,7 +17,9 @@ use crate::stream::{BeginStream, StreamCall};
 use aster_runtime::client::{self, ClientStreamCall, RawResponse};
 use aster_runtime::{Metadata, Status};
 use bytes::Bytes;
+use pyo3::PyTraverseError;
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
@@ -30,13 +33,15 @@ pub(crate) struct Stub {
     types: Arc<Types>,
     methods: Arc<[MethodFacts]>,
     declared: Box<[usize]>,
+    kept: Kept,
     process: u64,
 }
 
 impl Stub {
-    fn new(stub: client::Stub, info: &ServiceInfo) -> Self {
+    fn new(stub: client::Stub, info: &ServiceInfo, kept: Kept) -> Self {
         Self {
             stub,
+            kept,
             types: Arc::clone(&info.types),
             methods: Arc::clone(&info.methods),
             declared: info.declared.clone(),
@@ -54,8 +59,9 @@ impl Stub {
         Ok((metadata::duration(timeout)?, metadata::entries(metadata)?))
     }
 
-    fn unary_call(&self, place: usize, begin: Begin) -> UnaryCall {
+    fn unary_call(&self, py: Python<'_>, place: usize, begin: Begin) -> UnaryCall {
         UnaryCall {
+            kept: self.kept.share(py),
             begin: Mutex::new(Some(begin)),
             types: Arc::clone(&self.types),
             methods: Arc::clone(&self.methods),
@@ -63,8 +69,8 @@ impl Stub {
         }
     }
 
-    fn stream_call(&self, place: usize, begin: BeginStream) -> StreamCall {
-        StreamCall::new(begin, &self.types, &self.methods, place)
+    fn stream_call(&self, py: Python<'_>, place: usize, begin: BeginStream) -> StreamCall {
+        StreamCall::new(begin, &self.types, &self.methods, place, self.kept.share(py))
     }
 }
 
@@ -92,7 +98,7 @@ impl Stub {
     #[pyo3(signature = (client, info, /))]
     fn of_client(py: Python<'_>, client: &Client, info: &ServiceInfo) -> PyResult<Self> {
         let stub = client::Stub::new(client.get()?, info.info).map_err(|error| error::stub(py, &error))?;
-        Ok(Self::new(stub, info))
+        Ok(Self::new(stub, info, client.kept().share(py)))
     }
 
     #[staticmethod]
@@ -100,7 +106,7 @@ impl Stub {
     fn of_session(py: Python<'_>, session: &Session, info: &ServiceInfo) -> PyResult<Self> {
         let stub =
             client::Stub::in_session(session.get()?, info.info).map_err(|error| error::stub(py, &error))?;
-        Ok(Self::new(stub, info))
+        Ok(Self::new(stub, info, session.kept.share(py)))
     }
 
     #[pyo3(signature = (method, request, timeout, metadata, /))]
@@ -115,7 +121,7 @@ impl Stub {
         let options = Self::options(timeout, metadata)?;
         let payload = self.methods[place].encode_request(&self.types, request)?;
         let call = with_options!(self.stub.raw_unary(place, payload), options);
-        Ok(self.unary_call(place, Begin::One(call)))
+        Ok(self.unary_call(request.py(), place, Begin::One(call)))
     }
 
     #[pyo3(signature = (method, request, timeout, metadata, /))]
@@ -130,12 +136,13 @@ impl Stub {
         let options = Self::options(timeout, metadata)?;
         let payload = self.methods[place].encode_request(&self.types, request)?;
         let call = with_options!(self.stub.raw_server_stream(place, payload), options);
-        Ok(self.stream_call(place, BeginStream::One(call)))
+        Ok(self.stream_call(request.py(), place, BeginStream::One(call)))
     }
 
     #[pyo3(signature = (method, requests, timeout, metadata, /))]
     fn client_stream(
         &self,
+        py: Python<'_>,
         method: usize,
         requests: Py<PyAny>,
         timeout: Option<&Bound<'_, PyAny>>,
@@ -145,12 +152,13 @@ impl Stub {
         let options = Self::options(timeout, metadata)?;
         let stub = self.stub.clone();
         let begin = move |taken: Taken| with_options!(stub.raw_client_stream(place, taken), options);
-        Ok(self.unary_call(place, Begin::Many(Box::new(begin), requests)))
+        Ok(self.unary_call(py, place, Begin::Many(Box::new(begin), requests)))
     }
 
     #[pyo3(signature = (method, requests, timeout, metadata, /))]
     fn bidi_stream(
         &self,
+        py: Python<'_>,
         method: usize,
         requests: Py<PyAny>,
         timeout: Option<&Bound<'_, PyAny>>,
@@ -159,7 +167,11 @@ impl Stub {
         let place = self.place(method)?;
         let options = Self::options(timeout, metadata)?;
         let call = with_options!(self.stub.raw_bidi_stream(place), options);
-        Ok(self.stream_call(place, BeginStream::Both(call, requests)))
+        Ok(self.stream_call(py, place, BeginStream::Both(call, requests)))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.kept.traverse(&visit)
     }
 }
 
@@ -175,6 +187,7 @@ enum Begin {
 #[pyclass(frozen, module = "aster_runtime")]
 pub(crate) struct UnaryCall {
     begin: Mutex<Option<Begin>>,
+    kept: Kept,
     types: Arc<Types>,
     methods: Arc<[MethodFacts]>,
     method: usize,
@@ -202,10 +215,14 @@ impl UnaryCall {
             }
         };
         let mut sent = None;
+        let asks = self.kept.running();
         let scope = context::current(py)?;
         let task = match begin {
             Begin::One(call) => {
-                let work = async move { tell(call.undecoded().await) };
+                let work = async move {
+                    let _asks = asks;
+                    tell(call.undecoded().await);
+                };
                 context::spawn(&runtime, scope, work)
             }
             Begin::Many(begin, requests) => {
@@ -220,13 +237,16 @@ impl UnaryCall {
                 outbox.send(py, &running, requests.bind(py))?;
                 sent = Some(Arc::clone(&shared));
                 let call = begin(Taken(shared));
-                let work = async move { tell(call.undecoded().await) };
+                let work = async move {
+                    let _asks = asks;
+                    tell(call.undecoded().await);
+                };
                 context::spawn(&runtime, scope, work)
             }
         };
         let (types, methods, method) = (Arc::clone(&self.types), Arc::clone(&self.methods), self.method);
         let finish = move |py: Python<'_>| {
-            if let Some(error) = sent.and_then(|sent| sent.raised()) {
+            if let Some(error) = sent.and_then(|sent| sent.raised(py)) {
                 return Err(error);
             }
             let arrived = lock(&arrived).take();
@@ -254,7 +274,7 @@ impl UnaryCall {
         let work = Work {
             task: task.abort_handle(),
         };
-        Waiter::wait(&future, Box::new(finish), Some(work))
+        Waiter::wait(&future, Box::new(finish), None, Some(work))
     }
 }
 
@@ -277,6 +297,22 @@ impl UnaryCall {
     fn __repr__(&self) -> String {
         format!("<call of {}>", self.methods[self.method].attribute)
     }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.kept.traverse(&visit)?;
+        let Ok(begin) = self.begin.try_lock() else {
+            return Ok(());
+        };
+        match &*begin {
+            Some(Begin::Many(_, requests)) => visit.call(requests),
+            Some(Begin::One(_)) | None => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        let begin = lock(&self.begin).take();
+        drop(begin);
+    }
 }
 
 /// A call whose whole response is asked for.
@@ -287,6 +323,10 @@ struct WholeCall(Py<UnaryCall>);
 impl WholeCall {
     fn __await__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.0.get().start(py, true)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
     }
 }
 
@@ -321,5 +361,9 @@ impl ResponseObject {
     #[classmethod]
     fn __class_getitem__(cls: &Bound<'_, PyType>, _item: &Bound<'_, PyAny>) -> Py<PyType> {
         cls.clone().unbind()
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.message)
     }
 }

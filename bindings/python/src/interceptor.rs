@@ -24,9 +24,9 @@ struct Hook {
 }
 
 impl Hook {
-    fn new(interceptor: Py<PyAny>, events: &EventLoop) -> Self {
+    fn new(interceptor: &Arc<Py<PyAny>>, events: &EventLoop) -> Self {
         Self {
-            interceptor: Arc::new(interceptor),
+            interceptor: Arc::clone(interceptor),
             events: events.clone(),
         }
     }
@@ -75,13 +75,13 @@ pub(crate) fn gone() -> runtime::Status {
 }
 
 impl ServerHook {
-    pub(crate) fn new(interceptor: Py<PyAny>, events: &EventLoop) -> Self {
+    pub(crate) fn new(interceptor: &Arc<Py<PyAny>>, events: &EventLoop) -> Self {
         Self(Hook::new(interceptor, events))
     }
 }
 
 impl ClientHook {
-    pub(crate) fn new(interceptor: Py<PyAny>, events: &EventLoop) -> Self {
+    pub(crate) fn new(interceptor: &Arc<Py<PyAny>>, events: &EventLoop) -> Self {
         Self(Hook::new(interceptor, events))
     }
 }

@@ -29,6 +29,7 @@ mod gossip;
 mod health;
 mod inbox;
 mod interceptor;
+mod keeper;
 mod lock;
 mod metadata;
 mod node;

@@ -9,6 +9,8 @@ use aster_runtime::Status;
 use aster_runtime::raw::Payload;
 use futures_util::Stream;
 use futures_util::task::AtomicWaker;
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use std::collections::VecDeque;
@@ -38,8 +40,8 @@ struct State {
     waiting: Option<Py<PyAny>>,
     /// The task that reads the source of the messages, at a client.
     upload: Option<Py<PyAny>>,
-    /// What the source of the messages raised.
-    raised: Option<PyErr>,
+    /// What the source of the messages raised: the exception, which holds frames by its traceback.
+    raised: Option<Py<PyAny>>,
 }
 
 impl Shared {
@@ -67,8 +69,22 @@ impl Shared {
     }
 
     /// What the source of the messages raised, once.
-    pub(crate) fn raised(&self) -> Option<PyErr> {
-        self.state().raised.take()
+    pub(crate) fn raised(&self, py: Python<'_>) -> Option<PyErr> {
+        let raised = self.state().raised.take();
+        raised.map(|raised| PyErr::from_value(raised.into_bound(py)))
+    }
+
+    /// What it holds of Python, if `self` is the only one who has it.
+    pub(crate) fn traverse(self: &Arc<Self>, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if Arc::strong_count(self) > 1 {
+            return Ok(());
+        }
+        let Ok(state) = self.state.try_lock() else {
+            return Ok(());
+        };
+        visit.call(&state.waiting)?;
+        visit.call(&state.upload)?;
+        visit.call(&state.raised)
     }
 }
 
@@ -201,11 +217,16 @@ impl Outbox {
         self.shared.end(Ok(()));
     }
 
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.shared.traverse(&visit)
+    }
+
     /// The source of the messages raised something, or was cancelled: the call ends.
     #[pyo3(signature = (error, /))]
     fn fail(&self, error: Option<Bound<'_, PyAny>>) {
         if let Some(error) = error {
-            self.shared.state().raised = Some(PyErr::from_value(error));
+            let before = self.shared.state().raised.replace(error.unbind());
+            drop(before);
         }
         self.shared
             .end(Err(Status::cancelled("the source of the requests failed")));

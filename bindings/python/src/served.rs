@@ -31,7 +31,7 @@ pub(crate) struct Target {
     pub(crate) types: Arc<Types>,
     pub(crate) facts: Arc<[MethodFacts]>,
     /// The bound methods, in the order of the contract.
-    pub(crate) methods: Arc<[Py<PyAny>]>,
+    pub(crate) methods: Arc<[Arc<Py<PyAny>>]>,
     pub(crate) events: EventLoop,
 }
 
@@ -292,7 +292,7 @@ impl SessionService for PerSession {
             match answer {
                 Ok(Ok(Answer::Instance(instance, methods))) => Ok(Box::new(OneSession {
                     target: Target {
-                        methods: methods.into(),
+                        methods: methods.into_iter().map(Arc::new).collect(),
                         ..target
                     },
                     instance: Mutex::new(Some(instance)),

@@ -12,6 +12,8 @@ use crate::metadata;
 use crate::node::Node;
 use crate::served::{PerSession, Shared, Target};
 use aster_runtime as runtime;
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple, PyType};
 use std::sync::Arc;
@@ -26,6 +28,8 @@ const GRACE: Duration = Duration::from_secs(10);
 #[pyclass(frozen, module = "aster_runtime")]
 pub(crate) struct Server {
     server: runtime::Server,
+    /// What the runtime's server holds of Python: methods, what makes sessions, interceptors.
+    asked: Vec<Arc<Py<PyAny>>>,
     process: u64,
 }
 
@@ -58,6 +62,7 @@ impl Server {
     ) -> PyResult<Self> {
         let events = EventLoop::current(py)?;
         let module = context::service(py)?;
+        let mut asked = Vec::new();
         let mut builder = runtime::Server::builder(node.get()?).describe(describe);
         let of_session = module.getattr("PerSession")?;
         for service in services.try_iter()? {
@@ -93,20 +98,25 @@ impl Server {
                 events: events.clone(),
             };
             if per_session {
+                let overlaps = service.getattr("overlapping")?.is_truthy()?;
+                let per_session = Arc::new(service.unbind());
+                asked.push(Arc::clone(&per_session));
                 builder = builder.add(PerSession {
                     target,
-                    overlaps: service.getattr("overlapping")?.is_truthy()?,
-                    per_session: Arc::new(service.unbind()),
+                    per_session,
+                    overlaps,
                 });
             } else {
                 let methods = module.call_method1("methods_of", (&info, &service))?;
                 let methods = methods.cast_into::<PyList>()?;
-                target.methods = methods.iter().map(Bound::unbind).collect();
+                let methods: Vec<_> = methods.iter().map(|method| Arc::new(method.unbind())).collect();
+                asked.extend(methods.iter().cloned());
+                target.methods = methods.into();
                 builder = builder.add(Shared(target));
             }
         }
         for interceptor in interceptors {
-            builder = builtin::at_server(builder, interceptor.bind(py), &events)?;
+            builder = builtin::at_server(builder, interceptor.bind(py), &events, &mut asked)?;
         }
         for path in uncompressed {
             builder = builder.uncompressed(path);
@@ -115,6 +125,7 @@ impl Server {
         SERVES.store(true, Ordering::Relaxed);
         Ok(Self {
             server,
+            asked,
             process: executor::process(),
         })
     }
@@ -197,6 +208,20 @@ impl Server {
     #[pyo3(signature = (*_raised))]
     fn __aexit__<'py>(&self, py: Python<'py>, _raised: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         self.end(py, GRACE)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // whoever is served may ask them
+        if !self.server.is_unshared() {
+            return Ok(());
+        }
+        for asked in &self.asked {
+            // one is here, one at the runtime's server; a third is in the queue of a loop, which will call it
+            if Arc::strong_count(asked) <= 2 {
+                visit.call(&**asked)?;
+            }
+        }
+        Ok(())
     }
 
     fn __repr__(&self) -> String {

@@ -7,6 +7,7 @@ use crate::context;
 use crate::error;
 use crate::executor;
 use crate::inbox::{Inbox, Side};
+use crate::keeper::Kept;
 use crate::lock::lock;
 use crate::metadata;
 use crate::outbox::{self, Outbox, Taken};
@@ -15,6 +16,8 @@ use aster_runtime::client::{BidiCall, ServerStreamCall};
 use aster_runtime::raw::Payload;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyTuple, PyType};
 use std::sync::{Arc, Mutex};
@@ -36,6 +39,7 @@ enum StreamState {
 #[pyclass(frozen, name = "Stream", module = "aster_runtime")]
 pub(crate) struct StreamCall {
     state: Mutex<StreamState>,
+    kept: Kept,
     types: Arc<Types>,
     methods: Arc<[MethodFacts]>,
     method: usize,
@@ -47,8 +51,10 @@ impl StreamCall {
         types: &Arc<Types>,
         methods: &Arc<[MethodFacts]>,
         method: usize,
+        kept: Kept,
     ) -> Self {
         Self {
+            kept,
             state: Mutex::new(StreamState::New(begin)),
             types: Arc::clone(types),
             methods: Arc::clone(methods),
@@ -84,10 +90,12 @@ impl StreamCall {
             shared.clone(),
         );
         let fed = Arc::clone(&inbox);
+        let asks = self.kept.running();
         let scope = context::current(py)?;
         let task = match begin {
             BeginStream::One(call) => {
                 let work = async move {
+                    let _asks = asks;
                     match call.await {
                         Ok(stream) => fed.feed(stream, true).await,
                         Err(status) => fed.failed(status),
@@ -105,7 +113,10 @@ impl StreamCall {
                     side: Side::Request,
                 };
                 outbox.send(py, &running, requests.bind(py))?;
-                let work = both(call, Taken(shared), fed);
+                let work = async move {
+                    let _asks = asks;
+                    both(call, Taken(shared), fed).await;
+                };
                 context::spawn(&runtime, scope, work)
             }
         };
@@ -235,5 +246,22 @@ impl StreamCall {
 
     fn __repr__(&self) -> String {
         format!("<stream of {}>", self.methods[self.method].attribute)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.kept.traverse(&visit)?;
+        let Ok(state) = self.state.try_lock() else {
+            return Ok(());
+        };
+        match &*state {
+            StreamState::New(BeginStream::Both(_, requests)) => visit.call(requests),
+            StreamState::Begun { inbox, .. } | StreamState::Over(Some(inbox)) => inbox.traverse(&visit),
+            StreamState::New(BeginStream::One(_)) | StreamState::Over(None) => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        let before = std::mem::replace(&mut *lock(&self.state), StreamState::Over(None));
+        drop(before);
     }
 }
