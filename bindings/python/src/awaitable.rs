@@ -96,7 +96,7 @@ impl Waiter {
         keep: Option<Py<PyAny>>,
         work: Option<Work>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::new(
+        Self::made(
             future,
             Waiting {
                 finish: Some(finish),
@@ -114,7 +114,7 @@ impl Waiter {
         finish: Finish,
         object: Py<PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::new(
+        Self::made(
             future,
             Waiting {
                 finish: Some(finish),
@@ -126,7 +126,7 @@ impl Waiter {
         )
     }
 
-    fn new<'py>(future: &Bound<'py, PyAny>, state: Waiting) -> PyResult<Bound<'py, PyAny>> {
+    fn made<'py>(future: &Bound<'py, PyAny>, state: Waiting) -> PyResult<Bound<'py, PyAny>> {
         let waiter = Self {
             future: future.clone().unbind(),
             state: Mutex::new(state),

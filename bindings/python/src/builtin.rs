@@ -3,6 +3,7 @@
 use crate::bridge::EventLoop;
 use crate::interceptor::{ClientHook, ServerHook};
 use crate::metadata;
+use crate::metrics::{Measured, Metrics};
 use aster_runtime::interceptor::{self, RateLimitPer};
 use aster_runtime::{ClientBuilder, ServerBuilder};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -80,6 +81,9 @@ pub(crate) fn at_server(
     if let Ok(limit) = interceptor.cast::<RateLimit>() {
         return Ok(builder.interceptor(Arc::clone(&limit.get().0)));
     }
+    if let Ok(metrics) = interceptor.cast::<Metrics>() {
+        return Ok(builder.interceptor(Measured(Arc::clone(&metrics.get().0))));
+    }
     if interceptor.cast::<Audit>().is_ok() {
         return Ok(builder.interceptor(interceptor::Audit));
     }
@@ -106,6 +110,9 @@ pub(crate) fn at_client(
 ) -> PyResult<ClientBuilder> {
     if let Ok(limit) = interceptor.cast::<RateLimit>() {
         return Ok(builder.interceptor(Arc::clone(&limit.get().0)));
+    }
+    if let Ok(metrics) = interceptor.cast::<Metrics>() {
+        return Ok(builder.interceptor(Measured(Arc::clone(&metrics.get().0))));
     }
     if let Ok(breaker) = interceptor.cast::<CircuitBreaker>() {
         return Ok(builder.interceptor(Arc::clone(&breaker.get().0)));

@@ -31,7 +31,9 @@ mod inbox;
 mod interceptor;
 mod keeper;
 mod lock;
+mod logging;
 mod metadata;
+mod metrics;
 mod node;
 mod outbox;
 mod reply;
@@ -74,6 +76,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<inbox::Requests>()?;
     module.add_class::<interceptor::ClientCall>()?;
     module.add_class::<interceptor::Outcome>()?;
+    module.add_class::<metrics::Metrics>()?;
     module.add_class::<node::Node>()?;
     module.add_class::<outbox::Outbox>()?;
     module.add_class::<reply::Reply>()?;
@@ -83,5 +86,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(codec::encode, module)?)?;
     module.add_function(wrap_pyfunction!(codec::decode, module)?)?;
     module.add_function(wrap_pyfunction!(executor::forked, module)?)?;
+    module.add_function(wrap_pyfunction!(logging::log_flush, module)?)?;
+    module.add_function(wrap_pyfunction!(logging::log_levels, module)?)?;
     Ok(())
 }
