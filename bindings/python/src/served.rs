@@ -316,6 +316,17 @@ struct OneSession {
     per_session: Arc<Py<PyAny>>,
 }
 
+impl Drop for OneSession {
+    fn drop(&mut self) {
+        // what is dropped on the runtime's thread stays until somebody enters the interpreter: the loop is woken, and does it
+        let methods = std::mem::replace(&mut self.target.methods, Arc::new([]));
+        let (instance, per_session) = (lock(&self.instance).take(), Arc::clone(&self.per_session));
+        self.target
+            .events
+            .push(Box::new(move |_| drop((methods, instance, per_session))));
+    }
+}
+
 impl Instance for OneSession {
     fn call(&self, method: usize, call: ServerCall) -> CallFuture {
         self.target.answer(method, call)
