@@ -230,6 +230,13 @@ impl Server {
         &self.inner.entries
     }
 
+    /// Whether nothing else holds the server: it has no clone, and serves no connection and no call. The garbage collectors of other
+    /// languages ask.
+    #[must_use]
+    pub fn is_unshared(&self) -> bool {
+        Arc::strong_count(&self.inner) == 1 && Arc::strong_count(&self.inner.table) == 1
+    }
+
     /// Says to peers how the services do.
     pub fn health(&self) -> &HealthReporter {
         &self.inner.health

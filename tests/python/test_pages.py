@@ -95,7 +95,7 @@ def test_server_and_client_of_a_page_meet(
 def test_programs_of_the_guide_that_stand_alone(tmp_path: Path) -> None:
     printed = write(tmp_path, "docs/guide/python.md")
     del printed["client.py"]
-    assert list(printed) == ["interceptor.py"]
+    assert list(printed) == ["interceptor.py", "metrics.py", "logs.py"]
     for name, text in printed.items():
         assert run(tmp_path, name) == text
 

@@ -4,6 +4,7 @@
 //! The runtime's thread never takes the interpreter's lock for that.
 
 use crate::executor;
+use crate::logging;
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -159,6 +160,7 @@ impl EventLoop {
             .get_or_insert_default()
             .insert(object.as_ptr() as usize, known);
         drop(before);
+        logging::offered(&bridge);
         Ok(bridge)
     }
 
@@ -319,6 +321,7 @@ impl End {
             .as_mut()
             .and_then(|loops| loops.remove(&(object.as_ptr() as usize)));
         drop(known);
+        logging::left(py);
         Ok(())
     }
 }
@@ -342,13 +345,23 @@ fn sweep(py: Python<'_>) {
             let events = known.bridge.inner.queue().close();
             drop(events);
             known.drain.bind(py).borrow_mut().reader = None;
+            logging::left(py);
         }
     }
+}
+
+/// A loop that has not ended, if there is one.
+pub(crate) fn any_open() -> Option<EventLoop> {
+    let loops = loops();
+    let known = loops.as_ref()?.values();
+    let mut bridges = known.map(|known| &known.bridge);
+    bridges.find(|bridge| bridge.is_open()).cloned()
 }
 
 /// In a process that came out of a fork: its loops are other ones.
 pub(crate) fn forget_all() {
     std::mem::forget(loops().take());
+    logging::forget();
     LAST.set(None);
 }
 

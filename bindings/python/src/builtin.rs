@@ -3,6 +3,7 @@
 use crate::bridge::EventLoop;
 use crate::interceptor::{ClientHook, ServerHook};
 use crate::metadata;
+use crate::metrics::{Measured, Metrics};
 use aster_runtime::interceptor::{self, RateLimitPer};
 use aster_runtime::{ClientBuilder, ServerBuilder};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -67,7 +68,7 @@ impl Audit {
     }
 }
 
-/// Adds an interceptor to a server: one of the runtime's, or one that is written in Python.
+/// Adds an interceptor to a server: one of the runtime's, or one that is written in Python, which is put into `asked` too.
 ///
 /// # Errors
 /// It is one for clients alone.
@@ -75,9 +76,13 @@ pub(crate) fn at_server(
     builder: ServerBuilder,
     interceptor: &Bound<'_, PyAny>,
     events: &EventLoop,
+    asked: &mut Vec<Arc<Py<PyAny>>>,
 ) -> PyResult<ServerBuilder> {
     if let Ok(limit) = interceptor.cast::<RateLimit>() {
         return Ok(builder.interceptor(Arc::clone(&limit.get().0)));
+    }
+    if let Ok(metrics) = interceptor.cast::<Metrics>() {
+        return Ok(builder.interceptor(Measured(Arc::clone(&metrics.get().0))));
     }
     if interceptor.cast::<Audit>().is_ok() {
         return Ok(builder.interceptor(interceptor::Audit));
@@ -87,10 +92,13 @@ pub(crate) fn at_server(
             "a `CircuitBreaker` spares servers that fail: give it to `Client.connect`",
         ));
     }
-    Ok(builder.interceptor(ServerHook::new(interceptor.clone().unbind(), events)))
+    let interceptor = Arc::new(interceptor.clone().unbind());
+    let hook = ServerHook::new(&interceptor, events);
+    asked.push(interceptor);
+    Ok(builder.interceptor(hook))
 }
 
-/// Adds an interceptor to a client: one of the runtime's, or one that is written in Python.
+/// Adds an interceptor to a client: one of the runtime's, or one that is written in Python, which is put into `asked` too.
 ///
 /// # Errors
 /// It is one for servers alone.
@@ -98,9 +106,13 @@ pub(crate) fn at_client(
     builder: ClientBuilder,
     interceptor: &Bound<'_, PyAny>,
     events: &EventLoop,
+    asked: &mut Vec<Arc<Py<PyAny>>>,
 ) -> PyResult<ClientBuilder> {
     if let Ok(limit) = interceptor.cast::<RateLimit>() {
         return Ok(builder.interceptor(Arc::clone(&limit.get().0)));
+    }
+    if let Ok(metrics) = interceptor.cast::<Metrics>() {
+        return Ok(builder.interceptor(Measured(Arc::clone(&metrics.get().0))));
     }
     if let Ok(breaker) = interceptor.cast::<CircuitBreaker>() {
         return Ok(builder.interceptor(Arc::clone(&breaker.get().0)));
@@ -110,5 +122,8 @@ pub(crate) fn at_client(
             "`Audit` is for servers: give it to `Server`",
         ));
     }
-    Ok(builder.interceptor(ClientHook::new(interceptor.clone().unbind(), events)))
+    let interceptor = Arc::new(interceptor.clone().unbind());
+    let hook = ClientHook::new(&interceptor, events);
+    asked.push(interceptor);
+    Ok(builder.interceptor(hook))
 }

@@ -1,20 +1,23 @@
 //! A client: admitted at one server, and connected to it.
 
 use crate::address;
+use crate::awaitable::Ready;
 use crate::bridge::EventLoop;
 use crate::builtin;
-use crate::call::Ready;
 use crate::dynamic;
 use crate::error;
 use crate::executor;
 use crate::health;
+use crate::keeper::Kept;
 use crate::metadata;
 use crate::node::{Node, opening};
 use crate::session::Session;
 use aster_runtime as runtime;
 use aster_runtime::RetryPolicy;
 use aster_runtime::trust::RootPublicKey;
+use pyo3::PyTraverseError;
 use pyo3::exceptions::PyValueError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -22,6 +25,7 @@ use pyo3::types::{PyDict, PyTuple};
 #[pyclass(frozen, module = "aster_runtime")]
 pub(crate) struct Client {
     client: runtime::Client,
+    kept: Kept,
     process: u64,
 }
 
@@ -29,6 +33,10 @@ impl Client {
     pub(crate) fn get(&self) -> PyResult<&runtime::Client> {
         executor::check(self.process)?;
         Ok(&self.client)
+    }
+
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.kept
     }
 }
 
@@ -80,16 +88,22 @@ impl Client {
             builder = builder.trust_address();
         }
         let events = EventLoop::current(py)?;
+        let mut asked = Vec::new();
         for interceptor in interceptors {
-            builder = builtin::at_client(builder, interceptor.bind(py), &events)?;
+            builder = builtin::at_client(builder, interceptor.bind(py), &events, &mut asked)?;
         }
+        let kept = Kept::new(py, asked)?;
         EventLoop::run(
             py,
             async move { builder.connect(address).await },
-            |py, connected| match connected {
+            move |py, connected| match connected {
                 Ok(client) => {
-                    let process = executor::process();
-                    Ok(Bound::new(py, Self { client, process })?.into_any().unbind())
+                    let made = Self {
+                        client,
+                        kept,
+                        process: executor::process(),
+                    };
+                    Ok(Bound::new(py, made)?.into_any().unbind())
                 }
                 Err(error) => Err(error::connect(py, &error)),
             },
@@ -121,12 +135,12 @@ impl Client {
     /// How a service of the server does; without a name, how the whole server does.
     #[pyo3(signature = (service = String::new()))]
     fn health<'py>(&self, py: Python<'py>, service: String) -> PyResult<Bound<'py, PyAny>> {
-        health::ask(py, self.get()?, service)
+        health::ask(py, self.get()?, self.kept.running(), service)
     }
 
     /// A session: clients of services with the scope `session` are made of it.
     #[pyo3(signature = (*, overlapping = false))]
-    fn session(&self, overlapping: bool) -> PyResult<Session> {
+    fn session(&self, py: Python<'_>, overlapping: bool) -> PyResult<Session> {
         let session = self.get()?.session();
         let session = if overlapping {
             session.overlapping()
@@ -135,6 +149,7 @@ impl Client {
         };
         Ok(Session {
             session,
+            kept: self.kept.share(py),
             process: self.process,
         })
     }
@@ -153,6 +168,10 @@ impl Client {
     fn __aexit__<'py>(&self, py: Python<'py>, _raised: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         self.close()?;
         Ready::give(py, py.None().into_bound(py))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.kept.traverse(&visit)
     }
 
     fn __repr__(&self) -> String {

@@ -7,12 +7,15 @@ use crate::error;
 use crate::executor;
 use crate::failure::Failure;
 use crate::feed::{Ahead, Events, Item};
+use crate::keeper::{Kept, Running};
 use crate::metadata;
 use aster_runtime as runtime;
 use aster_runtime::contract::model::Pattern;
 use aster_runtime::{Code, ServiceError, Status};
 use futures_util::{StreamExt as _, stream};
+use pyo3::PyTraverseError;
 use pyo3::exceptions::PyValueError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +28,7 @@ const AHEAD: usize = 16;
 #[pyclass(frozen, module = "aster_runtime")]
 pub(crate) struct DynamicService {
     service: runtime::DynamicService,
+    kept: Kept,
     process: u64,
 }
 
@@ -32,21 +36,28 @@ pub(crate) struct DynamicService {
 #[pyclass(frozen, module = "aster_runtime")]
 pub(crate) struct DynamicMethod {
     method: runtime::DynamicMethod,
+    kept: Kept,
     process: u64,
 }
 
 /// Asks the server of a client to describe a service.
 pub(crate) fn describe<'py>(py: Python<'py>, client: &Client, name: String) -> PyResult<Bound<'py, PyAny>> {
+    let (kept, asks) = (client.kept().share(py), client.kept().running());
     let client = client.get()?.clone();
     EventLoop::run(
         py,
-        async move { client.service(&name).await },
-        |py, service| match service {
+        async move {
+            let _asks = asks;
+            client.service(&name).await
+        },
+        move |py, service| match service {
             Ok(service) => {
-                let process = executor::process();
-                Ok(Bound::new(py, DynamicService { service, process })?
-                    .into_any()
-                    .unbind())
+                let made = DynamicService {
+                    service,
+                    kept,
+                    process: executor::process(),
+                };
+                Ok(Bound::new(py, made)?.into_any().unbind())
             }
             Err(error) => Err(refused(py, &error)),
         },
@@ -97,12 +108,17 @@ impl DynamicService {
             .map_err(|status| error::status(py, &status))?;
         Ok(DynamicMethod {
             method,
+            kept: self.kept.share(py),
             process: self.process,
         })
     }
 
     fn __repr__(&self) -> String {
         format!("<service {}>", self.name())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.kept.traverse(&visit)
     }
 }
 
@@ -198,7 +214,7 @@ impl DynamicMethod {
     ) -> PyResult<Bound<'py, PyAny>> {
         executor::check(self.process)?;
         let options = (metadata::duration(timeout)?, metadata::entries(metadata)?);
-        let scope = context::current(py)?;
+        let scope = (context::current(py)?, self.kept.running());
         let answered = move |py: Python<'_>, answer: Result<String, Status>| match answer {
             Ok(json) => loaded(py, &json, text),
             Err(status) => Err(error::status(py, &status)),
@@ -294,6 +310,10 @@ impl DynamicMethod {
     fn __repr__(&self) -> String {
         format!("<method {}>", self.name())
     }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.kept.traverse(&visit)
+    }
 }
 
 /// Whether a request was refused here, before it was sent: no response tells of that.
@@ -301,8 +321,11 @@ fn is_ours(status: &Status) -> bool {
     [Code::CONTRACT_VIOLATION, Code::RESOURCE_EXHAUSTED].contains(&status.code())
 }
 
+/// The call whose handler asks, and what says that the interceptors of the client are asked.
+type Scope = (Option<runtime::Context>, Option<Running>);
+
 /// Runs work as a part of the call whose handler asks for it.
-async fn within<T>(scope: Option<runtime::Context>, work: impl Future<Output = T>) -> T {
+async fn within<T>((scope, _asks): Scope, work: impl Future<Output = T>) -> T {
     match scope {
         Some(context) => context.scope(work).await,
         None => work.await,

@@ -2,8 +2,8 @@
 //!
 //! A task of the runtime reads a little ahead of the loop, and stops while there is no room.
 
+use crate::awaitable::{Finish, Ready, Waiter};
 use crate::bridge::{self, EventLoop, settle};
-use crate::call::{Finish, Ready, Waiter};
 use crate::executor;
 use crate::failure::Failure;
 use futures_util::{Stream, StreamExt as _};
@@ -230,7 +230,7 @@ impl Drop for Task {
 pub(crate) struct Events {
     feed: Arc<Feed>,
     task: Mutex<Option<Task>>,
-    /// What has to live as long: the node.
+    /// What has to live as long: the node. It holds nothing of Python's, so that the collector need not see it.
     _keep: Py<PyAny>,
 }
 
@@ -352,18 +352,19 @@ impl Events {
                 feed.room.notify_one();
             }
         }
-        // it holds the iterator: one that nobody else has lives until the item is here
-        let events = slf.clone().unbind();
-        let finish = move |py: Python<'_>| match events.get().feed.take() {
+        // one that nobody else has lives until the item is here
+        let keep = slf.clone().into_any().unbind();
+        let feed = Arc::clone(feed);
+        let finish = move |py: Python<'_>| match feed.take() {
             Next::Item(item) => item(py),
             Next::End => Err(PyStopAsyncIteration::new_err(())),
             Next::Failed(failure) => Err(failure.raise(py)),
             Next::Nothing => Err(PyRuntimeError::new_err("an iterator was woken for nothing")),
         };
-        Waiter::wait(&future, Box::new(finish), None)
+        Waiter::wait(&future, Box::new(finish), Some(keep), None)
     }
 
-    /// An awaitable of `object`, once the source has begun.
+    /// An awaitable of `object`, once the source has begun; that is the iterator, or holds it.
     pub(crate) fn begun<'py>(
         slf: &Bound<'py, Self>,
         object: Bound<'py, PyAny>,
@@ -382,10 +383,10 @@ impl Events {
                 state.waiting_to_begin.push(future.clone().unbind());
             }
         }
-        let (events, object) = (slf.clone().unbind(), object.unbind());
+        let feed = Arc::clone(feed);
         let finish = move |py: Python<'_>| {
             let failed = {
-                let mut state = events.get().feed.state();
+                let mut state = feed.state();
                 match state.end.take() {
                     Some(End::Failed(failure)) if !state.begun => {
                         state.end = Some(End::Done);
@@ -399,10 +400,10 @@ impl Events {
             };
             match failed {
                 Some(failure) => Err(failure.raise(py)),
-                None => Ok(object),
+                None => Ok(py.None()),
             }
         };
-        Waiter::wait(&future, Box::new(finish), None)
+        Waiter::wait_for(&future, Box::new(finish), object.unbind())
     }
 }
 

@@ -1,9 +1,9 @@
 //! Gossip: broadcast to everybody in a topic.
 
 use crate::address;
+use crate::awaitable::Ready;
 use crate::blobs::{content, done};
 use crate::bridge::EventLoop;
-use crate::call::Ready;
 use crate::docs::object;
 use crate::failure::Failure;
 use crate::feed::{Ahead, Events, Feed, Item};

@@ -4,6 +4,7 @@ use crate::bridge::EventLoop;
 use crate::docs::object;
 use crate::error;
 use crate::failure::Failure;
+use crate::keeper::Running;
 use aster_runtime as runtime;
 use aster_runtime::aster_node::{Health, HealthReporter, NodeClient};
 use pyo3::prelude::*;
@@ -48,12 +49,16 @@ fn shown(py: Python<'_>, health: Health) -> PyResult<Py<PyAny>> {
 pub(crate) fn ask<'py>(
     py: Python<'py>,
     client: &runtime::Client,
+    asks: Option<Running>,
     service: String,
 ) -> PyResult<Bound<'py, PyAny>> {
     let node = NodeClient::new(client).map_err(|error| error::stub(py, &error))?;
     EventLoop::run(
         py,
-        async move { node.health(service).await.map_err(Failure::from) },
+        async move {
+            let _asks = asks;
+            node.health(service).await.map_err(Failure::from)
+        },
         |py, health| match health {
             Ok(health) => shown(py, health),
             Err(failure) => Err(failure.raise(py)),

@@ -1,7 +1,7 @@
 //! Messages that arrive for an event loop: read a little ahead, decoded when they are asked for.
 
+use crate::awaitable::{Ready, Waiter};
 use crate::bridge::{EventLoop, settle};
-use crate::call::{Ready, Waiter};
 use crate::codec::{MethodFacts, Types};
 use crate::error;
 use crate::metadata;
@@ -10,7 +10,9 @@ use aster_runtime::codec::CodecError;
 use aster_runtime::{Metadata, Status, Streaming};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use pyo3::PyTraverseError;
 use pyo3::exceptions::{PyRuntimeError, PyStopAsyncIteration};
+use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use std::collections::VecDeque;
@@ -185,7 +187,7 @@ impl Inbox {
                     Some(End::Failed(status)) => {
                         let status = status.clone();
                         drop(state);
-                        let raised = self.sent.as_ref().and_then(|sent| sent.raised());
+                        let raised = self.sent.as_ref().and_then(|sent| sent.raised(py));
                         Err(raised.unwrap_or_else(|| error::status(py, &status)))
                     }
                     None => Ok(Next::Nothing),
@@ -249,15 +251,12 @@ impl Inbox {
                     }
                 }
                 let inbox = Arc::clone(self);
-                let finish = move |py: Python<'_>| {
-                    let _keeper = keeper;
-                    match inbox.take(py)? {
-                        Next::Message(message) => Ok(message.unbind()),
-                        Next::End => Err(PyStopAsyncIteration::new_err(())),
-                        Next::Nothing => Err(PyRuntimeError::new_err("a stream was woken for nothing")),
-                    }
+                let finish = move |py: Python<'_>| match inbox.take(py)? {
+                    Next::Message(message) => Ok(message.unbind()),
+                    Next::End => Err(PyStopAsyncIteration::new_err(())),
+                    Next::Nothing => Err(PyRuntimeError::new_err("a stream was woken for nothing")),
                 };
-                Waiter::wait(&future, Box::new(finish), None)
+                Waiter::wait(&future, Box::new(finish), keeper, None)
             }
         }
     }
@@ -280,7 +279,6 @@ impl Inbox {
         }
         let inbox = Arc::clone(self);
         let finish = move |py: Python<'_>| {
-            let _keeper = keeper;
             let state = inbox.state();
             if let (None, Some(End::Failed(status))) = (&state.header, &state.end) {
                 let status = status.clone();
@@ -291,7 +289,24 @@ impl Inbox {
             drop(state);
             Ok(metadata::shown(py, &header)?.into_any().unbind())
         };
-        Waiter::wait(&future, Box::new(finish), None)
+        Waiter::wait(&future, Box::new(finish), Some(keeper), None)
+    }
+
+    /// What it holds of Python, if `self` is the only one who has it.
+    pub(crate) fn traverse(self: &Arc<Self>, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if Arc::strong_count(self) > 1 {
+            return Ok(());
+        }
+        if let Ok(state) = self.state.try_lock() {
+            visit.call(&state.waiting)?;
+            for waiting in &state.waiting_for_header {
+                visit.call(waiting)?;
+            }
+        }
+        match &self.sent {
+            Some(sent) => sent.traverse(visit),
+            None => Ok(()),
+        }
     }
 
     /// What the other side sent after its last message, once it has.

@@ -3,7 +3,8 @@
 use crate::bridge::EventLoop;
 use crate::context::{self, Context};
 use crate::metadata;
-use crate::server::{Reply, TaskGuard};
+use crate::reply::Reply;
+use crate::task::TaskGuard;
 use aster_runtime as runtime;
 use aster_runtime::interceptor::{self, Before, ClientInterceptor, ServerInterceptor};
 use pyo3::exceptions::PyValueError;
@@ -23,9 +24,9 @@ struct Hook {
 }
 
 impl Hook {
-    fn new(interceptor: Py<PyAny>, events: &EventLoop) -> Self {
+    fn new(interceptor: &Arc<Py<PyAny>>, events: &EventLoop) -> Self {
         Self {
-            interceptor: Arc::new(interceptor),
+            interceptor: Arc::clone(interceptor),
             events: events.clone(),
         }
     }
@@ -74,13 +75,13 @@ pub(crate) fn gone() -> runtime::Status {
 }
 
 impl ServerHook {
-    pub(crate) fn new(interceptor: Py<PyAny>, events: &EventLoop) -> Self {
+    pub(crate) fn new(interceptor: &Arc<Py<PyAny>>, events: &EventLoop) -> Self {
         Self(Hook::new(interceptor, events))
     }
 }
 
 impl ClientHook {
-    pub(crate) fn new(interceptor: Py<PyAny>, events: &EventLoop) -> Self {
+    pub(crate) fn new(interceptor: &Arc<Py<PyAny>>, events: &EventLoop) -> Self {
         Self(Hook::new(interceptor, events))
     }
 }

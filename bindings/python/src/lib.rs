@@ -10,6 +10,7 @@
 
 mod accept;
 mod address;
+mod awaitable;
 mod blobs;
 mod bridge;
 mod builtin;
@@ -17,6 +18,7 @@ mod call;
 mod client;
 mod codec;
 mod context;
+mod doc;
 mod docs;
 mod dynamic;
 mod error;
@@ -27,12 +29,20 @@ mod gossip;
 mod health;
 mod inbox;
 mod interceptor;
+mod keeper;
+mod lock;
+mod logging;
 mod metadata;
+mod metrics;
 mod node;
 mod outbox;
+mod reply;
+mod served;
 mod server;
 mod session;
 mod stats;
+mod stream;
+mod task;
 mod trust;
 
 use pyo3::prelude::*;
@@ -44,7 +54,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<accept::Connection>()?;
     module.add_class::<address::Ticket>()?;
     module.add_class::<blobs::Blobs>()?;
-    module.add_class::<docs::Doc>()?;
+    module.add_class::<doc::Doc>()?;
     module.add_class::<docs::Docs>()?;
     module.add_class::<feed::Events>()?;
     module.add_class::<gossip::Gossip>()?;
@@ -56,7 +66,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<dynamic::DynamicService>()?;
     module.add_class::<health::HealthReport>()?;
     module.add_class::<call::ResponseObject>()?;
-    module.add_class::<call::StreamCall>()?;
+    module.add_class::<stream::StreamCall>()?;
     module.add_class::<call::Stub>()?;
     module.add_class::<call::UnaryCall>()?;
     module.add_class::<client::Client>()?;
@@ -66,14 +76,17 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<inbox::Requests>()?;
     module.add_class::<interceptor::ClientCall>()?;
     module.add_class::<interceptor::Outcome>()?;
+    module.add_class::<metrics::Metrics>()?;
     module.add_class::<node::Node>()?;
     module.add_class::<outbox::Outbox>()?;
-    module.add_class::<server::Reply>()?;
+    module.add_class::<reply::Reply>()?;
     module.add_class::<server::Server>()?;
     module.add_class::<session::Session>()?;
     module.add_class::<session::SessionContext>()?;
     module.add_function(wrap_pyfunction!(codec::encode, module)?)?;
     module.add_function(wrap_pyfunction!(codec::decode, module)?)?;
     module.add_function(wrap_pyfunction!(executor::forked, module)?)?;
+    module.add_function(wrap_pyfunction!(logging::log_flush, module)?)?;
+    module.add_function(wrap_pyfunction!(logging::log_levels, module)?)?;
     Ok(())
 }

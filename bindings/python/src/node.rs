@@ -2,9 +2,9 @@
 
 use crate::accept;
 use crate::address;
+use crate::awaitable::Ready;
 use crate::blobs::Blobs;
 use crate::bridge::EventLoop;
-use crate::call::Ready;
 use crate::docs::Docs;
 use crate::error;
 use crate::executor;

@@ -1,19 +1,22 @@
 //! Messages that a program of Python's sends one after the other: a bounded number waits for the runtime's thread.
 
+use crate::awaitable::Ready;
 use crate::bridge::{EventLoop, settle};
-use crate::call::Ready;
 use crate::codec::{MethodFacts, Types};
+use crate::context;
 use crate::inbox::Side;
 use aster_runtime::Status;
 use aster_runtime::raw::Payload;
 use futures_util::Stream;
 use futures_util::task::AtomicWaker;
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::intern;
 use pyo3::prelude::*;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{self, Poll};
 
 /// So much waits to be sent; who sends more waits too.
 const BYTES: usize = 64 * 1024;
@@ -37,8 +40,8 @@ struct State {
     waiting: Option<Py<PyAny>>,
     /// The task that reads the source of the messages, at a client.
     upload: Option<Py<PyAny>>,
-    /// What the source of the messages raised.
-    raised: Option<PyErr>,
+    /// What the source of the messages raised: the exception, which holds frames by its traceback.
+    raised: Option<Py<PyAny>>,
 }
 
 impl Shared {
@@ -66,8 +69,22 @@ impl Shared {
     }
 
     /// What the source of the messages raised, once.
-    pub(crate) fn raised(&self) -> Option<PyErr> {
-        self.state().raised.take()
+    pub(crate) fn raised(&self, py: Python<'_>) -> Option<PyErr> {
+        let raised = self.state().raised.take();
+        raised.map(|raised| PyErr::from_value(raised.into_bound(py)))
+    }
+
+    /// What it holds of Python, if `self` is the only one who has it.
+    pub(crate) fn traverse(self: &Arc<Self>, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if Arc::strong_count(self) > 1 {
+            return Ok(());
+        }
+        let Ok(state) = self.state.try_lock() else {
+            return Ok(());
+        };
+        visit.call(&state.waiting)?;
+        visit.call(&state.upload)?;
+        visit.call(&state.raised)
     }
 }
 
@@ -77,7 +94,7 @@ pub(crate) struct Taken(pub(crate) Arc<Shared>);
 impl Stream for Taken {
     type Item = Result<Payload, Status>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Option<Self::Item>> {
         let shared = &self.0;
         shared.ready.register(cx.waker());
         let mut state = shared.state();
@@ -139,6 +156,23 @@ pub(crate) struct Outbox {
     pub(crate) side: Side,
 }
 
+impl Outbox {
+    /// Begins the task that sends what a source has.
+    pub(crate) fn send(
+        self,
+        py: Python<'_>,
+        running: &Bound<'_, PyAny>,
+        requests: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let shared = Arc::clone(&self.shared);
+        let coroutine =
+            context::service(py)?.call_method1(intern!(py, "upload"), (requests, Bound::new(py, self)?))?;
+        let task = running.call_method1(intern!(py, "create_task"), (coroutine,))?;
+        shared.sent_by(task.unbind());
+        Ok(())
+    }
+}
+
 #[pymethods]
 impl Outbox {
     /// Takes a message. Without room for another, this returns an awaitable: it gives whether more are taken.
@@ -183,11 +217,16 @@ impl Outbox {
         self.shared.end(Ok(()));
     }
 
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.shared.traverse(&visit)
+    }
+
     /// The source of the messages raised something, or was cancelled: the call ends.
     #[pyo3(signature = (error, /))]
     fn fail(&self, error: Option<Bound<'_, PyAny>>) {
         if let Some(error) = error {
-            self.shared.state().raised = Some(PyErr::from_value(error));
+            let before = self.shared.state().raised.replace(error.unbind());
+            drop(before);
         }
         self.shared
             .end(Err(Status::cancelled("the source of the requests failed")));

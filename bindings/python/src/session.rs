@@ -3,7 +3,10 @@
 use crate::bridge::EventLoop;
 use crate::error;
 use crate::executor;
+use crate::keeper::Kept;
 use aster_runtime as runtime;
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::collections::BTreeMap;
@@ -14,6 +17,7 @@ use std::collections::BTreeMap;
 #[pyclass(frozen, module = "aster_runtime")]
 pub(crate) struct Session {
     pub(crate) session: runtime::Session,
+    pub(crate) kept: Kept,
     pub(crate) process: u64,
 }
 
@@ -46,7 +50,7 @@ impl Session {
     }
 
     fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        crate::call::Ready::give(slf.py(), slf.clone().into_any())
+        crate::awaitable::Ready::give(slf.py(), slf.clone().into_any())
     }
 
     #[pyo3(signature = (*_raised))]
@@ -66,6 +70,10 @@ impl Session {
             },
             |py, ()| Ok(py.None()),
         )
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.kept.traverse(&visit)
     }
 }
 

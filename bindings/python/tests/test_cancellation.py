@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from aster_runtime import (
 )
 from gen_corners.corners.services import In, Out, ShapesClient
 from services import Shapes
-from support import connected, within
+from support import NET, connected, within
 
 
 class Hanging(Shapes):
@@ -496,3 +497,45 @@ async def test_a_handler_that_cancels_itself_ends_its_call() -> None:
             await within(shapes.unary(In(text="")))
         with pytest.raises(Cancelled):
             await within(read(shapes.server_stream(In(text=""))))
+
+
+@pytest.mark.parametrize("pattern", CALLS)
+async def test_a_call_that_ends_while_its_task_is_made_cancels_the_handler(
+    pattern: str,
+) -> None:
+    service = Hanging()
+    loop = asyncio.get_running_loop()
+    slow: list[str] = []
+
+    async with Node.dev() as node, Server(node, [service]):
+        async with Node.dev() as other, Client.connect(other, node.address) as client:
+            call = asyncio.ensure_future(CALLS[pattern](ShapesClient(client), 0.3))
+
+            def make(
+                loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
+            ) -> asyncio.Task[Any]:
+                if coroutine.__qualname__ in {"unary", "stream"}:
+                    slow.append(coroutine.__qualname__)
+                    # the deadline passes at both ends: they do not need the loop, nor the interpreter's lock, for that
+                    late = time.monotonic() + NET
+                    while node.stats()["calls_in_flight"] and time.monotonic() < late:
+                        time.sleep(0.001)
+                return asyncio.Task(coroutine, loop=loop, **options)
+
+            loop.set_task_factory(make)
+            try:
+                with pytest.raises(DeadlineExceeded):
+                    await call
+            finally:
+                loop.set_task_factory(None)
+            assert len(slow) == 1
+            # a task that is cancelled before its first step never enters the handler
+            handlers = [
+                task
+                for task in asyncio.all_tasks()
+                if getattr(task.get_coro(), "__qualname__", "") in {"unary", "stream"}
+            ]
+            if handlers:
+                await within(asyncio.wait(handlers))
+            assert all(task.cancelled() for task in handlers)
+            assert not service.entered.is_set()

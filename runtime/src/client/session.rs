@@ -15,8 +15,8 @@ use aster_contract::model::{ContractId, Pattern};
 use iroh::endpoint::ConnectionError;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
@@ -63,6 +63,8 @@ pub(crate) struct SessionInner {
     turn: Arc<Semaphore>,
     overlaps: AtomicBool,
     closed: AtomicBool,
+    /// Where its first call ran: the last handle may be dropped on a thread that has no runtime.
+    runtime: OnceLock<Handle>,
 }
 
 /// The id of a session, and the connection that it never leaves.
@@ -88,6 +90,7 @@ impl Session {
             turn: Arc::new(Semaphore::new(1)),
             overlaps: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            runtime: OnceLock::new(),
         };
         Self {
             inner: Arc::new(inner),
@@ -138,6 +141,7 @@ impl SessionInner {
             return Err(Status::not_found("the session is closed"));
         }
         let bound = self.bound.get_or_try_init(|| Bound::new(&self.client)).await?;
+        self.runtime.get_or_init(Handle::current);
         Ok(Turn {
             bound: bound.clone(),
             _session: Arc::clone(self),
@@ -239,8 +243,7 @@ impl Drop for SessionInner {
         if *self.closed.get_mut() || !bound.link.is_usable() {
             return;
         }
-        // without a runtime the server has to find out by itself that the session is idle
-        let Ok(runtime) = Handle::try_current() else {
+        let Some(runtime) = self.runtime.take() else {
             return;
         };
         runtime.spawn(async move {

@@ -17,6 +17,8 @@ from __future__ import annotations
 import os
 
 from . import errors
+from ._logging import disable_logging, enable_logging
+from ._metrics import Distribution, MetricsSnapshot, Series
 from ._native import (
     Audit,
     Blobs,
@@ -32,6 +34,7 @@ from ._native import (
     Events,
     Gossip,
     HealthReport,
+    Metrics,
     Node,
     Outcome,
     RateLimit,
@@ -77,6 +80,7 @@ __all__ = [
     "Connection",
     "ContentReady",
     "Context",
+    "Distribution",
     "Doc",
     "DocEntry",
     "DocEvent",
@@ -92,6 +96,8 @@ __all__ = [
     "InsertRemote",
     "Lagged",
     "Limits",
+    "Metrics",
+    "MetricsSnapshot",
     "NeighborDown",
     "NeighborUp",
     "Node",
@@ -101,6 +107,7 @@ __all__ = [
     "Received",
     "Response",
     "Schema",
+    "Series",
     "Server",
     "ServiceInfo",
     "Session",
@@ -112,6 +119,8 @@ __all__ = [
     "UnaryCall",
     "__version__",
     "decode",
+    "disable_logging",
+    "enable_logging",
     "encode",
 ]
 __all__ += errors.__all__

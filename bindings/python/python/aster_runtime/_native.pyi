@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, final
 
 from typing_extensions import Self
 
+from ._metrics import MetricsSnapshot
 from ._node import Limits, Opening
 from ._service import PerSession
 from ._stores import DocEntry, DocEvent, GossipEvent, Health
@@ -559,6 +560,15 @@ class CircuitBreaker:
         """Opens after so many failures in a row, for `pause` seconds."""
 
 @final
+class Metrics:
+    """Counts and times calls, at servers and clients: give the same one to all that are to be counted together."""
+
+    def __new__(cls, *, buckets: Sequence[float] | None = None) -> Self:
+        """`buckets` are the upper ends of those of histograms, in seconds: from half a millisecond to 10 s without it."""
+    def snapshot(self) -> MetricsSnapshot:
+        """What was counted until now."""
+
+@final
 class Audit:
     """Logs each call of a server: who called what, and how it ended. Neither messages nor metadata are in it."""
 
@@ -858,3 +868,5 @@ def decode(kind: type[_Message], payload: bytes, /) -> _Message:
     """
 
 def forked() -> None: ...
+def log_flush() -> None: ...
+def log_levels(own: int, others: int) -> None: ...
