@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 import schema
 from aster_runtime import Client, Node, Server, decode, encode
 from hypothesis import strategies as st
+from typing_extensions import Self
 
 T = TypeVar("T")
 
@@ -322,14 +323,16 @@ def plain(value: Any) -> Any:
 class Rust:
     """The program in Rust: where it serves, and what it calls."""
 
+    program: tuple[str | Path, ...] = (PROGRAM,)
+
     def __init__(self, process: asyncio.subprocess.Process, address: str) -> None:
         self.process = process
         self.address = address
 
     @classmethod
-    async def start(cls, *arguments: str) -> Rust:
+    async def start(cls, *arguments: str) -> Self:
         process = await asyncio.create_subprocess_exec(
-            PROGRAM,
+            *cls.program,
             *arguments,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -345,7 +348,7 @@ class Rust:
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(" ".join(words).encode() + b"\n")
         line = await asyncio.wait_for(self.process.stdout.readline(), WAIT)
-        assert line, "the program in Rust has ended: its standard error says why"
+        assert line, f"{self.program} has ended: its standard error says why"
         return line.decode().split()
 
     async def call(self, method: str, payloads: Iterable[bytes] = ()) -> list[bytes]:

@@ -13,7 +13,7 @@ import * as matrix from "./gen/matrix.js";
 /** Runs commands, one after the other. */
 export class Commands {
   readonly #node: Node;
-  readonly #clients = new Map<string, Client>();
+  #client: Client | undefined;
 
   constructor(node: Node) {
     this.#node = node;
@@ -21,17 +21,16 @@ export class Commands {
 
   /** What one command came to. What is no command ends the program. */
   async run(line: string): Promise<string> {
-    const [peer = "", name = "", ...words] = line.split(" ");
-    const known = this.#clients.get(peer);
+    const [name = "", ...words] = line.split(" ");
     if (name === "connect") {
-      known?.close();
-      this.#clients.set(peer, await Client.connect(this.#node, words[0] ?? ""));
+      this.#client?.close();
+      this.#client = await Client.connect(this.#node, words[0] ?? "");
       return "ok";
     }
-    if (known === undefined) throw new Error(`not connected to ${peer}`);
+    if (this.#client === undefined) throw new Error("not connected");
     const payloads = words.map((word) => new Uint8Array(Buffer.from(word, "base64")));
     try {
-      const answers = await answer(known, name, payloads);
+      const answers = await answer(this.#client, name, payloads);
       return ["ok", ...answers.map(base64)].join(" ");
     } catch (error) {
       return failure(error);
@@ -63,6 +62,17 @@ async function answer(client: Client, name: string, payloads: Uint8Array[]): Pro
     case "bare": {
       const values = payloads.map((payload) => matrix.Any.decode(payload).value);
       return (await bare(client, pattern, values)).map((value) => matrix.Any.encode({ value }));
+    }
+    case "itself":
+      return itself(client, payloads);
+    case "lied": {
+      // the server answers with the bytes that it is given
+      const echo = new matrix.EchoClient(client);
+      const request = { value: { case: "c1", value: {} } } as const;
+      const metadata = { "payload-bin": base64(payloads[0] ?? "") };
+      if (pattern === "unary") return [matrix.Any.encode(await echo.unary(request, { metadata }))];
+      const answers = await collect(echo.serverStream(request, { metadata }));
+      return answers.map((message) => matrix.Any.encode(message));
     }
     case "fail": {
       const request = payloads[0];
@@ -115,6 +125,19 @@ async function bare(client: Client, pattern: string, values: matrix.Value[]): Pr
     default:
       return collect(service.bidi(values));
   }
+}
+
+/** Sends messages of one case as what they are. */
+async function itself(client: Client, payloads: Uint8Array[]): Promise<Uint8Array[]> {
+  const values = payloads.map((payload) => matrix.Any.decode(payload).value);
+  const name = values[0]?.case;
+  if (name === undefined) return [];
+  const service = new matrix.ItselfClient(client);
+  // the methods are named as the cases are, and each takes the message of its case
+  type Method = (items: unknown[]) => AsyncIterable<unknown>;
+  const method = service[name].bind(service) as Method;
+  const answers = await collect(method(values.map(({ value }) => value)));
+  return answers.map((value) => matrix.Any.encode({ value: { case: name, value } as matrix.ValueInit }));
 }
 
 /** Breaks off a stream of responses, then one of requests. Each time the peer says that its handler has ended. */

@@ -25,6 +25,12 @@ const bare: matrix.Bare = {
   bidi: (requests) => requests,
 };
 
+/** Every method gives back what it gets. */
+const itself = new Proxy({} as matrix.Itself, {
+  get: () => (requests: AsyncIterable<unknown>) => requests,
+  has: () => true,
+});
+
 /** Counts what handlers do, and who has ended. */
 class Behaviour implements matrix.Peer {
   #made = 0n;
@@ -94,5 +100,10 @@ const MOMENTS: matrix.Moments[] = [
 
 /** All of them, to be served. */
 export function services(): Implementation[] {
-  return [matrix.Echo.implement(echo), matrix.Bare.implement(bare), matrix.Peer.implement(new Behaviour())];
+  return [
+    matrix.Echo.implement(echo),
+    matrix.Bare.implement(bare),
+    matrix.Itself.implement(itself),
+    matrix.Peer.implement(new Behaviour()),
+  ];
 }
