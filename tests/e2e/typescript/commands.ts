@@ -157,7 +157,7 @@ async function drops(client: Client): Promise<Uint8Array[]> {
   const call = peer.swallow(endless(), { signal: stop.signal });
   while ((await peer.made()) === 0n);
   stop.abort();
-  await assert.rejects(call, { name: "AbortError" });
+  await assert.rejects(call, { name: "Cancelled" });
   await peer.gone();
   return [];
 }
