@@ -82,7 +82,9 @@ async def of_program(program: Rust, method: str, values: list[Any]) -> list[Any]
     return [decode(matrix.Any, answer).value for answer in answers]
 
 
-async def results(three: Three, client: str, to: str, bare: bool, values: list[Any]) -> dict[str, list[Any]]:
+async def results(
+    three: Three, client: str, to: str, bare: bool, values: list[Any]
+) -> dict[str, list[Any]]:
     """What comes back in each pattern."""
     if client == "python":
         return await of_python(three.python[to], bare, values)
@@ -110,15 +112,26 @@ def test_values_come_back_as_they_are(three: Three, number: int, name: str) -> N
         # as what they are, to and from TypeScript: Rust and Python are held against each other elsewhere
         if language == "typescript":
             for to in LANGUAGES:
-                got = three.world.run(of_program(three.programs["typescript", to], "itself", cases))
+                got = three.world.run(
+                    of_program(three.programs["typescript", to], "itself", cases)
+                )
                 same(got, cases, f"typescript calls {to}: c{number} as itself")
         else:
             program = three.programs["rust", "typescript"]
-            answers = three.world.run(program.call(f"itself.c{number}", map(encode, values)))
-            got = [decode(type(value), answer) for value, answer in zip(values, answers, strict=True)]
+            answers = three.world.run(
+                program.call(f"itself.c{number}", map(encode, values))
+            )
+            got = [
+                decode(type(value), answer)
+                for value, answer in zip(values, answers, strict=True)
+            ]
             same(got, values, f"rust calls typescript: c{number} as itself")
     itself = getattr(matrix.ItselfClient(three.python["typescript"]), f"c{number}")
-    same(three.world.run(collect(itself(values))), values, f"python calls typescript: c{number} as itself")
+    same(
+        three.world.run(collect(itself(values))),
+        values,
+        f"python calls typescript: c{number} as itself",
+    )
     step = max(1, len(cases) // FEW)
     few = cases[::step][:FEW]
     holds(three, few, bare=False)
@@ -129,14 +142,22 @@ def test_sixty_messages_deep(three: Three) -> None:
     holds(three, [tree(60)], bare=False)
 
 
-@pytest.mark.parametrize(("client", "to"), [pair for pair in PAIRS if "typescript" in pair])
+@pytest.mark.parametrize(
+    ("client", "to"), [pair for pair in PAIRS if "typescript" in pair]
+)
 @pytest.mark.parametrize("code", [2, *sorted(CODES), 77, 4_000_000_000])
-def test_errors_cross_with_their_details_and_metadata(three: Three, client: str, to: str, code: int) -> None:
+def test_errors_cross_with_their_details_and_metadata(
+    three: Three, client: str, to: str, code: int
+) -> None:
     details = {"a": b"\0\xff", "ключ": "é🎈".encode()}
     trailer = {"first": "1", "second": "two"}
-    request = matrix.FailRequest(code=int(code), message="é🎈\n", details=details, trailer=trailer)
+    request = matrix.FailRequest(
+        code=int(code), message="é🎈\n", details=details, trailer=trailer
+    )
     if client == "python":
-        call = matrix.PeerClient(three.python[to]).fail(int(code), "é🎈\n", details, trailer)
+        call = matrix.PeerClient(three.python[to]).fail(
+            int(code), "é🎈\n", details, trailer
+        )
         with pytest.raises(CODES.get(code, Exception)) as caught:
             three.world.run(call)
         error: Any = caught.value
@@ -145,11 +166,15 @@ def test_errors_cross_with_their_details_and_metadata(three: Three, client: str,
         return
     told = three.world.run(three.programs[client, to].fails("fail", encode(request)))
     assert told[:3] == (code, "é🎈\n", details)
-    assert {key: value.encode() for key, value in trailer.items()}.items() <= told[3].items()
+    assert {key: value.encode() for key, value in trailer.items()}.items() <= told[
+        3
+    ].items()
 
 
 @pytest.mark.parametrize(("client", "to"), PAIRS)
-def test_every_client_calls_the_examples_of_every_server(three: Three, client: str, to: str) -> None:
+def test_every_client_calls_the_examples_of_every_server(
+    three: Three, client: str, to: str
+) -> None:
     if client == "python":
         three.world.run(call_examples(three.python[to]))
     else:
@@ -157,7 +182,9 @@ def test_every_client_calls_the_examples_of_every_server(three: Three, client: s
 
 
 @pytest.mark.parametrize("client", LANGUAGES)
-def test_a_client_moves_between_servers_of_one_contract(three: Three, client: str) -> None:
+def test_a_client_moves_between_servers_of_one_contract(
+    three: Three, client: str
+) -> None:
     """One node, which goes from server to server and back: the contract is the same whoever serves it."""
 
     async def moves() -> None:
@@ -177,7 +204,10 @@ def test_a_client_moves_between_servers_of_one_contract(three: Three, client: st
     three.world.run(moves())
 
 
-@pytest.mark.parametrize(("client", "to"), [pair for pair in PAIRS if "typescript" in pair and pair[0] != "python"])
+@pytest.mark.parametrize(
+    ("client", "to"),
+    [pair for pair in PAIRS if "typescript" in pair and pair[0] != "python"],
+)
 def test_who_breaks_off_ends_the_handler(three: Three, client: str, to: str) -> None:
     assert three.world.run(three.programs[client, to].call("drop")) == []
 
@@ -198,7 +228,9 @@ def test_python_breaks_off_and_handlers_in_typescript_end(three: Three) -> None:
 @pytest.mark.parametrize("kind", LIES)
 def test_a_client_that_lies_is_refused_by_typescript(three: Three, kind: str) -> None:
     payload, path = LIES[kind]
-    good = encode(matrix.Any(value=case_of(module("corners.containers").Leaf(name="x"))))
+    good = encode(
+        matrix.Any(value=case_of(module("corners.containers").Leaf(name="x")))
+    )
     liar = three.programs["rust", "typescript"]
     for payloads in ([payload], [good, payload]):
         code, message, _, _ = three.world.run(liar.fails("raw", *payloads))
@@ -218,7 +250,9 @@ def test_a_server_that_lies_is_refused_by_typescript(three: Three) -> None:
                 code, message, _, _ = await client.fails(method, payload)
                 assert code == ContractViolation.code
                 assert re.search(path, message), message
-        honest = encode(matrix.Any(value=case_of(module("corners.containers").Leaf(name="x"))))
+        honest = encode(
+            matrix.Any(value=case_of(module("corners.containers").Leaf(name="x")))
+        )
         (answer,) = await client.call("lied.unary", [honest])
         assert decode(matrix.Any, answer) == decode(matrix.Any, honest)
         await client.stop()

@@ -1,6 +1,6 @@
 """The TypeScript side of calls between languages: `typescript/*.ts` with the generated code, compiled, as a program.
 
-`ASTER_TYPESCRIPT` is a folder whose `node_modules` have the package `aster-runtime` and the compiler.
+`ASTER_TYPESCRIPT` is the folder of the package `aster-runtime`, built; its compiler is used too.
 """
 
 from __future__ import annotations
@@ -13,15 +13,20 @@ from pathlib import Path
 import schema
 from interop import ASTERC, FOLDER, Rust
 
+PACKAGE = Path(
+    os.environ.get("ASTER_TYPESCRIPT", schema.REPOSITORY / "bindings/typescript")
+)
 HERE = Path(__file__).resolve().parent / "typescript"
 
 
 def build() -> Path:
     """Generates and compiles; the program."""
-    modules = Path(os.environ["ASTER_TYPESCRIPT"]) / "node_modules"
     folder = Path(FOLDER.name) / "program"
-    shutil.copytree(HERE, folder, ignore=shutil.ignore_patterns("node_modules", "gen"))
-    (folder / "node_modules").symlink_to(modules)
+    shutil.copytree(HERE, folder)
+    modules = folder / "node_modules"
+    modules.mkdir()
+    (modules / "aster-runtime").symlink_to(PACKAGE)
+    (modules / "@types").symlink_to(PACKAGE / "node_modules/@types")
     made = Path(FOLDER.name) / "made"
     subprocess.run(
         [
@@ -31,7 +36,8 @@ def build() -> Path:
         check=True,
     )
     (made / "typescript").rename(folder / "gen")
-    subprocess.run([modules / ".bin/tsc", "-p", folder], check=True)
+    compiler = PACKAGE / "node_modules/typescript/bin/tsc"
+    subprocess.run(["node", compiler, "-p", folder], check=True)
     return folder / "peer.js"
 
 
