@@ -22,12 +22,11 @@ from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import schema
 from aster_runtime import Client, Node, Server, decode, encode
 from hypothesis import strategies as st
-from typing_extensions import Self
 
 T = TypeVar("T")
 
@@ -100,7 +99,7 @@ for _bits in (32, 64):
     SCALARS[f"fixed_int{_bits}"] = SCALARS[f"int{_bits}"]
     SCALARS[f"fixed_uint{_bits}"] = SCALARS[f"uint{_bits}"]
 
-UTC = datetime.timezone.utc
+UTC = datetime.UTC
 TIMES = st.datetimes(
     datetime.datetime(1, 1, 1),
     datetime.datetime(9999, 12, 30, 22),

@@ -16,7 +16,7 @@ hello = module("hello")
 control = module("fleet.control")
 shapes = module("corners.services")
 
-EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 
 async def last(requests: AsyncIterator[Any]) -> Any:

@@ -188,7 +188,7 @@ async def collect(stream: Any) -> list[Any]:
 
 def test_times_of_rust_are_floored_to_microseconds(world: World) -> None:
     moments = world.run(collect(matrix.PeerClient(world.client).moments()))
-    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
     micros = [1_700_000_000_123_456, 0, -1, -62_135_596_800_000_000]
     assert [moment.at for moment in moments] == [
         epoch + datetime.timedelta(microseconds=count) for count in micros
@@ -201,5 +201,5 @@ def test_times_of_rust_are_floored_to_microseconds(world: World) -> None:
 def test_what_python_has_is_exact_in_rust(world: World) -> None:
     (payload,) = world.run(world.rust.call("moments"))
     moment = decode(matrix.Moments, payload)
-    assert moment.at == datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    assert moment.at == datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
     assert moment.within == datetime.timedelta(microseconds=-1)

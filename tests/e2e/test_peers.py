@@ -209,7 +209,7 @@ def test_python_calls_the_examples(world: World, server: str) -> None:
 
 async def call_examples(client: Any) -> None:
     """Holds the answers against what `examples.rs` and `interop_services.py` give."""
-    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
     hello, control, shapes = examples.values()
     reply = await hello.HelloClient(client).greet(
         hello.HelloRequest(name="Ada", mood=hello.Mood.CURT)

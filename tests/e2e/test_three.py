@@ -25,7 +25,7 @@ from test_matrix import (
     same,
     tree,
 )
-from test_peers import LIES, CODES, Altered, altered, call_examples
+from test_peers import CODES, LIES, Altered, altered, call_examples
 from typescript import TypeScript
 
 LANGUAGES = ("rust", "python", "typescript")
