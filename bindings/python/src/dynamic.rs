@@ -5,12 +5,12 @@ use crate::client::Client;
 use crate::context;
 use crate::error;
 use crate::executor;
-use crate::failure::Failure;
+use crate::failure::{Failure, is_ours};
 use crate::feed::{Ahead, Events, Item};
 use crate::metadata;
 use aster_runtime as runtime;
 use aster_runtime::contract::model::Pattern;
-use aster_runtime::{Code, ServiceError, Status};
+use aster_runtime::{ServiceError, Status};
 use futures_util::{StreamExt as _, stream};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -294,11 +294,6 @@ impl DynamicMethod {
     fn __repr__(&self) -> String {
         format!("<method {}>", self.name())
     }
-}
-
-/// Whether a request was refused here, before it was sent: no response tells of that.
-fn is_ours(status: &Status) -> bool {
-    [Code::CONTRACT_VIOLATION, Code::RESOURCE_EXHAUSTED].contains(&status.code())
 }
 
 /// Runs work as a part of the call whose handler asks for it.
