@@ -121,7 +121,7 @@ class Victim:
         assert (frames(answer), end) == ([(MESSAGE, GOOD), (TRAILER, b"")], "end")
 
 
-LIMITS: Limits = {"frame": 1 << 16, "header_time": 0.5, "request_time": 0.5}
+LIMITS: Limits = {"frame": 1 << 16, "header_time": 1.5, "request_time": 1.5}
 
 
 def against(world: World, work: Any) -> None:
