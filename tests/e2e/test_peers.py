@@ -16,6 +16,7 @@ from aster_runtime import (
     ContractMismatch,
     ContractViolation,
     Node,
+    ResourceExhausted,
     Server,
 )
 from interop import REPOSITORY, TYPES, Rust, World, encode, load, module
@@ -279,3 +280,44 @@ async def call_examples(client: Any) -> None:
     digits = "-1234567890123456789012345678901234567890.5"
     decimals = await collect(calls.bidi_mixed([given(digits), given("0.10")]))
     assert [str(number) for number in decimals] == [digits, "0.10"]
+
+
+@pytest.mark.parametrize("server", ["rust", "python"])
+def test_a_message_over_the_limit_is_refused_and_the_next_one_is_not(
+    world: World, server: str
+) -> None:
+    client = world.client if server == "rust" else world.own
+    leaf = module("corners.containers").Leaf
+    large = case_of(leaf(name="x" * (17 << 20)))
+    small = case_of(leaf(name="x"))
+
+    async def run() -> None:
+        bare = matrix.BareClient(client)
+        with pytest.raises(ResourceExhausted):
+            await bare.unary(large)
+        with pytest.raises(ResourceExhausted):
+            await bare.client_stream([small, large])
+        got = []
+        with pytest.raises(ResourceExhausted):
+            async for item in bare.bidi([small, large, small]):
+                got.append(item)
+        assert got in ([], [small])
+        assert await bare.unary(small) == small
+
+    world.run(run())
+
+
+def test_a_status_that_is_too_large_for_its_trailer_still_says_its_code(
+    world: World,
+) -> None:
+    for message, details in (("é" * 200_000, {}), ("short", {"a": bytes(200_000)})):
+        request = matrix.FailRequest(
+            code=5, message=message, details=details, trailer={}
+        )
+        # Python's server tells Rust, and Rust's server tells Python
+        number, told, _, _ = world.run(world.rust.fails("fail", encode(request)))
+        assert number == 5 and len(told.encode()) < 1 << 16
+        with pytest.raises(AsterError) as caught:
+            world.run(matrix.PeerClient(world.client).fail(5, message, details, {}))
+        assert caught.value.number == 5
+        assert len(caught.value.message.encode()) < 1 << 16

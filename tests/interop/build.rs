@@ -26,7 +26,7 @@ fn table(code: &str) -> String {
     });
     let entries: Vec<_> = types.map(|name| format!("    again::<{name}>,\n")).collect();
     format!(
-        "/// By the number of the case, from 1.\npub(crate) static CASES: [Again; {}] = [\n{}];\n",
+        "/// By the number of the case, from 1.\n#[expect(deprecated, reason = \"the schema still has them\")]\npub(crate) static CASES: [Again; {}] = [\n{}];\n",
         entries.len(),
         entries.concat()
     )

@@ -5,13 +5,13 @@ use crate::client::Client;
 use crate::context;
 use crate::error;
 use crate::executor;
-use crate::failure::Failure;
+use crate::failure::{Failure, is_ours};
 use crate::feed::{Ahead, Events, Item};
 use crate::keeper::{Kept, Running};
 use crate::metadata;
 use aster_runtime as runtime;
 use aster_runtime::contract::model::Pattern;
-use aster_runtime::{Code, ServiceError, Status};
+use aster_runtime::{ServiceError, Status};
 use futures_util::{StreamExt as _, stream};
 use pyo3::PyTraverseError;
 use pyo3::exceptions::PyValueError;
@@ -314,11 +314,6 @@ impl DynamicMethod {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.kept.traverse(&visit)
     }
-}
-
-/// Whether a request was refused here, before it was sent: no response tells of that.
-fn is_ours(status: &Status) -> bool {
-    [Code::CONTRACT_VIOLATION, Code::RESOURCE_EXHAUSTED].contains(&status.code())
 }
 
 /// The call whose handler asks, and what says that the interceptors of the client are asked.

@@ -6,6 +6,7 @@ use crate::codec::{MethodFacts, Types};
 use crate::context;
 use crate::error;
 use crate::executor;
+use crate::failure::is_ours;
 use crate::inbox::{Inbox, Side};
 use crate::keeper::Kept;
 use crate::lock::lock;
@@ -168,9 +169,14 @@ async fn both(call: BidiCall<Payload, Bytes>, mut taken: Taken, inbox: Arc<Inbox
                     return Err(status);
                 }
             };
-            if sender.send(payload).await.is_err() {
+            match sender.send(payload).await {
+                Ok(()) => {}
+                Err(status) if is_ours(&status) => {
+                    told.failed(status.clone());
+                    return Err(status);
+                }
                 // the responses say why
-                return Ok(());
+                Err(_) => return Ok(()),
             }
         }
         sender.finish();

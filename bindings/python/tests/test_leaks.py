@@ -1,4 +1,4 @@
-"""Nothing stays of what is over, and the collector finds what refers to itself."""
+"""Nothing stays of what is over: objects are counted before and after it was done often."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import asyncio
 import gc
 import resource
 import sys
-import weakref
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 import pytest
 from aster_runtime import (
@@ -19,15 +17,12 @@ from aster_runtime import (
     Node,
     NotFound,
     Server,
-    SessionContext,
-    Stream,
 )
 from gen_corners.corners.services import In, Out, ShapesClient
 from gen_fleet.fleet import control
 from services import Shapes
-from support import NET, connected, within
-
-TEXT = In(text="x")
+from support import NET, connected
+from support_leaks import TEXT, Shell, Watches, endless
 
 
 def census() -> Counter[str]:
@@ -54,31 +49,22 @@ async def settled(
 
 
 async def no_growth(
-    work: Callable[[], Awaitable[None]], *, warm: int, times: int, room: int
+    work: Callable[[], Awaitable[None]],
+    *,
+    warm: int,
+    times: int,
+    room: int,
+    blocks: int = 200,
 ) -> None:
     """Does something often; no type has more objects afterwards than after the first few times."""
     for _ in range(warm):
         await work()
-    before, blocks = census(), sys.getallocatedblocks()
+    before, allocated = census(), sys.getallocatedblocks()
     for _ in range(times):
         await work()
     await settled(census, before, room)
     # objects that the collector does not watch are blocks of memory all the same: not even one stays for two times
-    assert sys.getallocatedblocks() - blocks < times // 2 + 200
-
-
-async def gone(*references: weakref.ref[Any]) -> None:
-    """Waits until the collector has found all of them."""
-
-    def left() -> list[Any]:
-        gc.collect()
-        return [found for reference in references if (found := reference()) is not None]
-
-    late = asyncio.get_running_loop().time() + NET
-    while found := left():
-        assert asyncio.get_running_loop().time() < late, found
-        del found
-        await asyncio.sleep(0.02)
+    assert sys.getallocatedblocks() - allocated < times // 2 + blocks
 
 
 class Endless(Shapes):
@@ -92,11 +78,6 @@ class Endless(Shapes):
     async def server_stream(self, request: In, context: Context) -> AsyncIterator[Out]:
         while True:
             yield Out(text=request.text)
-
-
-async def endless() -> AsyncIterator[In]:
-    while True:
-        yield TEXT
 
 
 Work = Callable[[ShapesClient], Awaitable[None]]
@@ -199,19 +180,6 @@ CALLS: dict[str, tuple[Work, int]] = {
 }
 
 
-class Watches:
-    """An interceptor of Python's, for both ends."""
-
-    async def before(self, call: Any) -> None:
-        await asyncio.sleep(0)
-
-    def on_attempt(self, call: Any, attempt: int) -> None:
-        pass
-
-    def after(self, call: Any, outcome: Any) -> None:
-        pass
-
-
 @pytest.mark.parametrize("intercepted", [False, True], ids=["plain", "intercepted"])
 @pytest.mark.parametrize("kind", CALLS)
 async def test_calls_leave_nothing(kind: str, intercepted: bool) -> None:
@@ -226,17 +194,6 @@ async def test_calls_leave_nothing(kind: str, intercepted: bool) -> None:
         shapes = ShapesClient(client)
         times = times // 4 if intercepted else times
         await no_growth(lambda: work(shapes), warm=20, times=times, room=times // 5)
-
-
-class Shell(control.Shell):
-    def __init__(self, session: SessionContext) -> None:
-        self.session = session
-
-    async def cd(self, request: control.CdRequest, context: Context) -> None:
-        pass
-
-    async def ls(self, request: control.LsRequest, context: Context) -> control.Listing:
-        return control.Listing(path="", names=[])
 
 
 @pytest.mark.parametrize("closes", [True, False], ids=["closed", "dropped"])
@@ -270,7 +227,7 @@ async def test_nodes_and_servers_leave_nothing() -> None:
         ) as client:
             await ShapesClient(client).unary(TEXT)
 
-    await no_growth(work, warm=3, times=15, room=7)
+    await no_growth(work, warm=5, times=15, room=7, blocks=1000)
 
 
 def test_loops_leave_nothing() -> None:
@@ -285,229 +242,6 @@ def test_loops_leave_nothing() -> None:
         asyncio.run(work())
     grown = {kind: n for kind, n in (census() - before).items() if n > 5}
     assert grown == {}
-
-
-class Holds(Shapes):
-    """A service that holds what serves it."""
-
-    server: Server | None = None
-
-
-async def test_a_service_that_holds_its_server_is_collected() -> None:
-    async with Node.dev() as node:
-        service, interceptor = Holds(), Watches()
-        server = Server(node, [service], interceptors=[interceptor])
-        service.server = server
-        interceptor.server = server  # type: ignore[attr-defined]
-        references = weakref.ref(service), weakref.ref(interceptor)
-        del service, interceptor, server
-        await gone(*references)
-
-
-async def test_a_service_that_holds_its_server_is_collected_after_it_has_served() -> (
-    None
-):
-    service = Holds()
-    reference = weakref.ref(service)
-    async with Node.dev() as node:
-        server = Server(node, [service])
-        service.server = server
-        async with server, Node.dev() as other:
-            async with Client.connect(other, node.address) as client:
-                await within(ShapesClient(client).unary(TEXT))
-        del service, server
-        await gone(reference)
-
-
-async def test_a_server_that_serves_is_not_collected() -> None:
-    async with Node.dev() as node, Node.dev() as other:
-        service = Holds()
-        service.server = Server(node, [service])
-        serving = asyncio.ensure_future(service.server.serve())
-        del service
-        async with Client.connect(other, node.address) as client:
-            shapes = ShapesClient(client)
-            for _ in range(10):
-                gc.collect()
-                assert await within(shapes.unary(TEXT)) == Out(text="x")
-        serving.cancel()
-
-
-async def test_what_makes_sessions_and_holds_its_server_is_collected() -> None:
-    class Makes:
-        server: Server | None = None
-
-        def make(self, session: SessionContext) -> Shell:
-            return Shell(session)
-
-    makes = Makes()
-    async with Node.dev() as node:
-        makes.server = Server(node, [Shell.per_session(makes.make)])
-        reference = weakref.ref(makes)
-        del makes
-        await gone(reference)
-
-
-class Caller(Watches):
-    """An interceptor that holds the client which it watches, and what is made of it."""
-
-    held: tuple[object, ...] = ()
-
-
-async def test_an_interceptor_that_holds_its_client_is_collected() -> None:
-    async with Node.dev() as node, Node.dev() as other:
-        async with Server(node, [Shapes(), Shell.per_session(Shell)]):
-            caller = Caller()
-            client = await Client.connect(other, node.address, interceptors=[caller])
-            shapes, session = ShapesClient(client), client.session()
-            shell = control.ShellClient(session)
-            await within(shapes.unary(TEXT))
-            await within(shell.cd("/a"))
-            described = await within(client.service("Shapes"))
-            caller.held = (
-                client,
-                shapes,
-                session,
-                shell,
-                described,
-                described.method("unary"),
-                shapes.unary(TEXT),
-                shapes.unary.with_call(TEXT),
-                shapes.server_stream(TEXT),
-                shapes.bidi([TEXT]),
-            )
-            reference = weakref.ref(caller)
-            del caller, client, shapes, session, shell, described
-            await gone(reference)
-
-
-async def test_an_interceptor_is_kept_by_what_is_made_of_its_client() -> None:
-    async with Node.dev() as node, Server(node, [Shapes()]), Node.dev() as other:
-        caller = Caller()
-        calls: list[str] = []
-        caller.before = lambda call: calls.append(call.method)  # type: ignore[method-assign,assignment,return-value]
-        client = await Client.connect(other, node.address, interceptors=[caller])
-        caller.held = (client,)
-        shapes = ShapesClient(client)
-        del caller, client
-        for _ in range(5):
-            gc.collect()
-            await within(shapes.unary(TEXT))
-        assert calls == ["unary"] * 5
-
-
-async def test_a_source_that_holds_its_call_is_collected() -> None:
-    class Source:
-        call: object = None
-
-        def __aiter__(self) -> AsyncIterator[In]:
-            return endless()
-
-    references: list[weakref.ref[Any]] = []
-    async with connected([Shapes()]) as client:
-        shapes = ShapesClient(client)
-        for make in (shapes.client_stream, shapes.bidi):
-            source = Source()
-            source.call = make(source)  # type: ignore[arg-type]
-            references.append(weakref.ref(source))
-            del source
-        await gone(*references)
-
-
-def test_tasks_of_a_loop_that_was_closed_are_collected() -> None:
-    """The task holds what it awaits, which holds the future, which holds the task: its loop has no part in that any more."""
-    references: list[weakref.ref[Any]] = []
-
-    class Marked:
-        pass
-
-    class Silent(Shapes):
-        async def server_stream(
-            self, request: In, context: Context
-        ) -> AsyncIterator[Out]:
-            await asyncio.Event().wait()
-            yield Out(text="")
-
-    async def waits(stream: Stream[Out]) -> None:
-        marked = Marked()
-        references.append(weakref.ref(marked))
-        await anext(stream)
-
-    async def begin(node: Node, other: Node) -> Client:
-        client = await Client.connect(other, node.address, interceptors=[Watches()])
-        task = asyncio.ensure_future(waits(ShapesClient(client).server_stream(TEXT)))
-        while not references:
-            await asyncio.sleep(0)
-        assert not task.done()
-        return client
-
-    async def another() -> None:
-        async with Node.dev():
-            pass
-
-    async def serve() -> None:
-        async with Node.dev() as node, Server(node, [Silent()]), Node.dev() as other:
-
-            def forgotten() -> Client:
-                loop = asyncio.new_event_loop()
-                try:
-                    return loop.run_until_complete(begin(node, other))
-                finally:
-                    loop.set_exception_handler(lambda loop, context: None)
-                    loop.close()
-
-            client = await asyncio.to_thread(forgotten)
-            client.close()
-            del client
-            await gone(*references)
-
-    asyncio.run(serve())
-
-
-async def test_a_callback_that_holds_its_future_is_collected() -> None:
-    class Callback:
-        future: Any = None
-
-        def __call__(self, future: Any) -> None:
-            pass
-
-    async with connected([Shapes()]) as client:
-        callback = Callback()
-        callback.future = asyncio.ensure_future(client.health())
-        callback.future.add_done_callback(callback)
-        reference = weakref.ref(callback)
-        await within(callback.future)
-        del callback
-        await gone(reference)
-
-
-async def test_an_exception_that_nobody_reads_is_collected_with_its_call() -> None:
-    references: list[weakref.ref[Any]] = []
-
-    class Marked(Exception):
-        pass
-
-    async with connected([Shapes()]) as client:
-
-        async def talk() -> None:
-            read, raised = asyncio.Event(), asyncio.Event()
-
-            async def source() -> AsyncIterator[In]:
-                held = stream
-                yield TEXT
-                await read.wait()
-                error = Marked(held)
-                references.append(weakref.ref(error))
-                raised.set()
-                raise error
-
-            stream = ShapesClient(client).bidi(source())
-            await anext(stream)
-            read.set()
-            await raised.wait()
-
-        await within(talk())
-        await gone(*references)
 
 
 async def test_memory_is_bounded() -> None:

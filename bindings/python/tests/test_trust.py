@@ -476,13 +476,14 @@ async def test_a_program_admits_and_revokes_by_itself() -> None:
                 await within(anext(lines))
             await within(agent.ended.wait())
         await refused(caller, node.address)
-        # for a moment
-        node.admit(caller.id, roles=roles, time=0.5)
+        # for a while, which is cut short
+        node.admit(caller.id, roles=roles, time=3600)
         async with Client.connect(caller, node.address) as client:
             lines = ControlClient(client).tail(TailRequest(agents=set()))
+            await within(anext(lines))
+            node.admit(caller.id, roles=roles, time=0.1)
             with pytest.raises(Unauthenticated):
-                while True:
-                    await within(anext(lines))
+                await within(anext(lines))
         assert node.admitted() == {}
         assert node.stats()["expired"] >= 1
 
@@ -545,6 +546,8 @@ import asyncio, sys
 from aster_runtime import Node, StartError
 
 async def main():
+    # a busy machine is nothing to complain of
+    asyncio.get_running_loop().slow_callback_duration = 60
     try:
         async with Node.from_config(sys.argv[1]) as node:
             print("started", node.id)

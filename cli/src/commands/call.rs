@@ -7,7 +7,7 @@ use crate::output::Output;
 use crate::requests::Requests;
 use crate::waiting::Waiting;
 use aster_runtime::contract::model::{ContractId, Pattern};
-use aster_runtime::{DynamicMethod, Metadata, Status, Streaming};
+use aster_runtime::{Code, DynamicMethod, Metadata, Status, Streaming};
 use clap::Args;
 use futures_util::StreamExt as _;
 use jiff::SignedDuration;
@@ -197,5 +197,5 @@ impl Calling<'_> {
 
 /// Whether a request was not sent because of what it is.
 fn is_ours(status: &Status) -> bool {
-    status.code() == aster_runtime::Code::CONTRACT_VIOLATION
+    [Code::CONTRACT_VIOLATION, Code::RESOURCE_EXHAUSTED].contains(&status.code())
 }

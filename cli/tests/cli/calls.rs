@@ -100,6 +100,14 @@ async fn what_does_not_fit_is_told_with_its_path() {
         assert_eq!((ran.code, &*ran.stdout), (Some(1), ""), "{ran:?}");
         assert!(ran.stderr.contains("contract violation"), "{ran:?}");
     }
+    // nor is what was sent before one that is too large
+    let large = format!(
+        r#"{{"name":"{}","arguments":[],"within":"1s"}}"#,
+        "x".repeat(17 << 20)
+    );
+    let ran = fleet.aster_with("call", &["Control.exec", "-"], &large).await;
+    assert_eq!((ran.code, &*ran.stdout), (Some(1), ""));
+    assert!(ran.stderr.contains("resource exhausted"), "{}", ran.stderr);
     fleet.close().await;
 }
 
