@@ -3,6 +3,9 @@
 /** What stands in a path: the index of a list's element, or the key of a map's entry; nothing for none. */
 export type At = string | number | bigint | boolean | undefined;
 
+/** The same, by the name that generated code has for it. */
+export type Segment = At;
+
 /** What a step of the codec throws. `encode` and `decode` make a `MessageError` of it. */
 export class Failure extends Error {
   /** From the outermost message that it has passed to the value: `lines[3].sku`. */
@@ -19,7 +22,7 @@ export class Failure extends Error {
 
 /**
  * The error as seen from the message that has the field. `at` are the indices and keys inside the field, outermost first;
- * those that are `undefined` are left out. An error that is none of the codec's (a getter's, say) is returned as it is.
+ * those that are `undefined` are left out; so is a field without a name. An error that is none of the codec's (a getter's, say) is returned as it is.
  */
 export function within(error: unknown, field: string, ...at: At[]): Error {
   if (error instanceof Failure) {
@@ -28,7 +31,7 @@ export function within(error: unknown, field: string, ...at: At[]): Error {
       if (key !== undefined) here += `[${segment(key)}]`;
     }
     if (error.path === "") error.path = here;
-    else error.path = `${here}.${error.path}`;
+    else if (here !== "") error.path = `${here}.${error.path}`;
     return error;
   }
   return error instanceof Error ? error : new Error(String(error), { cause: error });

@@ -216,26 +216,23 @@ export class Reader {
     this.words();
     const seconds = (words[HIGH] as number | 0) * 0x1_0000_0000 + (words[LOW] as number);
     const nanos = this.fixedUint32();
-    const value = Timestamp.fromParts(seconds, nanos);
-    if (value === undefined) throw badTime(Timestamp.RANGE, seconds, nanos);
-    return value;
+    if (!Timestamp.fits(seconds, nanos)) throw badTime(Timestamp.RANGE, seconds, nanos);
+    return new Timestamp(seconds, nanos);
   }
 
   /** Reads a `duration`. */
   duration(): Duration {
     const seconds = this.int64AsNumber();
     const nanos = this.fixedInt32();
-    const value = Duration.fromParts(seconds, nanos);
-    if (value === undefined) throw badTime(Duration.RANGE, seconds, nanos);
-    return value;
+    if (!Duration.fits(seconds, nanos)) throw badTime(Duration.RANGE, seconds, nanos);
+    return new Duration(seconds, nanos);
   }
 
   /** Reads a `date`. */
   date(): PlainDate {
     const days = this.int64AsNumber();
-    const value = PlainDate.fromEpochDays(days);
-    if (value === undefined) throw new Failure(PlainDate.RANGE, `day ${String(days)} since 1970-01-01`);
-    return value;
+    if (!PlainDate.fits(days)) throw new Failure(PlainDate.RANGE, `day ${String(days)} since 1970-01-01`);
+    return PlainDate.fromEpochDays(days);
   }
 
   /** Reads a `decimal`, with the scale it was written with. */

@@ -7,6 +7,8 @@ import type { Writer } from "./writer.js";
 export interface UnionType<U, I = U> {
   /** The full name, `package.Name`. */
   readonly typeName: string;
+  /** Makes a whole value: defaults are filled in, at any depth. */
+  readonly create: (init: I) => U;
   /** @internal Writes the case's number, type and value. */
   readonly write: (w: Writer, value: I) => void;
   /** @internal Reads the case's number, type and value. */
@@ -16,8 +18,9 @@ export interface UnionType<U, I = U> {
 /** For generated code: a union by its parts. */
 export function union<U, I = U>(parts: {
   readonly name: string;
+  readonly create: (init: I) => U;
   readonly write: (w: Writer, value: I) => void;
   readonly read: (r: Reader) => U;
 }): UnionType<U, I> {
-  return { typeName: parts.name, write: parts.write, read: parts.read };
+  return { typeName: parts.name, create: parts.create, write: parts.write, read: parts.read };
 }

@@ -3,8 +3,7 @@
 // Generated code calls one method for each thing in the bytes, in Fory's field order, and has the loops itself: see
 // "Containers" below for their form. What plain JavaScript may get wrong, a type or a range, is a `Failure`.
 
-import type { Decimal } from "./decimal.js";
-import { Decimal as DecimalClass } from "./decimal.js";
+import { Decimal } from "./decimal.js";
 import { Duration } from "./duration.js";
 import type { EnumType } from "./enumeration.js";
 import { Failure, describe } from "./failure.js";
@@ -97,19 +96,19 @@ export class Writer {
 
   /** Writes an `int8`. */
   int8(value: number): void {
-    if ((value << 24) >> 24 !== value) throw outOfRange("int8", value);
+    if (typeof value !== "number" || (value << 24) >> 24 !== value) throw outOfRange("int8", value);
     this.byte(value);
   }
 
   /** Writes an `int16`. */
   int16(value: number): void {
-    if ((value << 16) >> 16 !== value) throw outOfRange("int16", value);
+    if (typeof value !== "number" || (value << 16) >> 16 !== value) throw outOfRange("int16", value);
     this.two(value);
   }
 
   /** Writes an `int32`: a zigzag varint. */
   int32(value: number): void {
-    if ((value | 0) !== value) throw outOfRange("int32", value);
+    if (typeof value !== "number" || (value | 0) !== value) throw outOfRange("int32", value);
     this.varint32(((value << 1) ^ (value >> 31)) >>> 0);
   }
 
@@ -124,7 +123,7 @@ export class Writer {
 
   /** Writes a `fixed_int32`: four bytes. */
   fixedInt32(value: number): void {
-    if ((value | 0) !== value) throw outOfRange("fixed_int32", value);
+    if (typeof value !== "number" || (value | 0) !== value) throw outOfRange("fixed_int32", value);
     this.reserve(4);
     this.four(value);
   }
@@ -137,19 +136,19 @@ export class Writer {
 
   /** Writes a `uint8`. */
   uint8(value: number): void {
-    if ((value & 0xff) !== value) throw outOfRange("uint8", value);
+    if (typeof value !== "number" || (value & 0xff) !== value) throw outOfRange("uint8", value);
     this.byte(value);
   }
 
   /** Writes a `uint16`. */
   uint16(value: number): void {
-    if ((value & 0xffff) !== value) throw outOfRange("uint16", value);
+    if (typeof value !== "number" || (value & 0xffff) !== value) throw outOfRange("uint16", value);
     this.two(value);
   }
 
   /** Writes a `uint32`: a varint. */
   uint32(value: number): void {
-    if (value >>> 0 !== value) throw outOfRange("uint32", value);
+    if (typeof value !== "number" || value >>> 0 !== value) throw outOfRange("uint32", value);
     this.varint32(value);
   }
 
@@ -161,7 +160,7 @@ export class Writer {
 
   /** Writes a `fixed_uint32`: four bytes. */
   fixedUint32(value: number): void {
-    if (value >>> 0 !== value) throw outOfRange("fixed_uint32", value);
+    if (typeof value !== "number" || value >>> 0 !== value) throw outOfRange("fixed_uint32", value);
     this.reserve(4);
     this.four(value);
   }
@@ -228,29 +227,37 @@ export class Writer {
   /** Writes a `timestamp`. */
   timestamp(value: Timestamp): void {
     if (!(value instanceof Timestamp)) throw wrong("a Timestamp", value);
-    this.fixed64(value.seconds);
-    this.reserve(4);
-    this.four(value.nanoseconds);
+    const { seconds, nanoseconds } = value;
+    if (!Timestamp.fits(seconds, nanoseconds)) throw wrong(Timestamp.RANGE, seconds);
+    this.reserve(12);
+    this.four(seconds);
+    this.four(Math.floor(seconds / 0x1_0000_0000));
+    this.four(nanoseconds);
   }
 
   /** Writes a `duration`. */
   duration(value: Duration): void {
     if (!(value instanceof Duration)) throw wrong("a Duration", value);
-    this.number64(value.seconds);
+    const { seconds, nanoseconds } = value;
+    if (!Duration.fits(seconds, nanoseconds)) throw wrong(Duration.RANGE, seconds);
+    this.number64(seconds);
     this.reserve(4);
-    this.four(value.nanoseconds);
+    this.four(nanoseconds);
   }
 
   /** Writes a `date`. */
   date(value: PlainDate): void {
     if (!(value instanceof PlainDate)) throw wrong("a PlainDate", value);
-    this.number64(value.epochDays);
+    const days = value.epochDays;
+    if (!PlainDate.fits(days)) throw wrong(PlainDate.RANGE, days);
+    this.number64(days);
   }
 
   /** Writes a `decimal`, with the scale it has. */
   decimal(value: Decimal): void {
-    if (!(value instanceof DecimalClass)) throw wrong("a Decimal", value);
+    if (!(value instanceof Decimal)) throw wrong("a Decimal", value);
     const { unscaled, scale } = value;
+    if (typeof unscaled !== "bigint" || !Decimal.fits(unscaled, scale)) throw wrong(Decimal.RANGE, unscaled);
     this.int32(scale);
     if (unscaled >= -0x4000_0000_0000_0000n && unscaled < 0x4000_0000_0000_0000n) {
       this.uint64((unscaled < 0n ? ~unscaled * 2n + 1n : unscaled * 2n) * 2n);
@@ -268,13 +275,13 @@ export class Writer {
 
   /** Writes an enum, as its declared number. */
   enumeration<E extends number>(value: E, type: EnumType<E>): void {
-    if (value >>> 0 !== value || (value >= type.dense && !type.has(value))) throw wrongEnum(value, type);
+    if (typeof value !== "number" || value >>> 0 !== value || (value >= type.dense && !type.has(value))) throw wrongEnum(value, type);
     this.varint32(value);
   }
 
   /** Writes whether a value is there; it is to follow if so. */
-  present<T>(value: T): value is T & NonNullable<unknown> {
-    const is = value !== undefined && value !== null;
+  present<T>(value: T): value is Exclude<T, undefined> {
+    const is = value !== undefined;
     this.byte(is ? PRESENT : NULL);
     return is;
   }
@@ -361,7 +368,7 @@ export class Writer {
   //
   // Values that may be missing: a pair without one ends the run.
   //
-  //     { at = key; if (entry === undefined || entry === null) { run = w.nullPair(); w.string(key); }
+  //     { at = key; if (entry === undefined) { run = w.nullPair(); w.string(key); }
   //       else { run = w.pair(run); w.string(key); w.int32(entry); } left--; }
 
   /** After `optionalList` and `optionalMessages`: whether a flag is to be before each element (`present`). */
@@ -582,13 +589,6 @@ export class Writer {
     this.varint64(((low << 1) ^ sign) >>> 0, (((high << 1) | (low >>> 31)) ^ sign) >>> 0);
   }
 
-  /** The same as a `fixed_int64`. */
-  private fixed64(value: number): void {
-    this.reserve(8);
-    this.four(value);
-    this.four(Math.floor(value / 0x1_0000_0000));
-  }
-
   private toSigned(type: string, value: bigint): void {
     if (typeof value !== "bigint") throw wrong("a bigint", value);
     signed[0] = value;
@@ -677,7 +677,7 @@ export function unknownCaseName(union: string, value: { readonly case: unknown }
 
 function hasNulls(values: readonly unknown[]): boolean {
   for (let index = 0; index < values.length; index++) {
-    if (values[index] === undefined || values[index] === null) return true;
+    if (values[index] === undefined) return true;
   }
   return false;
 }
