@@ -1,0 +1,126 @@
+// Makes strings of bytes, strictly: what is not text in the encoding it names is a `Failure`.
+
+import { Failure } from "./failure.js";
+
+const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Up to here a string is put together of its characters; beyond, a call out of JavaScript is worth it. */
+const SHORT = 64;
+const PIECE = 4_096;
+
+const fromUnits = String.fromCharCode;
+
+/** The text of at most 31 bytes, or `undefined` if it is not ASCII. */
+export function asciiText(bytes: Uint8Array, at: number, end: number): string | undefined {
+  let text = "";
+  // Eight at a time: a call with eight arguments makes one flat string, and most texts are of two or three such.
+  for (; end - at >= 8; at += 8) {
+    const a = bytes[at] as number;
+    const b = bytes[at + 1] as number;
+    const c = bytes[at + 2] as number;
+    const d = bytes[at + 3] as number;
+    const e = bytes[at + 4] as number;
+    const f = bytes[at + 5] as number;
+    const g = bytes[at + 6] as number;
+    const h = bytes[at + 7] as number;
+    if ((a | b | c | d | e | f | g | h) >= 0x80) return undefined;
+    text += fromUnits(a, b, c, d, e, f, g, h);
+  }
+  if (end - at >= 4) {
+    const a = bytes[at] as number;
+    const b = bytes[at + 1] as number;
+    const c = bytes[at + 2] as number;
+    const d = bytes[at + 3] as number;
+    if ((a | b | c | d) >= 0x80) return undefined;
+    text += fromUnits(a, b, c, d);
+    at += 4;
+  }
+  for (; at < end; at++) {
+    const a = bytes[at] as number;
+    if (a >= 0x80) return undefined;
+    text += fromUnits(a);
+  }
+  return text;
+}
+
+/** The text of UTF-8. */
+export function utf8Text(bytes: Uint8Array, at: number, end: number): string {
+  if (end - at <= SHORT) return shortUtf8(bytes, at, end);
+  try {
+    return utf8.decode(bytes.subarray(at, end));
+  } catch {
+    throw notText("UTF-8");
+  }
+}
+
+function shortUtf8(bytes: Uint8Array, at: number, end: number): string {
+  const units: number[] = [];
+  while (at < end) {
+    const first = bytes[at++] as number;
+    if (first < 0x80) {
+      units.push(first);
+      continue;
+    }
+    // The bounds of the second byte leave out what is longer than needed, surrogates, and what is beyond the last character.
+    let more = 1;
+    let low = 0x80;
+    let high = 0xbf;
+    let point = first & 0x1f;
+    if (first < 0xc2 || first > 0xf4) throw notText("UTF-8");
+    if (first >= 0xf0) {
+      more = 3;
+      point = first & 0x07;
+      if (first === 0xf0) low = 0x90;
+      if (first === 0xf4) high = 0x8f;
+    } else if (first >= 0xe0) {
+      more = 2;
+      point = first & 0x0f;
+      if (first === 0xe0) low = 0xa0;
+      if (first === 0xed) high = 0x9f;
+    }
+    if (more > end - at) throw notText("UTF-8");
+    for (; more > 0; more--) {
+      const next = bytes[at++] as number;
+      if (next < low || next > high) throw notText("UTF-8");
+      point = (point << 6) | (next & 0x3f);
+      low = 0x80;
+      high = 0xbf;
+    }
+    if (point < 0x1_0000) {
+      units.push(point);
+    } else {
+      units.push(0xd800 + ((point - 0x1_0000) >> 10), 0xdc00 + ((point - 0x1_0000) & 0x3ff));
+    }
+  }
+  return fromUnits.apply(String, units);
+}
+
+/** The text of Latin-1, of which all bytes are. */
+export function latin1Text(bytes: Uint8Array, at: number, end: number): string {
+  let text = "";
+  for (; at < end; at += PIECE) {
+    // A typed array is as good as an array for `apply`.
+    const piece = bytes.subarray(at, Math.min(end, at + PIECE));
+    text += fromUnits.apply(String, piece as unknown as number[]);
+  }
+  return text;
+}
+
+/** The text of UTF-16 in little endian. */
+export function utf16Text(bytes: Uint8Array, at: number, end: number): string {
+  if ((end - at) % 2 !== 0) throw notText("UTF-16");
+  let text = "";
+  while (at < end) {
+    const piece = new Uint16Array(Math.min(PIECE, (end - at) / 2));
+    for (let index = 0; index < piece.length; index++, at += 2) {
+      piece[index] = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+    }
+    text += fromUnits.apply(String, piece as unknown as number[]);
+  }
+  if (!text.isWellFormed()) throw notText("UTF-16");
+  return text;
+}
+
+function notText(encoding: string): Failure {
+  return new Failure(`text in ${encoding}`, "other bytes");
+}
