@@ -169,7 +169,8 @@ pub(crate) fn facts(bytes: &mut Vec<u8>, context: &aster_runtime::Context) {
     bytes.extend_from_slice(&context.session().unwrap_or(u64::MAX).to_le_bytes());
     peer(bytes, &context.peer());
     block(bytes, context.metadata());
-    pairs(bytes, context.attributes().iter());
+    let attributes = context.attributes().iter();
+    pairs(bytes, attributes.map(|(name, value)| (name.as_str(), value.as_str())));
 }
 
 fn peer(bytes: &mut Vec<u8>, peer: &PeerId) {

@@ -14,3 +14,18 @@ export { TypeDef } from "../codec/type-def.js";
 export { union, type UnionType } from "../codec/union.js";
 export { WireType } from "../codec/wire.js";
 export { unknownCaseName, type Writer } from "../codec/writer.js";
+export type { CallOptions, Stream, Stub } from "../call.js";
+export { type Client, ServiceClient } from "../client.js";
+export type { Context, SessionContext } from "../context.js";
+export {
+  type Awaitable,
+  type Items,
+  type Method,
+  type Schema,
+  schema,
+  service,
+  type ServiceType,
+  sessionService,
+  type SessionServiceType,
+} from "../service.js";
+export { type Session, SessionClient } from "../session.js";
