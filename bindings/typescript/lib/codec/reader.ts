@@ -212,7 +212,7 @@ export class Reader {
   /** Reads a `timestamp`. */
   timestamp(): Timestamp {
     this.words();
-    const seconds = (words[HIGH] as number | 0) * 0x1_0000_0000 + (words[LOW] as number);
+    const seconds = ((words[HIGH] as number) | 0) * 0x1_0000_0000 + (words[LOW] as number);
     const nanos = this.fixedUint32();
     if (!Timestamp.fits(seconds, nanos)) throw badTime(Timestamp.RANGE, seconds, nanos);
     return new Timestamp(seconds, nanos);
