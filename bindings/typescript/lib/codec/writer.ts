@@ -546,10 +546,8 @@ export class Writer {
   }
 
   private byte(value: number): void {
-    const at = this.at;
-    if (at >= this.size) this.grow(1);
-    this.output[at] = value;
-    this.at = at + 1;
+    if (this.at >= this.size) this.grow(1);
+    this.output[this.at++] = value;
   }
 
   private two(value: number): void {
@@ -681,7 +679,7 @@ export class Writer {
     this.weightless += count;
     if (this.weightless > MAX_WEIGHTLESS) {
       throw new Failure(
-        `at most ${String(MAX_WEIGHTLESS)} list elements without fields in a payload`,
+        `at most ${MAX_WEIGHTLESS.toLocaleString("en")} list elements without fields in a payload`,
         String(this.weightless),
       );
     }
