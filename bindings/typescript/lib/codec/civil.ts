@@ -6,6 +6,7 @@ const MARCH_OF_YEAR_0 = 719_468;
 
 /** The number of the day, or `undefined` if there is no such day. */
 export function daysOfCivil(year: number, month: number, day: number): number | undefined {
+  if (!Number.isInteger(year) || !Number.isInteger(month) || !Number.isInteger(day)) return undefined;
   if (month < 1 || month > 12 || day < 1 || day > daysOfMonth(year, month)) return undefined;
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);

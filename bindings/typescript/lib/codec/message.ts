@@ -12,7 +12,7 @@ export interface MessageType<T, I = T> {
   readonly typeName: string;
   /** Makes a whole value: defaults are filled in, at any depth. */
   readonly create: (init: I) => T;
-  /** One whole payload, in memory of its own. Throws a `MessageError` for a value that does not fit its type. */
+  /** One whole payload, in memory that nothing else writes to. Throws a `MessageError` for a value that does not fit its type. */
   readonly encode: (value: I) => Uint8Array;
   /** The value of one whole payload. Throws a `MessageError` for bytes that are not exactly that. */
   readonly decode: (payload: Uint8Array) => T;
@@ -49,14 +49,14 @@ export function message<T, I = T>(parts: {
 let idleWriter: Writer | undefined;
 let idleReader: Reader | undefined;
 
-/** One whole payload, in memory of its own. */
+/** One whole payload, in memory that nothing else writes to; small ones share an `ArrayBuffer`, as `Buffer`s of Node do. */
 export function encode<I>(type: MessageType<unknown, I>, value: I): Uint8Array {
   const writer = idleWriter ?? new Writer();
   idleWriter = undefined;
   try {
     writer.begin(type.typeDef);
     type.write(writer, value);
-    return writer.copy();
+    return writer.take();
   } catch (error) {
     throw failed(error, type.typeName);
   } finally {

@@ -9,7 +9,7 @@ import { Decimal } from "./decimal.js";
 import { Duration } from "./duration.js";
 import { PlainDate } from "./plain-date.js";
 import { HIGH, LOW, double, signed, single, unsigned, words } from "./scratch.js";
-import { asciiText, latin1Text, utf16Text, utf8Text } from "./text-reader.js";
+import { SHORT, asciiText, latin1Text, utf16Text, utf8Text } from "./text-reader.js";
 import { Timestamp } from "./timestamp.js";
 import type { TypeDef } from "./type-def.js";
 import {
@@ -186,18 +186,16 @@ export class Reader {
   /** Reads a `string`: Latin-1, UTF-16 or UTF-8. */
   string(): string {
     const at = this.at;
-    const bytes = this.input;
+    const input = this.input;
     if (at < this.end) {
-      // One byte of header: UTF-8 of at most 31 bytes.
-      const header = bytes[at] as number;
+      // One byte of header, and UTF-8.
+      const header = input[at] as number;
       if ((header & 0x83) === 2) {
         const end = at + 1 + (header >> 2);
         if (end <= this.end) {
-          const text = asciiText(bytes, at + 1, end);
-          if (text !== undefined) {
-            this.at = end;
-            return text;
-          }
+          const text = (header >> 2 <= SHORT ? asciiText(input, at + 1, end) : undefined) ?? utf8Text(input, at + 1, end);
+          this.at = end;
+          return text;
         }
       }
     }
@@ -214,7 +212,7 @@ export class Reader {
   /** Reads a `timestamp`. */
   timestamp(): Timestamp {
     this.words();
-    const seconds = (words[HIGH] as number | 0) * 0x1_0000_0000 + (words[LOW] as number);
+    const seconds = ((words[HIGH] as number) | 0) * 0x1_0000_0000 + (words[LOW] as number);
     const nanos = this.fixedUint32();
     if (!Timestamp.fits(seconds, nanos)) throw badTime(Timestamp.RANGE, seconds, nanos);
     return new Timestamp(seconds, nanos);

@@ -5,12 +5,20 @@ import { Failure } from "./failure.js";
 const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Up to here a string is put together of its characters; beyond, a call out of JavaScript is worth it. */
-const SHORT = 64;
+export const SHORT = 20;
 const PIECE = 4_096;
 
 const fromUnits = String.fromCharCode;
 
-/** The text of at most 31 bytes, or `undefined` if it is not ASCII. */
+/**
+ * Node's own function, which is faster than any other from some 20 bytes on. It is lenient: what is not UTF-8 becomes U+FFFD, so
+ * that a text without one is right, and one with it is looked at again.
+ */
+const lenient = (
+  globalThis as { Buffer?: { prototype: { utf8Slice?: (this: Uint8Array, at: number, end: number) => string } } }
+).Buffer?.prototype.utf8Slice;
+
+/** The text of few bytes, or `undefined` if it is not ASCII. */
 export function asciiText(bytes: Uint8Array, at: number, end: number): string | undefined {
   let text = "";
   // Eight at a time: a call with eight arguments makes one flat string, and most texts are of two or three such.
@@ -45,54 +53,15 @@ export function asciiText(bytes: Uint8Array, at: number, end: number): string | 
 
 /** The text of UTF-8. */
 export function utf8Text(bytes: Uint8Array, at: number, end: number): string {
-  if (end - at <= SHORT) return shortUtf8(bytes, at, end);
   try {
+    if (lenient !== undefined) {
+      const text = lenient.call(bytes, at, end);
+      if (!text.includes("\ufffd")) return text;
+    }
     return utf8.decode(bytes.subarray(at, end));
   } catch {
     throw notText("UTF-8");
   }
-}
-
-function shortUtf8(bytes: Uint8Array, at: number, end: number): string {
-  const units: number[] = [];
-  while (at < end) {
-    const first = bytes[at++] as number;
-    if (first < 0x80) {
-      units.push(first);
-      continue;
-    }
-    // The bounds of the second byte leave out what is longer than needed, surrogates, and what is beyond the last character.
-    let more = 1;
-    let low = 0x80;
-    let high = 0xbf;
-    let point = first & 0x1f;
-    if (first < 0xc2 || first > 0xf4) throw notText("UTF-8");
-    if (first >= 0xf0) {
-      more = 3;
-      point = first & 0x07;
-      if (first === 0xf0) low = 0x90;
-      if (first === 0xf4) high = 0x8f;
-    } else if (first >= 0xe0) {
-      more = 2;
-      point = first & 0x0f;
-      if (first === 0xe0) low = 0xa0;
-      if (first === 0xed) high = 0x9f;
-    }
-    if (more > end - at) throw notText("UTF-8");
-    for (; more > 0; more--) {
-      const next = bytes[at++] as number;
-      if (next < low || next > high) throw notText("UTF-8");
-      point = (point << 6) | (next & 0x3f);
-      low = 0x80;
-      high = 0xbf;
-    }
-    if (point < 0x1_0000) {
-      units.push(point);
-    } else {
-      units.push(0xd800 + ((point - 0x1_0000) >> 10), 0xdc00 + ((point - 0x1_0000) & 0x3ff));
-    }
-  }
-  return fromUnits.apply(String, units);
 }
 
 /** The text of Latin-1, of which all bytes are. */

@@ -9,7 +9,7 @@ import type { EnumType } from "./enumeration.js";
 import { Failure, describe } from "./failure.js";
 import { PlainDate } from "./plain-date.js";
 import { HIGH, LOW, double, signed, single, unsigned, words } from "./scratch.js";
-import { encodeText } from "./text-writer.js";
+import { SHORT, encodeText, utf8Length } from "./text-writer.js";
 import { Timestamp } from "./timestamp.js";
 import type { TypeDef } from "./type-def.js";
 import {
@@ -24,15 +24,22 @@ import {
   XLANG,
 } from "./wire.js";
 
-/** What a writer begins with, and what it keeps at most from one payload to the next. */
-const FIRST_SIZE = 4_096;
-const KEPT_SIZE = 1 << 20;
+/** What a writer begins with; it is given away piece by piece. */
+const SLAB = 16_384;
+/** Larger payloads are copied. */
+const LARGEST_PIECE = 4_096;
+/** What a writer keeps at most from one payload to the next. */
+const KEPT = 1 << 20;
+/** The units of a text from where it is counted before it is written, so that no room is made that it does not take. */
+const LONG = 8_192;
 
 /** Writes payloads, one after another, into a buffer that grows. Made by `encode`. */
 export class Writer {
-  private output: Uint8Array = new Uint8Array(FIRST_SIZE);
+  private output: Uint8Array = new Uint8Array(SLAB);
   private at = 0;
-  private size = FIRST_SIZE;
+  /** Where the payload begins; what is before has been given away. */
+  private base = 0;
+  private size = SLAB;
   private depth = 1;
   private weightless = 0;
   /** The types in order of their first appearance; those from `known` on are of an earlier payload. */
@@ -51,37 +58,59 @@ export class Writer {
     this.types[0] = root;
     this.known = 1;
     root.place = 0;
-    if (this.begun !== root) {
-      this.begun = undefined;
-      this.at = 0;
-      this.reserve(root.bytes.length + 4);
-      this.output[0] = XLANG;
-      this.output[1] = PRESENT;
-      this.output[2] = WireType.MESSAGE;
-      this.output[3] = 0;
-      this.output.set(root.bytes, 4);
-      this.begun = root;
+    if (this.begun !== root) this.prelude(root);
+    this.at = this.base + root.bytes.length + 4;
+  }
+
+  /** What each payload of `root` begins with. It stays in the buffer as long as nothing else is written there. */
+  private prelude(root: TypeDef): void {
+    this.begun = undefined;
+    this.at = this.base;
+    const length = root.bytes.length;
+    this.reserve(length + 4);
+    const output = this.output;
+    const at = this.at;
+    output[at] = XLANG;
+    output[at + 1] = PRESENT;
+    output[at + 2] = WireType.MESSAGE;
+    output[at + 3] = 0;
+    if (length <= 64) {
+      for (let index = 0; index < length; index++) output[at + 4 + index] = root.bytes[index] as number;
+    } else {
+      output.set(root.bytes, at + 4);
     }
-    this.at = root.bytes.length + 4;
+    this.begun = root;
   }
 
   /** The payload: a view, until the next `begin`. */
   view(): Uint8Array {
-    return this.output.subarray(0, this.at);
+    return this.output.subarray(this.base, this.at);
   }
 
-  /** The payload, in memory of its own. */
-  copy(): Uint8Array {
-    return this.output.slice(0, this.at);
+  /** The payload, in memory that nothing writes to again. */
+  take(): Uint8Array {
+    const { base, at } = this;
+    if (at - base > LARGEST_PIECE) return this.output.slice(base, at);
+    this.begun = undefined;
+    if (this.size - at >= LARGEST_PIECE) {
+      this.base = at;
+      return this.output.subarray(base, at);
+    }
+    const payload = this.output.subarray(base, at);
+    this.renew();
+    return payload;
+  }
+
+  private renew(): void {
+    this.output = new Uint8Array(SLAB);
+    this.size = SLAB;
+    this.base = 0;
+    this.begun = undefined;
   }
 
   /** Gives back what an unusual payload has taken. */
   release(): void {
-    if (this.size > KEPT_SIZE) {
-      this.output = new Uint8Array(FIRST_SIZE);
-      this.size = FIRST_SIZE;
-      this.begun = undefined;
-    }
+    if (this.size > KEPT) this.renew();
     if (this.places.size !== 0) this.places.clear();
   }
 
@@ -194,7 +223,7 @@ export class Writer {
   string(value: string): void {
     if (typeof value !== "string") throw wrong("a string", value);
     const length = value.length;
-    if (length < 32) {
+    if (length < SHORT) {
       // ASCII of one byte of length, or all again.
       this.reserve(length + 1);
       const output = this.output;
@@ -448,19 +477,13 @@ export class Writer {
 
   /** Begins a pair: in the chunk `run` if there is one and it has room, else in another. Returns the chunk. */
   pair(run: number): number {
-    if (run !== 0 && this.output[run] !== 0xff) {
-      this.output[run] = (this.output[run] as number) + 1;
-      return run;
-    }
+    if (run !== 0 && this.extend(run)) return run;
     return this.beginChunk(CHUNK.DECLARED);
   }
 
   /** The same for a value that is a message. */
   messagePair(run: number, type: TypeDef): number {
-    if (run !== 0 && this.output[run] !== 0xff) {
-      this.output[run] = (this.output[run] as number) + 1;
-      return run;
-    }
+    if (run !== 0 && this.extend(run)) return run;
     const begun = this.beginChunk(CHUNK.MESSAGE);
     this.messageType(type);
     return begun;
@@ -484,7 +507,18 @@ export class Writer {
     this.output[this.at] = header;
     this.output[this.at + 1] = 1;
     this.at += 2;
-    return this.at - 1;
+    // From the beginning of the payload: the buffer may be another by the next pair.
+    return this.at - 1 - this.base;
+  }
+
+  /** Counts one more pair in a chunk, if it has room. */
+  private extend(run: number): boolean {
+    const { output } = this;
+    const place = this.base + run;
+    const count = output[place] as number;
+    if (count === 0xff) return false;
+    output[place] = count + 1;
+    return true;
   }
 
   /** Makes room for `count` more bytes. */
@@ -493,20 +527,27 @@ export class Writer {
   }
 
   private grow(count: number): void {
-    const needed = this.at + count;
+    const { base } = this;
+    const length = this.at - base;
+    const needed = length + count;
     if (needed > MAX_PAYLOAD) throw new Failure("a payload of at most 4 GiB", "a larger one");
-    const size = Math.min(Math.max(needed, this.size * 2), MAX_PAYLOAD);
-    const output = new Uint8Array(size);
-    output.set(this.output.subarray(0, this.at));
+    const size = needed <= SLAB ? SLAB : Math.min(Math.max(needed, length * 2), MAX_PAYLOAD);
+    let output: Uint8Array;
+    try {
+      output = new Uint8Array(size);
+    } catch {
+      throw new Failure("a payload that memory has room for", `one of more than ${String(length)} bytes`);
+    }
+    output.set(this.output.subarray(base, this.at));
     this.output = output;
     this.size = size;
+    this.base = 0;
+    this.at = length;
   }
 
   private byte(value: number): void {
-    const at = this.at;
-    if (at >= this.size) this.grow(1);
-    this.output[at] = value;
-    this.at = at + 1;
+    if (this.at >= this.size) this.grow(1);
+    this.output[this.at++] = value;
   }
 
   private two(value: number): void {
@@ -604,7 +645,14 @@ export class Writer {
   private longString(value: string): void {
     if (!value.isWellFormed()) throw wrong("text without lone surrogates", value);
     const units = value.length;
-    // The bytes go where they belong if they are as many as the units, or as many in terms of the length's length.
+    if (units > LONG) {
+      const length = utf8Length(value);
+      this.length64(length * 4 + 2);
+      this.reserve(length);
+      this.at += encodeText(value, this.output, this.at);
+      return;
+    }
+    // How many bytes there will be is not known; those of ASCII go where they belong at once, or as far on as the length is long.
     const guess = lengthOf(units * 4 + 2);
     this.reserve(units * 3 + 5);
     const begin = this.at + guess;
@@ -612,9 +660,12 @@ export class Writer {
     const header = length * 4 + 2;
     const found = lengthOf(header);
     if (found !== guess) this.output.copyWithin(this.at + found, begin, begin + length);
-    if (header <= 0xffff_ffff) this.varint32(header);
-    else this.varint64(header >>> 0, Math.floor(header / 0x1_0000_0000));
+    this.varint32(header);
     this.at += length;
+  }
+
+  private length64(value: number): void {
+    this.varint64(value >>> 0, Math.floor(value / 0x1_0000_0000));
   }
 
   private deeper(): void {
@@ -628,7 +679,7 @@ export class Writer {
     this.weightless += count;
     if (this.weightless > MAX_WEIGHTLESS) {
       throw new Failure(
-        `at most ${String(MAX_WEIGHTLESS)} list elements without fields in a payload`,
+        `at most ${MAX_WEIGHTLESS.toLocaleString("en")} list elements without fields in a payload`,
         String(this.weightless),
       );
     }

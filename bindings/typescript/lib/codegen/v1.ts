@@ -6,6 +6,7 @@ export { Duration } from "../codec/duration.js";
 export { enumeration, type EnumType } from "../codec/enumeration.js";
 export { type At, type Segment, within } from "../codec/failure.js";
 export { decode, encode, encodeShared, message, type MessageType } from "../codec/message.js";
+export { mapValues } from "../codec/map-values.js";
 export { PlainDate } from "../codec/plain-date.js";
 export { type Reader, unknownCase } from "../codec/reader.js";
 export { utf8 } from "../codec/text-writer.js";
