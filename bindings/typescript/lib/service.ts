@@ -150,15 +150,15 @@ class Known {
   }
 
   #places(): readonly MethodInfo[] {
-    const order = this.native.methods;
+    const places = new Map(this.native.methods.map((name, place) => [name, place]));
     return this.#parts.methods().map((method) => {
-      const at = order.indexOf(method.name);
-      if (at < 0 || at % 2 !== 0) {
+      const place = places.get(method.name);
+      if (place === undefined) {
         throw new Error(
           `the contract of \`${this.#parts.name}\` has no method \`${method.name}\`: generate the code again`,
         );
       }
-      return new MethodInfo(method, at / 2);
+      return new MethodInfo(method, place);
     });
   }
 

@@ -406,7 +406,7 @@ impl Doc {
         let author = author.map(|text| self::author(&env, &text)).transpose()?;
         let work = find(doc, key.to_vec(), author);
         self.of.bridge().run(&env, token, work, |found| {
-            Value::or_undefined(found.as_ref().map(self::entry))
+            Value::or_undefined(found.as_ref().map(entry))
         })
     }
 

@@ -37,12 +37,3 @@ fn throw(env: &Env, value: Value) -> Result<()> {
 fn pending() -> Error {
     Error::new(Status::PendingException, String::new())
 }
-
-/// Whether a value is `undefined` or `null`.
-pub(crate) fn is_nothing(env: &Env, value: sys::napi_value) -> bool {
-    let mut kind = 0;
-    // SAFETY: the value is of this environment
-    let known = unsafe { sys::napi_typeof(env.raw(), value, &raw mut kind) };
-    known == sys::Status::napi_ok && (kind == sys::ValueType::napi_undefined || kind == sys::ValueType::napi_null)
-}
-

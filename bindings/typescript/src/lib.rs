@@ -9,6 +9,8 @@
               call for each event"
 )]
 
+#![expect(unreachable_pub, reason = "what JavaScript calls is public for the macros of Node-API")]
+
 mod accept;
 mod address;
 mod blobs;

@@ -70,10 +70,6 @@ impl Asked {
         }
     }
 
-    pub(crate) fn token(&self) -> u32 {
-        self.token
-    }
-
     /// Asks with a list that begins with the target and what it is asked.
     pub(crate) fn ask(&self, target: u32, name: &'static str, facts: Vec<Value>) {
         hook(&self.bridge, self.token, target, name, facts);

@@ -70,18 +70,15 @@ impl Service {
         self.info.scope == Scope::Session
     }
 
-    /// The names and the patterns of the methods, one after the other, in the order of the contract.
-    #[napi(getter, ts_return_type = "string[]")]
+    /// The names of the methods, in the order of the contract.
+    #[napi(getter)]
     pub fn methods(&self) -> Vec<&'static str> {
-        let methods = self.info.methods.iter();
-        methods
-            .flat_map(|method| [method.name, pattern(method.pattern)])
-            .collect()
+        self.info.methods.iter().map(|method| method.name).collect()
     }
 }
 
 /// A value for JavaScript at once.
-pub(crate) struct Shown(pub(crate) Value);
+pub struct Shown(pub(crate) Value);
 
 impl napi::bindgen_prelude::ToNapiValue for Shown {
     unsafe fn to_napi_value(env: sys::napi_env, shown: Self) -> Result<sys::napi_value> {
