@@ -337,6 +337,16 @@ impl Inner {
         )
     }
 
+    /// A stream was read to its end. With the responses of a call all of it is over; its requests are the peer's.
+    fn read(&self, token: u32) {
+        if token % 2 == 0 {
+            drop(self.forget(token));
+        } else {
+            let inbox = self.running().inboxes.remove(&token);
+            drop(inbox);
+        }
+    }
+
     /// What has happened since the last time, as records.
     fn records(&self) -> Records {
         let events = {
@@ -370,7 +380,7 @@ impl Inner {
                 }
                 Event::Inbox(inbox) => {
                     if inbox.write(&mut records) {
-                        self.forget(inbox.token());
+                        self.read(inbox.token());
                     }
                 }
                 Event::Feed(feed) => {

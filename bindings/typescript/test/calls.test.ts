@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  Cancelled,
   Client,
   ContractViolation,
   DeadlineExceeded,
@@ -271,7 +272,8 @@ await test("a deadline ends a call at both ends", time, async () => {
     async ({ stub }) => {
       await assert.rejects(stub.unary({ text: "" }, { timeoutMs: 100 }), DeadlineExceeded);
       await over;
-      assert.ok(reason instanceof DeadlineExceeded);
+      // the server hears of the caller's end, or looks at the clock first
+      assert.ok(reason instanceof DeadlineExceeded || reason instanceof Cancelled);
     },
     { server: { onError: () => {} } },
   );
@@ -323,9 +325,10 @@ await test("what the source of requests throws is what its call ends with", time
 });
 
 await test("a payload that does not fit is a violation of the contract", time, async () => {
-  assert.ok(ContractViolation);
   await connected({}, async ({ client }) => {
     const service = await client.service("Shapes");
-    await assert.rejects(service.method("unary").call({ text: 7 }), /text/);
+    const error = await failed(service.method("unary").call({ text: 7, filling: "" }));
+    assert.ok(error instanceof ContractViolation);
+    assert.match(error.message, /text/);
   });
 });
