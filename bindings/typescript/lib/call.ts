@@ -246,10 +246,7 @@ export class Stream<T> implements AsyncIterableIterator<T, undefined, undefined>
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown
       return Promise.reject(thrown(error));
     }
-    const next = call.reading.next() as Promise<IteratorResult<T, undefined>>;
-    // who waits may hold nothing but the promise
-    call.reading.keeper = this;
-    return next;
+    return call.reading.next(this) as Promise<IteratorResult<T, undefined>>;
   }
 
   /** Ends the call; a loop that is left calls it. */

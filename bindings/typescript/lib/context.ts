@@ -131,6 +131,7 @@ export class Context {
 
   /** @internal The call has ended before it was answered. */
   static end(context: Context): Error {
+    if (context.#over !== undefined) return context.#over;
     const passed = performance.now() >= context.#until;
     const error = passed
       ? new DeadlineExceeded("the deadline of the call has passed")

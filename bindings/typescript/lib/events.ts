@@ -13,7 +13,7 @@ const DONE: IteratorResult<never, undefined> = Object.freeze({ done: true, value
 /** What has arrived of a feed, and who waits for the rest. */
 class Feed extends Listener {
   readonly token: number;
-  /** What has to live as long as somebody waits. */
+  /** What has to live as long as somebody waits, who may hold nothing but a promise. */
   keeper: object | undefined;
   isOver = false;
   readonly #make: (item: unknown) => unknown;
@@ -29,8 +29,9 @@ class Feed extends Listener {
     this.token = listen(this);
   }
 
-  next(): Promise<IteratorResult<unknown, undefined>> {
+  next(keeper: object): Promise<IteratorResult<unknown, undefined>> {
     return new Promise((resolve, reject) => {
+      this.keeper = keeper;
       this.#waiting.push({ resolve, reject });
       this.#serve();
       if (this.#waiting.length === 1 && !this.isOver) environment().take(this.token);
@@ -146,8 +147,7 @@ export class Events<T> implements AsyncIterableIterator<T, undefined, undefined>
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    this.#feed.keeper = this;
-    return this.#feed.next() as Promise<IteratorResult<T, undefined>>;
+    return this.#feed.next(this) as Promise<IteratorResult<T, undefined>>;
   }
 
   /** Ends it at its source; a loop that is left calls it. */

@@ -9,10 +9,13 @@ export class Outlet {
   #closed = false;
   #waiting: (() => void) | undefined;
   #stop: (() => void) | undefined;
+  readonly #onClose: (() => void) | undefined;
 
-  constructor(token: number, encode: (value: unknown) => Uint8Array) {
+  /** `onClose` runs when nobody takes messages any more. */
+  constructor(token: number, encode: (value: unknown) => Uint8Array, onClose?: () => void) {
     this.#token = token;
     this.#encode = encode;
+    this.#onClose = onClose;
   }
 
   /** More messages are taken. */
@@ -24,7 +27,9 @@ export class Outlet {
 
   /** No more messages are taken: the source is told so. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
+    this.#onClose?.();
     this.room();
     const stop = this.#stop;
     this.#stop = undefined;

@@ -14,7 +14,7 @@ const DONE: IteratorResult<never, undefined> = Object.freeze({ done: true, value
 
 /** What has arrived of a stream, and who waits for the rest. */
 export class Reading {
-  /** What has to live as long as somebody waits. */
+  /** What has to live as long as somebody waits, who may hold nothing but a promise. */
   keeper: object | undefined;
   readonly #token: number;
   readonly #decode: (payload: Uint8Array) => unknown;
@@ -33,7 +33,7 @@ export class Reading {
     return this.#over;
   }
 
-  next(): Promise<IteratorResult<unknown, undefined>> {
+  next(keeper?: object): Promise<IteratorResult<unknown, undefined>> {
     if (this.#waiting.length === 0) {
       try {
         const result = this.#take() ?? this.#pull();
@@ -43,6 +43,7 @@ export class Reading {
         return Promise.reject(error);
       }
     }
+    this.keeper = keeper;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
     });

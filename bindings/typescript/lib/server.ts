@@ -205,7 +205,14 @@ class Service implements Target {
       });
       return;
     }
-    const outlet = new Outlet(token, (value) => method.encodeResponse(value));
+    const outlet = new Outlet(
+      token,
+      (value) => method.encodeResponse(value),
+      () => {
+        // who takes no more responses has left
+        call.over();
+      },
+    );
     call.outlet = outlet;
     runAs(token, () => {
       this.#respond(handler, request, context, outlet).then(() => {

@@ -1,5 +1,6 @@
 // What the tests of calls share: services that answer with what they were asked, and nodes that are connected.
 
+import { randomBytes } from "node:crypto";
 import { Client, Node, Server, type ClientOptions, type DevOptions, type ServerOptions } from "aster-runtime";
 import type { Awaitable, Context, Items } from "aster-runtime/codegen/v1";
 import * as probe from "./gen/probe.js";
@@ -114,6 +115,11 @@ export class Signal<T = void> {
   }
 }
 
+/** A message with so many bytes that cannot be compressed. */
+export function noise(size: number): probe.InInit {
+  return { text: "", filling: randomBytes(size) };
+}
+
 /** A message with so many bytes. */
 export function filled(size: number, text = ""): probe.InInit {
   return { text, filling: new Uint8Array(size).fill(7) };
@@ -124,4 +130,18 @@ export async function failed(promise: Promise<unknown>): Promise<unknown> {
   const [result] = await Promise.allSettled([promise]);
   if (result.status === "fulfilled") throw new Error("it has not failed");
   return result.reason;
+}
+
+/** A handler that never answers, and tells of its beginning and of its end. */
+export class Hanging {
+  readonly begun = new Signal();
+  readonly ended = new Signal<unknown>();
+
+  readonly unary: probe.Shapes["unary"] = (_request, context) => {
+    context.signal.addEventListener("abort", () => {
+      this.ended.set(context.signal.reason);
+    });
+    this.begun.set();
+    return new Promise(() => {});
+  };
 }
