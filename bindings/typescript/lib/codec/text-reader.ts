@@ -15,7 +15,9 @@ const fromUnits = String.fromCharCode;
  * that a text without one is right, and one with it is looked at again.
  */
 const lenient = (
-  globalThis as { Buffer?: { prototype: { utf8Slice?: (this: Uint8Array, at: number, end: number) => string } } }
+  globalThis as {
+    Buffer?: { prototype: { utf8Slice?: (this: Uint8Array, at: number, end: number) => string } };
+  }
 ).Buffer?.prototype.utf8Slice;
 
 /** The text of few bytes, or `undefined` if it is not ASCII. */
