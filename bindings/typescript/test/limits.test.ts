@@ -106,6 +106,19 @@ test("payloads are read where they are, also as a part of other bytes", () => {
   assert.deepEqual(Leaf.decode(Buffer.from(payload)), { name: "a name" });
 });
 
+test("only bytes are payloads", () => {
+  for (const bad of [
+    undefined,
+    null,
+    "01ff1e00",
+    [1, 255, 30, 0],
+    new ArrayBuffer(30),
+    new DataView(new ArrayBuffer(30)),
+  ]) {
+    fails(() => Leaf.decode(bad as unknown as Uint8Array), "a Uint8Array", "");
+  }
+});
+
 test("payloads do not change when others are written", () => {
   const payloads = Array.from({ length: 3_000 }, (_, index) => {
     const value = { name: `${String(index)} `.repeat(1 + ((index * 7) % 90)) };
