@@ -11,12 +11,20 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { values } from "./values.mjs";
 
-const NAMES = { Sample: "3 fields", Order: "order of 50 fields and 20 lines", Node: "tree of 1,000 nodes" };
+const NAMES = {
+  Sample: "3 fields",
+  Order: "order of 50 fields and 20 lines",
+  Node: "tree of 1,000 nodes",
+};
 const SAMPLE_MS = 5;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean" }, rounds: { type: "string", default: "41" }, only: { type: "string" } },
+  options: {
+    json: { type: "boolean" },
+    rounds: { type: "string", default: "41" },
+    only: { type: "string" },
+  },
 });
 const [ours, theirs] = await Promise.all(
   positionals.slice(0, 2).map((path) => import(pathToFileURL(resolve(path)).href)),
@@ -56,7 +64,8 @@ for (const [type, name] of Object.entries(NAMES)) {
 function withNumbers(message) {
   const copy = Object.create(Object.getPrototypeOf(message));
   for (const [key, value] of Object.entries(message)) {
-    if (Array.isArray(value)) copy[key] = value.map((item) => (typeof item === "object" ? withNumbers(item) : item));
+    if (Array.isArray(value))
+      copy[key] = value.map((item) => (typeof item === "object" ? withNumbers(item) : item));
     else if (value?.toNumber !== undefined) {
       copy[key] = Number.isSafeInteger(value.toNumber()) ? value.toNumber() : value;
     } else copy[key] = value;
@@ -64,11 +73,15 @@ function withNumbers(message) {
   return copy;
 }
 
-/** How long it takes once, of a run of some milliseconds. */
+/**
+ * The processor time that it takes once, of a run of some milliseconds: also that of the threads which collect garbage, and not that
+ * of other programs.
+ */
 function nanoseconds(work, count) {
-  const begin = process.hrtime.bigint();
+  const begin = process.cpuUsage();
   for (let index = 0; index < count; index++) kept = work();
-  return Number(process.hrtime.bigint() - begin) / count;
+  const { user, system } = process.cpuUsage(begin);
+  return ((user + system) * 1_000) / count;
 }
 // What is made is kept until the next is there, so that it cannot be left out.
 let kept;
@@ -97,17 +110,23 @@ for (let round = 0; round < Number(options.rounds); round++) {
 const median = (times) => times.sort((a, b) => a - b)[times.length >> 1];
 const found = rows.map(({ name, times }) => ({
   name,
-  times: Object.fromEntries(Object.entries(times).map(([contender, all]) => [contender, median(all)])),
+  times: Object.fromEntries(
+    Object.entries(times).map(([contender, all]) => [contender, median(all)]),
+  ),
 }));
 if (options.json === true) {
   const of = ({ name, times: { aster, ...peers } }) => ({ name, ours: aster, peers });
   console.log(JSON.stringify({ bench: "typescript codec", unit: "ns", rows: found.map(of) }));
 } else {
-  console.log(`| ns, median of ${options.rounds} interleaved rounds | aster | protobufjs | protobufjs, numbers | aster to the faster |`);
+  console.log(
+    `| ns, median of ${options.rounds} interleaved rounds | aster | protobufjs | protobufjs, numbers | aster to the faster |`,
+  );
   console.log("|---|---:|---:|---:|---:|");
   for (const { name, times } of found) {
     const [us, ...them] = Object.values(times);
-    const cells = [us, them[0], them[1] ?? NaN].map((time) => (Number.isNaN(time) ? "" : time.toFixed(0)));
+    const cells = [us, them[0], them[1] ?? NaN].map((time) =>
+      Number.isNaN(time) ? "" : time.toFixed(0),
+    );
     console.log(`| ${name} | ${cells.join(" | ")} | ${(us / Math.min(...them)).toFixed(2)} |`);
   }
 }

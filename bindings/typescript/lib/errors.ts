@@ -266,7 +266,11 @@ export class ServiceNotFound extends NotFound {
 type StatusClass = new (message?: string, options?: AsterErrorOptions) => AsterError;
 
 /** The error of a status that came from the other side. */
-export function errorOfStatus(number: number, message: string, options: AsterErrorOptions = {}): AsterError {
+export function errorOfStatus(
+  number: number,
+  message: string,
+  options: AsterErrorOptions = {},
+): AsterError {
   const made = classOf(number);
   return new made(message, { ...options, number });
 }

@@ -58,7 +58,8 @@ const optionalLeaves = around<(Leaf | undefined)[]>(
   (w, value) => {
     const n = w.optionalMessages(value, Leaf.typeDef);
     const nulls = w.nulls;
-    for (let i = 0; i < n; i++) if (nulls ? w.present(value[i]) : true) Leaf.write(w, value[i] as Leaf);
+    for (let i = 0; i < n; i++)
+      if (nulls ? w.present(value[i]) : true) Leaf.write(w, value[i] as Leaf);
     if (n !== 0) w.leave();
   },
   (r) => {
@@ -70,14 +71,22 @@ const optionalLeaves = around<(Leaf | undefined)[]>(
     return found;
   },
 );
-const choice = around<Choice>((w, value) => Choice.write(w, value), (r) => Choice.read(r));
+const choice = around<Choice>(
+  (w, value) => Choice.write(w, value),
+  (r) => Choice.read(r),
+);
 
 test("a list has a count, a header and its elements", () => {
   assert.equal(fieldsOf(list, []), "00");
   assert.equal(fieldsOf(list, ["a", "b"]), "020c" + "0661" + "0662");
   assert.deepEqual(list.decode(payloadOf("020c06610662")), ["a", "b"]);
   for (const header of ["0d", "0e", "08", "0a", "09", "00", "04"]) {
-    fails(() => list.decode(payloadOf(`01${header}0661`)), "elements with the header 0c", "value", header);
+    fails(
+      () => list.decode(payloadOf(`01${header}0661`)),
+      "elements with the header 0c",
+      "value",
+      header,
+    );
   }
   fails(() => list.decode(payloadOf("040c0661")), "4 elements", "value", "3 bytes left");
   fails(() => list.decode(payloadOf("ffffffff0f")), "4294967295 elements", "value", "0 bytes left");
@@ -94,7 +103,12 @@ test("a list with elements that may be missing takes both headers", () => {
   assert.deepEqual(optionalList.decode(payloadOf("010eff0661")), ["a"]);
   assert.deepEqual(optionalList.decode(payloadOf("020efdfd")), [undefined, undefined]);
   fails(() => optionalList.decode(payloadOf("010d0661")), "elements with the header 0e");
-  fails(() => optionalList.decode(payloadOf("010e000661")), "a value (ff) or a null (fd)", "value", "00");
+  fails(
+    () => optionalList.decode(payloadOf("010e000661")),
+    "a value (ff) or a null (fd)",
+    "value",
+    "00",
+  );
   // eslint-disable-next-line no-sparse-arrays
   assert.deepEqual(optionalList.decode(optionalList.encode(["a", , "b"])), ["a", undefined, "b"]);
   fails(() => optionalList.encode([null] as unknown as string[]), "a string", "value", "null");
@@ -107,18 +121,40 @@ test("a list of messages has their type once", () => {
   assert.deepEqual(leaves.decode(leaves.encode(two)), two);
   assert.equal(fieldsOf(optionalLeaves, [undefined]), "010a" + "1e02" + LEAF + "fd");
   assert.equal(fieldsOf(optionalLeaves, two), "0208" + "1e02" + LEAF + "06610662");
-  assert.deepEqual(optionalLeaves.decode(payloadOf("010a" + "1e02" + LEAF + "ff0661")), [{ name: "a" }]);
-  fails(() => leaves.decode(payloadOf("010a1e02" + LEAF + "fd")), "elements with the header 08", "value", "0a");
+  assert.deepEqual(optionalLeaves.decode(payloadOf("010a" + "1e02" + LEAF + "ff0661")), [
+    { name: "a" },
+  ]);
+  fails(
+    () => leaves.decode(payloadOf("010a1e02" + LEAF + "fd")),
+    "elements with the header 08",
+    "value",
+    "0a",
+  );
   fails(() => leaves.decode(payloadOf("01091e02" + LEAF + "0661")), "elements with the header 08");
   fails(() => leaves.decode(payloadOf("01081d02" + LEAF + "0661")), "type 30", "value", "type 29");
 });
 
 test("a type is defined where it appears first, and is the one that is declared", () => {
-  fails(() => leaves.decode(payloadOf("01081e03" + "0661")), "type `test.Leaf`", "value", "a reference to type 1, which has not been defined");
-  fails(() => leaves.decode(payloadOf("01081e01" + "0661")), "type `test.Leaf`", "value", "type `test.Around`");
+  fails(
+    () => leaves.decode(payloadOf("01081e03" + "0661")),
+    "type `test.Leaf`",
+    "value",
+    "a reference to type 1, which has not been defined",
+  );
+  fails(
+    () => leaves.decode(payloadOf("01081e01" + "0661")),
+    "type `test.Leaf`",
+    "value",
+    "type `test.Around`",
+  );
   fails(() => leaves.decode(payloadOf("01081e04" + LEAF + "0661")), "type marker 1", "value", "2");
   const other = hex(Buffer.from(typeDef(9), "base64"));
-  fails(() => leaves.decode(payloadOf("01081e02" + other + "0661")), /^type `test.Leaf` as defined here \(TypeDef 0706050403000301\)$/, "value", /TypeDef 0706050403000901/);
+  fails(
+    () => leaves.decode(payloadOf("01081e02" + other + "0661")),
+    /^type `test.Leaf` as defined here \(TypeDef 0706050403000301\)$/,
+    "value",
+    /TypeDef 0706050403000901/,
+  );
   fails(() => leaves.decode(bytesOf("01ff1e00" + LEAF)), /^type `test.Around` as defined here/, "");
   for (const begin of ["00ff1e00", "01fd1e00", "01ff1b00"]) {
     fails(() => leaves.decode(bytesOf(begin + LEAF)), "a payload that begins with 01 ff 1e", "");
@@ -142,42 +178,103 @@ test("a long TypeDef has its size behind the header", () => {
   const payload = type.encode(5);
   assert.equal(payload.length, 4 + long.length + 1);
   assert.equal(type.decode(payload), 5);
-  for (let length = 0; length < payload.length; length++) fails(() => type.decode(payload.subarray(0, length)), "more bytes", "");
+  for (let length = 0; length < payload.length; length++)
+    fails(() => type.decode(payload.subarray(0, length)), "more bytes", "");
 });
 
 test("an enum is its declared number", () => {
-  const mood = around<Mood>((w, value) => w.enumeration(value, Mood$), (r) => r.enumeration(Mood$));
+  const mood = around<Mood>(
+    (w, value) => w.enumeration(value, Mood$),
+    (r) => r.enumeration(Mood$),
+  );
   for (const value of Object.values(Mood)) assert.equal(mood.decode(mood.encode(value)), value);
   assert.equal(fieldsOf(mood, Mood.WILD), "07");
-  for (const number of ["02", "06", "08", "ffffffff0f"]) fails(() => mood.decode(payloadOf(number)), "a value of `test.Mood`");
-  for (const bad of [2, -1, 0.5, NaN, "CALM", 0n, undefined]) fails(() => mood.encode(bad as Mood), "a value of `test.Mood`");
+  for (const number of ["02", "06", "08", "ffffffff0f"])
+    fails(() => mood.decode(payloadOf(number)), "a value of `test.Mood`");
+  for (const bad of [2, -1, 0.5, NaN, "CALM", 0n, undefined])
+    fails(() => mood.encode(bad as Mood), "a value of `test.Mood`");
   assert.equal(Mood$.name(Mood.LOUD), "LOUD");
-  assert.deepEqual([0, 1, 2, 7].map((number) => Mood$.has(number)), [true, true, false, true]);
+  assert.deepEqual(
+    [0, 1, 2, 7].map((number) => Mood$.has(number)),
+    [true, true, false, true],
+  );
 });
 
 test("a union has the number of its case, a type and a value", () => {
   assert.equal(fieldsOf(choice, { case: "number", value: 7 }), "02ff050e");
   assert.equal(fieldsOf(choice, { case: "mood", value: Mood.LOUD }), "03ff1a02" + MOOD + "01");
-  assert.equal(fieldsOf(choice, { case: "leaf", value: { name: "a" } }), "01ff1e02" + LEAF + "0661");
-  const values: Choice[] = [{ case: "number", value: -1 }, { case: "mood", value: Mood.WILD }, { case: "leaf", value: { name: "x" } }];
+  assert.equal(
+    fieldsOf(choice, { case: "leaf", value: { name: "a" } }),
+    "01ff1e02" + LEAF + "0661",
+  );
+  const values: Choice[] = [
+    { case: "number", value: -1 },
+    { case: "mood", value: Mood.WILD },
+    { case: "leaf", value: { name: "x" } },
+  ];
   for (const value of values) assert.deepEqual(choice.decode(choice.encode(value)), value);
   // Fory's derive says that others may refer to a message in a case.
-  assert.deepEqual(choice.decode(payloadOf("01001e02" + LEAF + "0661")), { case: "leaf", value: { name: "a" } });
+  assert.deepEqual(choice.decode(payloadOf("01001e02" + LEAF + "0661")), {
+    case: "leaf",
+    value: { name: "a" },
+  });
   fails(() => choice.decode(payloadOf("05ff050e")), "a case of `test.Choice`", "value", "number 5");
-  fails(() => choice.decode(payloadOf("02fd050e")), "the value of a union's case (ff)", "value", "fd");
+  fails(
+    () => choice.decode(payloadOf("02fd050e")),
+    "the value of a union's case (ff)",
+    "value",
+    "fd",
+  );
   fails(() => choice.decode(payloadOf("02ff070e")), "type 5", "value.number", "type 7");
-  fails(() => choice.decode(payloadOf("03ff1902" + MOOD + "01")), "type 26", "value.mood", "type 25");
-  fails(() => choice.decode(payloadOf("03ff1a02" + MOOD + "02")), "a value of `test.Mood`", "value.mood");
-  fails(() => choice.encode({ case: "none", value: 1 } as unknown as Choice), "a case of `test.Choice`", "value", 'the string "none"');
-  fails(() => choice.encode({ value: 1 } as unknown as Choice), "a case of `test.Choice`", "value", "nothing");
+  fails(
+    () => choice.decode(payloadOf("03ff1902" + MOOD + "01")),
+    "type 26",
+    "value.mood",
+    "type 25",
+  );
+  fails(
+    () => choice.decode(payloadOf("03ff1a02" + MOOD + "02")),
+    "a value of `test.Mood`",
+    "value.mood",
+  );
+  fails(
+    () => choice.encode({ case: "none", value: 1 } as unknown as Choice),
+    "a case of `test.Choice`",
+    "value",
+    'the string "none"',
+  );
+  fails(
+    () => choice.encode({ value: 1 } as unknown as Choice),
+    "a case of `test.Choice`",
+    "value",
+    "nothing",
+  );
   fails(() => choice.encode(undefined as unknown as Choice), "a `test.Choice`", "value", "nothing");
-  fails(() => choice.encode({ case: "number", value: "7" } as unknown as Choice), /^a whole number/, "value.number");
+  fails(
+    () => choice.encode({ case: "number", value: "7" } as unknown as Choice),
+    /^a whole number/,
+    "value.number",
+  );
 });
 
 /** The fields of a box before the one that is looked at are empty. */
 const FIRST = "1e02" + LEAF + "02" + "02ff0500" + "00";
 const BOX = "01ff1e00" + hex(load(Box.typeDef));
-const FIELDS = ["texts", "maybe_texts", "leaves", "maybe_leaves", "empties", "maybe_empties", "choices", "matrix", "numbers", "names", "maybe_names", "by_name", "maybe_by_name"];
+const FIELDS = [
+  "texts",
+  "maybe_texts",
+  "leaves",
+  "maybe_leaves",
+  "empties",
+  "maybe_empties",
+  "choices",
+  "matrix",
+  "numbers",
+  "names",
+  "maybe_names",
+  "by_name",
+  "maybe_by_name",
+];
 
 function boxOf(field: string, bytes: string): Uint8Array {
   const place = FIELDS.indexOf(field);
@@ -186,25 +283,73 @@ function boxOf(field: string, bytes: string): Uint8Array {
 
 test("a set has no element twice", () => {
   assert.deepEqual(Box.decode(boxOf("numbers", "030c020406")).numbers, new Set([1, 2, 3]));
-  fails(() => Box.decode(boxOf("numbers", "030c020402")), "elements that are there once", "numbers[2]");
+  fails(
+    () => Box.decode(boxOf("numbers", "030c020402")),
+    "elements that are there once",
+    "numbers[2]",
+  );
   fails(() => Box.encode({ ...box(), numbers: [1] as unknown as Set<number> }), "a Set", "numbers");
 });
 
 test("a map comes in chunks, and has no key twice", () => {
-  assert.deepEqual(Box.decode(boxOf("names", "0224020661010662ff01")).names, new Map([["a", 1], ["b", 255]]));
-  assert.deepEqual(Box.decode(boxOf("names", "022401066101" + "2401066202")).names, new Map([["a", 1], ["b", 2]]));
-  fails(() => Box.decode(boxOf("names", "022402066101066102")), "keys that are there once", 'names["a"]');
+  assert.deepEqual(
+    Box.decode(boxOf("names", "0224020661010662ff01")).names,
+    new Map([
+      ["a", 1],
+      ["b", 255],
+    ]),
+  );
+  assert.deepEqual(
+    Box.decode(boxOf("names", "022401066101" + "2401066202")).names,
+    new Map([
+      ["a", 1],
+      ["b", 2],
+    ]),
+  );
+  fails(
+    () => Box.decode(boxOf("names", "022402066101066102")),
+    "keys that are there once",
+    'names["a"]',
+  );
   fails(() => Box.decode(boxOf("names", "0224020661010663ffffffffff")), /varint/, 'names["c"]');
   fails(() => Box.decode(boxOf("names", "022400")), "a chunk of 1 to 2 map entries", "names", "0");
   fails(() => Box.decode(boxOf("names", "022403")), "a chunk of 1 to 2 map entries", "names", "3");
   for (const header of ["14", "04", "00", "2c", "26", "64"]) {
-    fails(() => Box.decode(boxOf("names", `01${header}01066101`)), "map entries with the header 24", "names", header);
+    fails(
+      () => Box.decode(boxOf("names", `01${header}01066101`)),
+      "map entries with the header 24",
+      "names",
+      header,
+    );
   }
-  assert.deepEqual(Box.decode(boxOf("maybe_names", "0314022401040661" + "1406")).maybeNames, new Map([[1, undefined], [2, "a"], [3, undefined]]));
-  fails(() => Box.decode(boxOf("maybe_names", "0204")), "map entries with the header 24", "maybe_names", "04");
-  assert.deepEqual(Box.decode(boxOf("by_name", "0104011e03" + "06610662")).byName, new Map([["a", { name: "b" }]]));
-  fails(() => Box.decode(boxOf("by_name", "010401" + "1e0106610662")), "type `test.Leaf`", "by_name", "type `test.Box`");
-  assert.throws(() => Box.encode({ ...box(), names: { a: 1 } as unknown as Map<string, number> }), /a Map/);
+  assert.deepEqual(
+    Box.decode(boxOf("maybe_names", "0314022401040661" + "1406")).maybeNames,
+    new Map([
+      [1, undefined],
+      [2, "a"],
+      [3, undefined],
+    ]),
+  );
+  fails(
+    () => Box.decode(boxOf("maybe_names", "0204")),
+    "map entries with the header 24",
+    "maybe_names",
+    "04",
+  );
+  assert.deepEqual(
+    Box.decode(boxOf("by_name", "0104011e03" + "06610662")).byName,
+    new Map([["a", { name: "b" }]]),
+  );
+  fails(
+    () => Box.decode(boxOf("by_name", "010401" + "1e0106610662")),
+    "type `test.Leaf`",
+    "by_name",
+    "type `test.Box`",
+  );
+  assert.throws(
+    () => Box.encode({ ...box(), names: { a: 1 } as unknown as Map<string, number> }),
+    /a Map/,
+  );
 });
 
 test("maps of any size have chunks of at most 255 pairs", () => {
@@ -226,29 +371,36 @@ const anyEmpty = fc.constant({});
 const anyChoice: fc.Arbitrary<Choice> = fc.oneof(
   fc.record({ case: fc.constant("leaf" as const), value: anyLeaf }, PLAIN),
   fc.record({ case: fc.constant("number" as const), value: fc.integer() }, PLAIN),
-  fc.record({ case: fc.constant("mood" as const), value: fc.constantFrom(...Object.values(Mood)) }, PLAIN),
+  fc.record(
+    { case: fc.constant("mood" as const), value: fc.constantFrom(...Object.values(Mood)) },
+    PLAIN,
+  ),
 );
-const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
+const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
 const map = <K, V>(key: fc.Arbitrary<K>, value: fc.Arbitrary<V>): fc.Arbitrary<Map<K, V>> =>
   fc.array(fc.tuple(key, value), { maxLength: 8 }).map((pairs) => new Map(pairs));
-const anyBox: fc.Arbitrary<Box> = fc.record({
-  leaf: anyLeaf,
-  choice: anyChoice,
-  mood: fc.constantFrom(...Object.values(Mood)),
-  texts: fc.array(fc.string()),
-  maybeTexts: fc.array(maybe(fc.string())),
-  leaves: fc.array(anyLeaf),
-  maybeLeaves: fc.array(maybe(anyLeaf)),
-  empties: fc.array(anyEmpty),
-  maybeEmpties: fc.array(maybe(anyEmpty)),
-  choices: fc.array(anyChoice),
-  matrix: fc.array(fc.array(fc.double())),
-  numbers: fc.array(fc.integer()).map((values) => new Set(values)),
-  names: map(fc.string(), fc.nat()),
-  maybeNames: map(fc.integer(), maybe(fc.string())),
-  byName: map(fc.string(), anyLeaf),
-  maybeByName: map(fc.string(), maybe(anyLeaf)),
-}, PLAIN);
+const anyBox: fc.Arbitrary<Box> = fc.record(
+  {
+    leaf: anyLeaf,
+    choice: anyChoice,
+    mood: fc.constantFrom(...Object.values(Mood)),
+    texts: fc.array(fc.string()),
+    maybeTexts: fc.array(maybe(fc.string())),
+    leaves: fc.array(anyLeaf),
+    maybeLeaves: fc.array(maybe(anyLeaf)),
+    empties: fc.array(anyEmpty),
+    maybeEmpties: fc.array(maybe(anyEmpty)),
+    choices: fc.array(anyChoice),
+    matrix: fc.array(fc.array(fc.double())),
+    numbers: fc.array(fc.integer()).map((values) => new Set(values)),
+    names: map(fc.string(), fc.nat()),
+    maybeNames: map(fc.integer(), maybe(fc.string())),
+    byName: map(fc.string(), anyLeaf),
+    maybeByName: map(fc.string(), maybe(anyLeaf)),
+  },
+  PLAIN,
+);
 
 test("what is written is read again", () => {
   fc.assert(

@@ -39,13 +39,19 @@ test("an error has a message, a stack and a cause", () => {
 });
 
 test("a message that does not fit its type says where, what was expected and what was found", () => {
-  assert.throws(() => Leaf.encode({ name: 5 } as unknown as Leaf), (error: unknown) => {
-    assert.ok(error instanceof aster.MessageError && error instanceof aster.InvalidArgument);
-    assert.equal(error.message, "`name` of `test.Leaf`: expected a string, found the number 5");
-    assert.deepEqual([error.typeName, error.path, error.code], ["test.Leaf", "name", "INVALID_ARGUMENT"]);
-    assert.match(String(error.stack), /^MessageError: `name` of/);
-    return true;
-  });
+  assert.throws(
+    () => Leaf.encode({ name: 5 } as unknown as Leaf),
+    (error: unknown) => {
+      assert.ok(error instanceof aster.MessageError && error instanceof aster.InvalidArgument);
+      assert.equal(error.message, "`name` of `test.Leaf`: expected a string, found the number 5");
+      assert.deepEqual(
+        [error.typeName, error.path, error.code],
+        ["test.Leaf", "name", "INVALID_ARGUMENT"],
+      );
+      assert.match(String(error.stack), /^MessageError: `name` of/);
+      return true;
+    },
+  );
   const values: [unknown, string][] = [
     [null, "null"],
     [new Date(0), "an object (Date)"],

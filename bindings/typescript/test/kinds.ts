@@ -7,7 +7,7 @@ export const Mood = { CALM: 0, LOUD: 1, WILD: 7 } as const;
 export type Mood = (typeof Mood)[keyof typeof Mood];
 export const Mood$ = v1.enumeration<Mood>("test.Mood", typeDef(1), Mood);
 
-export type Empty = Record<never, never>;
+export type Empty = Record<string, never>;
 export const Empty: v1.MessageType<Empty> = v1.message<Empty>({
   name: "test.Empty",
   typeDef: typeDef(2, 0),
@@ -48,7 +48,10 @@ export const Leaf: v1.MessageType<Leaf> = v1.message<Leaf>({
 });
 
 export type Choice =
-  { case: "leaf"; value: Leaf } | { case: "number"; value: number } | { case: "mood"; value: Mood } | { case: "nest"; value: Nest };
+  | { case: "leaf"; value: Leaf }
+  | { case: "number"; value: number }
+  | { case: "mood"; value: Mood }
+  | { case: "nest"; value: Nest };
 export const Choice: v1.UnionType<Choice> = v1.union<Choice>({
   name: "test.Choice",
   create: (init) => init,
@@ -194,7 +197,7 @@ export const Nest: v1.MessageType<Nest> = v1.message<Nest>({
       if (count !== 0) r.leave();
       field = "named";
       const named = new Map<string, Nest>();
-      for (let left = r.count(); left !== 0; ) {
+      for (let left = r.count(); left !== 0;) {
         let n = r.messageChunk(left, Nest.typeDef);
         left -= n;
         for (; n !== 0; n--) {
@@ -294,7 +297,11 @@ export const Box: v1.MessageType<Box> = v1.message<Box>({
       at0 = undefined;
       if (value.leaves.length !== 0) w.leave();
       field = "maybe_leaves";
-      for (let i = 0, n = w.optionalMessages(value.maybeLeaves, Leaf.typeDef), nulls = w.nulls; i < n; i++) {
+      for (
+        let i = 0, n = w.optionalMessages(value.maybeLeaves, Leaf.typeDef), nulls = w.nulls;
+        i < n;
+        i++
+      ) {
         at0 = i;
         const leaf = value.maybeLeaves[i];
         if (nulls ? w.present(leaf) : true) Leaf.write(w, leaf as Leaf);
@@ -309,7 +316,11 @@ export const Box: v1.MessageType<Box> = v1.message<Box>({
       at0 = undefined;
       if (value.empties.length !== 0) w.leave();
       field = "maybe_empties";
-      for (let i = 0, n = w.optionalMessages(value.maybeEmpties, Empty.typeDef), nulls = w.nulls; i < n; i++) {
+      for (
+        let i = 0, n = w.optionalMessages(value.maybeEmpties, Empty.typeDef), nulls = w.nulls;
+        i < n;
+        i++
+      ) {
         at0 = i;
         const empty = value.maybeEmpties[i];
         if (nulls ? w.present(empty) : true) Empty.write(w, empty as Empty);
@@ -493,7 +504,7 @@ export const Box: v1.MessageType<Box> = v1.message<Box>({
       at0 = undefined;
       field = "names";
       const names = new Map<string, number>();
-      for (let left = r.count(); left !== 0; ) {
+      for (let left = r.count(); left !== 0;) {
         let n = r.chunk(left);
         left -= n;
         for (; n !== 0; n--) {
@@ -507,7 +518,7 @@ export const Box: v1.MessageType<Box> = v1.message<Box>({
       at0 = undefined;
       field = "maybe_names";
       const maybeNames = new Map<number, string | undefined>();
-      for (let left = r.count(); left !== 0; ) {
+      for (let left = r.count(); left !== 0;) {
         const n = r.optionalChunk(left);
         left -= n || 1;
         for (let i = n || 1; i !== 0; i--) {
@@ -521,7 +532,7 @@ export const Box: v1.MessageType<Box> = v1.message<Box>({
       at0 = undefined;
       field = "by_name";
       const byName = new Map<string, Leaf>();
-      for (let left = r.count(); left !== 0; ) {
+      for (let left = r.count(); left !== 0;) {
         let n = r.messageChunk(left, Leaf.typeDef);
         left -= n;
         for (; n !== 0; n--) {
@@ -536,7 +547,7 @@ export const Box: v1.MessageType<Box> = v1.message<Box>({
       at0 = undefined;
       field = "maybe_by_name";
       const maybeByName = new Map<string, Leaf | undefined>();
-      for (let left = r.count(); left !== 0; ) {
+      for (let left = r.count(); left !== 0;) {
         const n = r.optionalMessageChunk(left, Leaf.typeDef);
         left -= n || 1;
         for (let i = n || 1; i !== 0; i--) {

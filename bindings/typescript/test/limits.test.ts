@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as v1 from "aster-runtime/codegen/v1";
-import { Box, Leaf, Nest, box } from "./kinds.js";
+import { Box, type Empty, Leaf, Nest, box } from "./kinds.js";
 import { around, bytesOf, fails, hex, payloadOf, typeDef } from "./support.js";
 
 function nest(depth: number, along: "next" | "nests" | "named"): Nest {
@@ -27,7 +27,12 @@ for (const along of ["next", "nests", "named"] as const) {
     assert.deepEqual(Nest.decode(payload), deep);
     const last = Array<string>(63).fill(STEP[along]).join(".");
     const path = `${last}.${along}`;
-    fails(() => Nest.encode(nest(65, along)), "at most 64 messages inside each other", path, "one more");
+    fails(
+      () => Nest.encode(nest(65, along)),
+      "at most 64 messages inside each other",
+      path,
+      "one more",
+    );
     fails(() => Nest.encode(nest(5_000, along)), "at most 64 messages inside each other", path);
     // After a failure all is as before.
     assert.deepEqual(Nest.encode(deep), payload);
@@ -36,7 +41,8 @@ for (const along of ["next", "nests", "named"] as const) {
 
 test("a peer cannot nest deeper either", () => {
   const def = hex(Nest.encode(nest(1, "next"))).slice(8, -6);
-  const deep = (depth: number): Uint8Array => bytesOf(`01ff1e00${def}` + "ff1e01".repeat(depth - 1) + "fd0000" + "0000".repeat(depth - 1));
+  const deep = (depth: number): Uint8Array =>
+    bytesOf(`01ff1e00${def}` + "ff1e01".repeat(depth - 1) + "fd0000" + "0000".repeat(depth - 1));
   assert.deepEqual(Nest.decode(deep(64)), nest(64, "next"));
   const path = Array<string>(64).fill("next").join(".");
   fails(() => Nest.decode(deep(65)), "at most 64 messages inside each other", path, "one more");
@@ -46,14 +52,23 @@ test("a peer cannot nest deeper either", () => {
 test("a value that contains itself is refused", () => {
   const value: Nest = { nests: [], named: new Map() };
   value.next = value;
-  fails(() => Nest.encode(value), "at most 64 messages inside each other", Array<string>(64).fill("next").join("."));
+  fails(
+    () => Nest.encode(value),
+    "at most 64 messages inside each other",
+    Array<string>(64).fill("next").join("."),
+  );
 });
 
 test("elements without bytes are counted over the whole payload", () => {
-  const many = (count: number): object[] => Array.from({ length: count }, () => ({}));
+  const many = (count: number): Empty[] => Array.from({ length: count }, () => ({}));
   const full = { ...box(), empties: many(8_000), maybeEmpties: many(192) };
   assert.equal(Box.decode(Box.encode(full)).empties.length, 8_000);
-  fails(() => Box.encode({ ...full, empties: many(8_001) }), /^at most 8,192 list elements without fields/, "maybe_empties", "8193");
+  fails(
+    () => Box.encode({ ...full, empties: many(8_001) }),
+    /^at most 8,192 list elements without fields/,
+    "maybe_empties",
+    "8193",
+  );
   // With flags each of them has a byte.
   const flagged = { ...box(), maybeEmpties: [undefined, ...many(20_000)] };
   assert.equal(Box.decode(Box.encode(flagged)).maybeEmpties.length, 20_001);
@@ -61,15 +76,26 @@ test("elements without bytes are counted over the whole payload", () => {
   const def = hex(Buffer.from(typeDef(2, 0), "base64"));
   const place = payload.indexOf(def);
   assert.equal(payload.slice(place - 8, place), "01081e04");
-  const claim = (count: string): Uint8Array => bytesOf(payload.slice(0, place - 8) + count + payload.slice(place - 6));
+  const claim = (count: string): Uint8Array =>
+    bytesOf(payload.slice(0, place - 8) + count + payload.slice(place - 6));
   assert.equal(Box.decode(claim("8040")).empties.length, 8_192);
   fails(() => Box.decode(claim("8140")), /^at most 8,192 list elements/, "empties", "8193");
-  fails(() => Box.decode(claim("ffffffff0f")), /^at most 8,192 list elements/, "empties", "4294967295");
+  fails(
+    () => Box.decode(claim("ffffffff0f")),
+    /^at most 8,192 list elements/,
+    "empties",
+    "4294967295",
+  );
 });
 
 test("bytes after the message are refused", () => {
   const payload = Leaf.encode({ name: "a" });
-  fails(() => Leaf.decode(Uint8Array.from([...payload, 0])), "the end of the payload", "", "1 more bytes");
+  fails(
+    () => Leaf.decode(Uint8Array.from([...payload, 0])),
+    "the end of the payload",
+    "",
+    "1 more bytes",
+  );
 });
 
 test("payloads are read where they are, also as a part of other bytes", () => {
@@ -78,6 +104,19 @@ test("payloads are read where they are, also as a part of other bytes", () => {
   around.set(payload, 10);
   assert.deepEqual(Leaf.decode(around.subarray(10, 10 + payload.length)), { name: "a name" });
   assert.deepEqual(Leaf.decode(Buffer.from(payload)), { name: "a name" });
+});
+
+test("only bytes are payloads", () => {
+  for (const bad of [
+    undefined,
+    null,
+    "01ff1e00",
+    [1, 255, 30, 0],
+    new ArrayBuffer(30),
+    new DataView(new ArrayBuffer(30)),
+  ]) {
+    fails(() => Leaf.decode(bad as unknown as Uint8Array), "a Uint8Array", "");
+  }
 });
 
 test("payloads do not change when others are written", () => {
@@ -98,7 +137,11 @@ test("a message that is written while another one is does not disturb it", () =>
     leaves: value.leaves.map(({ name }) => ({
       get name(): string {
         // The same types, in another order, and one that fails.
-        inner.push(Nest.encode(nest(3, "named")), Leaf.encode({ name }), v1.encodeShared(Box, value).slice());
+        inner.push(
+          Nest.encode(nest(3, "named")),
+          Leaf.encode({ name }),
+          v1.encodeShared(Box, value).slice(),
+        );
         assert.throws(() => Leaf.encode({} as Leaf));
         return name;
       },
@@ -118,8 +161,14 @@ test("what a getter throws comes out as it is, and the next message is whole", (
       throw error;
     },
   };
-  assert.throws(() => Leaf.encode(leaf), (found) => found === error);
-  assert.throws(() => Box.encode({ ...box(), leaf }), (found) => found === error);
+  assert.throws(
+    () => Leaf.encode(leaf),
+    (found) => found === error,
+  );
+  assert.throws(
+    () => Box.encode({ ...box(), leaf }),
+    (found) => found === error,
+  );
   assert.deepEqual(Leaf.encode({ name: "before" }), before);
 });
 
@@ -216,8 +265,11 @@ test("a count is not believed", () => {
     },
   );
   const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed;
-  for (let round = 0; round < 2_000; round++) fails(() => lists.decode(payloadOf("ffffffff0f0c")), "4294967295 elements");
+  for (let round = 0; round < 2_000; round++)
+    fails(() => lists.decode(payloadOf("ffffffff0f0c")), "4294967295 elements");
   const claimed = payloadOf("80800c0c" + "ffff0b0c".repeat(8) + "00".repeat(200_000));
   fails(() => lists.decode(claimed), /./);
-  assert.ok(process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before < 200_000_000);
+  assert.ok(
+    process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed - before < 200_000_000,
+  );
 });

@@ -7,28 +7,75 @@ import type * as v1 from "aster-runtime/codegen/v1";
 import { around, bytesOf, fails, fieldsOf, hex, payloadOf } from "./support.js";
 
 const KINDS = {
-  int8: around<number>((w, value) => w.int8(value), (r) => r.int8()),
-  int16: around<number>((w, value) => w.int16(value), (r) => r.int16()),
-  int32: around<number>((w, value) => w.int32(value), (r) => r.int32()),
-  fixedInt32: around<number>((w, value) => w.fixedInt32(value), (r) => r.fixedInt32()),
-  uint8: around<number>((w, value) => w.uint8(value), (r) => r.uint8()),
-  uint16: around<number>((w, value) => w.uint16(value), (r) => r.uint16()),
-  uint32: around<number>((w, value) => w.uint32(value), (r) => r.uint32()),
-  fixedUint32: around<number>((w, value) => w.fixedUint32(value), (r) => r.fixedUint32()),
+  int8: around<number>(
+    (w, value) => w.int8(value),
+    (r) => r.int8(),
+  ),
+  int16: around<number>(
+    (w, value) => w.int16(value),
+    (r) => r.int16(),
+  ),
+  int32: around<number>(
+    (w, value) => w.int32(value),
+    (r) => r.int32(),
+  ),
+  fixedInt32: around<number>(
+    (w, value) => w.fixedInt32(value),
+    (r) => r.fixedInt32(),
+  ),
+  uint8: around<number>(
+    (w, value) => w.uint8(value),
+    (r) => r.uint8(),
+  ),
+  uint16: around<number>(
+    (w, value) => w.uint16(value),
+    (r) => r.uint16(),
+  ),
+  uint32: around<number>(
+    (w, value) => w.uint32(value),
+    (r) => r.uint32(),
+  ),
+  fixedUint32: around<number>(
+    (w, value) => w.fixedUint32(value),
+    (r) => r.fixedUint32(),
+  ),
 };
 const BIG_KINDS = {
-  int64: around<bigint>((w, value) => w.int64(value), (r) => r.int64()),
-  fixedInt64: around<bigint>((w, value) => w.fixedInt64(value), (r) => r.fixedInt64()),
-  uint64: around<bigint>((w, value) => w.uint64(value), (r) => r.uint64()),
-  fixedUint64: around<bigint>((w, value) => w.fixedUint64(value), (r) => r.fixedUint64()),
+  int64: around<bigint>(
+    (w, value) => w.int64(value),
+    (r) => r.int64(),
+  ),
+  fixedInt64: around<bigint>(
+    (w, value) => w.fixedInt64(value),
+    (r) => r.fixedInt64(),
+  ),
+  uint64: around<bigint>(
+    (w, value) => w.uint64(value),
+    (r) => r.uint64(),
+  ),
+  fixedUint64: around<bigint>(
+    (w, value) => w.fixedUint64(value),
+    (r) => r.fixedUint64(),
+  ),
 };
-const bool = around<boolean>((w, value) => w.bool(value), (r) => r.bool());
-const float32 = around<number>((w, value) => w.float32(value), (r) => r.float32());
-const float64 = around<number>((w, value) => w.float64(value), (r) => r.float64());
+const bool = around<boolean>(
+  (w, value) => w.bool(value),
+  (r) => r.bool(),
+);
+const float32 = around<number>(
+  (w, value) => w.float32(value),
+  (r) => r.float32(),
+);
+const float64 = around<number>(
+  (w, value) => w.float64(value),
+  (r) => r.float64(),
+);
 
 function range(kind: string): [bigint, bigint] {
   const bits = BigInt(/\d+/.exec(kind)?.[0] ?? "");
-  return kind.toLowerCase().includes("uint") ? [0n, 2n ** bits - 1n] : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n];
+  return kind.toLowerCase().includes("uint")
+    ? [0n, 2n ** bits - 1n]
+    : [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n];
 }
 
 /** The varint of a number without a sign: at most nine bytes, of which the ninth has eight bits. */
@@ -45,7 +92,11 @@ function varint(value: bigint): string {
 function expected(kind: string, value: bigint): string {
   const bits = Number(/\d+/.exec(kind)?.[0]);
   if (kind.startsWith("fixed") || bits < 32) {
-    return hex(Uint8Array.from({ length: bits / 8 }, (_, index) => Number((value >> BigInt(index * 8)) & 0xffn)));
+    return hex(
+      Uint8Array.from({ length: bits / 8 }, (_, index) =>
+        Number((value >> BigInt(index * 8)) & 0xffn),
+      ),
+    );
   }
   if (kind.startsWith("uint")) return varint(value);
   return varint(value < 0n ? -value * 2n - 1n : value * 2n);
@@ -72,7 +123,12 @@ for (const [kind, type] of Object.entries(KINDS)) {
   });
   test(`${kind} refuses what it cannot hold`, () => {
     for (const value of [Number(low) - 1, Number(high) + 1, 0.5, NaN, Infinity, -Infinity]) {
-      fails(() => type.encode(value), /a whole number in the range of/, "value", `the number ${String(value)}`);
+      fails(
+        () => type.encode(value),
+        /a whole number in the range of/,
+        "value",
+        `the number ${String(value)}`,
+      );
     }
     for (const value of ["1", 1n, true, undefined, null, {}, [1], Symbol("x"), (): number => 1]) {
       fails(() => type.encode(value as number), /a whole number in the range of/);
@@ -123,7 +179,8 @@ test("a bool is 0 or 1", () => {
   assert.equal(bool.decode(payloadOf("01")), true);
   assert.equal(bool.decode(payloadOf("00")), false);
   fails(() => bool.decode(payloadOf("02")), "a bool (0 or 1)", "value", "2");
-  for (const value of [0, 1, "true", undefined, null]) fails(() => bool.encode(value as unknown as boolean), "a boolean");
+  for (const value of [0, 1, "true", undefined, null])
+    fails(() => bool.encode(value as unknown as boolean), "a boolean");
 });
 
 test("floats are written by their bits", () => {
@@ -135,14 +192,26 @@ test("floats are written by their bits", () => {
     [float32, Math.fround],
   ];
   for (const [type, near] of any) {
-    for (const value of [0, -0, Infinity, -Infinity, NaN, Number.MIN_VALUE, 3.4028234663852886e38]) {
+    for (const value of [
+      0,
+      -0,
+      Infinity,
+      -Infinity,
+      NaN,
+      Number.MIN_VALUE,
+      3.4028234663852886e38,
+    ]) {
       assert.ok(Object.is(type.decode(type.encode(value)), near(value)), String(value));
     }
-    fc.assert(fc.property(fc.float(), (value) => Object.is(type.decode(type.encode(value)), value)));
+    fc.assert(
+      fc.property(fc.float(), (value) => Object.is(type.decode(type.encode(value)), value)),
+    );
     fails(() => type.encode(1n as unknown as number), "a number", "value", "the bigint 1n");
     fails(() => type.encode("1" as unknown as number), "a number");
   }
-  fc.assert(fc.property(fc.double(), (value) => Object.is(float64.decode(float64.encode(value)), value)));
+  fc.assert(
+    fc.property(fc.double(), (value) => Object.is(float64.decode(float64.encode(value)), value)),
+  );
   fails(() => float32.encode(1e39), /beyond the largest float32/);
   fails(() => float64.decode(payloadOf("00000000000000")), "more bytes", "value", "7 bytes left");
 });

@@ -6,7 +6,9 @@ import { MessageError } from "aster-runtime";
 
 /** Eight bytes of header and a body of one field: nobody looks further. */
 export function typeDef(number: number, fields = 1): string {
-  return Buffer.from([1, number & 0xff, number >> 8, 3, 4, 5, 6, 7, 0xe0 | fields]).toString("base64");
+  return Buffer.from([1, number & 0xff, number >> 8, 3, 4, 5, 6, 7, 0xe0 | fields]).toString(
+    "base64",
+  );
 }
 
 /** The bytes before the fields of a message with such a TypeDef. */
@@ -59,7 +61,12 @@ export function bytesOf(text: string): Uint8Array {
 }
 
 /** Says that `work` fails with a `MessageError` that says this, at this path. */
-export function fails(work: () => unknown, expected: string | RegExp, path = "value", found?: string | RegExp): void {
+export function fails(
+  work: () => unknown,
+  expected: string | RegExp,
+  path = "value",
+  found?: string | RegExp,
+): void {
   assert.throws(work, (error: unknown) => {
     assert.ok(error instanceof MessageError, String(error));
     assert.equal(error.path, path, error.message);

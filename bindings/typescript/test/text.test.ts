@@ -5,14 +5,21 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { around, fails, fieldsOf, hex, payloadOf } from "./support.js";
 
-const text = around<string>((w, value) => w.string(value), (r) => r.string());
-const bytes = around<Uint8Array>((w, value) => w.bytes(value), (r) => r.bytes());
+const text = around<string>(
+  (w, value) => w.string(value),
+  (r) => r.string(),
+);
+const bytes = around<Uint8Array>(
+  (w, value) => w.bytes(value),
+  (r) => r.bytes(),
+);
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function encoded(encoding: number, raw: Uint8Array): Uint8Array {
   let header = raw.length * 4 + encoding;
   let digits = "";
-  for (; header >= 0x80; header = Math.floor(header / 128)) digits += hex(Uint8Array.of((header % 128) | 0x80));
+  for (; header >= 0x80; header = Math.floor(header / 128))
+    digits += hex(Uint8Array.of((header % 128) | 0x80));
   return payloadOf(digits + hex(Uint8Array.of(header)) + hex(raw));
 }
 
@@ -33,13 +40,21 @@ test("any text is written as UTF-8 and read again", () => {
 });
 
 test("text of any length near the limits between the ways of writing it", () => {
-  const lengths = [0, 1, 7, 8, 15, 19, 20, 21, 23, 24, 25, 31, 32, 33, 63, 64, 127, 2_730, 4_095, 4_096];
+  const lengths = [
+    0, 1, 7, 8, 15, 19, 20, 21, 23, 24, 25, 31, 32, 33, 63, 64, 127, 2_730, 4_095, 4_096,
+  ];
   for (const length of [...lengths, 5_461, 8_191, 8_192, 8_193, 20_000, 1_000_000]) {
     for (const piece of ["a", "é", "日", "🦀", "ab日"]) {
-      for (const value of [piece.repeat(Math.ceil(length / piece.length)), "a".repeat(length) + piece]) {
+      for (const value of [
+        piece.repeat(Math.ceil(length / piece.length)),
+        "a".repeat(length) + piece,
+      ]) {
         const raw = new TextEncoder().encode(value);
         const payload = text.encode(value);
-        assert.ok(Buffer.from(payload).equals(Buffer.from(utf8(raw))), `${String(length)} ${piece}`);
+        assert.ok(
+          Buffer.from(payload).equals(Buffer.from(utf8(raw))),
+          `${String(length)} ${piece}`,
+        );
         assert.equal(text.decode(payload), value);
       }
     }
@@ -57,7 +72,13 @@ test("UTF-16 is read without lone surrogates and odd bytes", () => {
   const raw = (value: string): Uint8Array => new Uint8Array(Buffer.from(value, "utf16le"));
   const long = "日本🦀".repeat(5_000);
   assert.equal(text.decode(encoded(1, raw(long))), long);
-  for (const bad of ["\ud800", "\udc00", "\ud800\ud800", "a\udc00\ud800b", "a".repeat(4_095) + "\ud800"]) {
+  for (const bad of [
+    "\ud800",
+    "\udc00",
+    "\ud800\ud800",
+    "a\udc00\ud800b",
+    "a".repeat(4_095) + "\ud800",
+  ]) {
     fails(() => text.decode(encoded(1, raw(bad))), "text in UTF-16", "value", "other bytes");
   }
   // A pair of which the halves are read apart.
@@ -67,7 +88,12 @@ test("UTF-16 is read without lone surrogates and odd bytes", () => {
 });
 
 test("there is no fourth encoding", () => {
-  fails(() => text.decode(encoded(3, Uint8Array.of(0x61))), "a string in Latin-1, UTF-16 or UTF-8", "value", "encoding 3");
+  fails(
+    () => text.decode(encoded(3, Uint8Array.of(0x61))),
+    "a string in Latin-1, UTF-16 or UTF-8",
+    "value",
+    "encoding 3",
+  );
 });
 
 test("bytes that are not UTF-8 are refused, as the strictest decoder there is does it", () => {
@@ -78,7 +104,8 @@ test("bytes that are not UTF-8 are refused, as the strictest decoder there is do
     } catch {
       wanted = undefined;
     }
-    if (wanted === undefined) fails(() => text.decode(utf8(raw)), "text in UTF-8", "value", "other bytes");
+    if (wanted === undefined)
+      fails(() => text.decode(utf8(raw)), "text in UTF-8", "value", "other bytes");
     else assert.equal(text.decode(utf8(raw)), wanted);
   };
   for (let first = 0x80; first < 0x100; first++) {
@@ -100,14 +127,30 @@ test("bytes that are not UTF-8 are refused, as the strictest decoder there is do
 });
 
 test("a lone surrogate is not written", () => {
-  for (const bad of ["\ud800", "\udfff", "a\ud800b", "\udc00\ud800", "x".repeat(50) + "\ud800", "日".repeat(9_000) + "\udc00"]) {
+  for (const bad of [
+    "\ud800",
+    "\udfff",
+    "a\ud800b",
+    "\udc00\ud800",
+    "x".repeat(50) + "\ud800",
+    "日".repeat(9_000) + "\udc00",
+  ]) {
     fails(() => text.encode(bad), "text without lone surrogates", "value", /^the string "/);
   }
 });
 
 test("only strings are text, and only bytes are bytes", () => {
-  for (const bad of [1, 1n, null, undefined, ["a"], new String("a")]) fails(() => text.encode(bad as string), "a string");
-  for (const bad of ["a", [1], null, undefined, new ArrayBuffer(1), new Uint16Array(1), { length: 1 }]) {
+  for (const bad of [1, 1n, null, undefined, ["a"], new String("a")])
+    fails(() => text.encode(bad as string), "a string");
+  for (const bad of [
+    "a",
+    [1],
+    null,
+    undefined,
+    new ArrayBuffer(1),
+    new Uint16Array(1),
+    { length: 1 },
+  ]) {
     fails(() => bytes.encode(bad as Uint8Array), "a Uint8Array");
   }
 });

@@ -43,9 +43,13 @@ export class Decimal {
     const found = text.length > MAX_TEXT ? null : PATTERN.exec(text);
     const whole = found?.[2] ?? "";
     const behind = found?.[3] ?? "";
-    if (found === null || whole + behind === "") throw new SyntaxError("expected a decimal such as -12.50");
+    if (found === null || whole + behind === "")
+      throw new SyntaxError("expected a decimal such as -12.50");
     const magnitude = BigInt(whole + behind);
-    return new Decimal(found[1] === "-" ? -magnitude : magnitude, behind.length - Number(found[4] ?? 0));
+    return new Decimal(
+      found[1] === "-" ? -magnitude : magnitude,
+      behind.length - Number(found[4] ?? 0),
+    );
   }
 
   /** `-12.50`, and with an exponent where there would be many zeros. Reading it gives the same scale. */

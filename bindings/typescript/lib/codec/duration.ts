@@ -64,7 +64,9 @@ export class Duration {
     const nanoseconds = nanosecondsOf(found[3] ?? "");
     if (found[1] === "") return new Duration(seconds, nanoseconds);
     // Zero has one form.
-    return nanoseconds === 0 ? new Duration(0 - seconds) : new Duration(-seconds - 1, SECOND - nanoseconds);
+    return nanoseconds === 0
+      ? new Duration(0 - seconds)
+      : new Duration(-seconds - 1, SECOND - nanoseconds);
   }
 
   /** All of it in nanoseconds. */

@@ -1,7 +1,7 @@
 // Whole payloads: what generated code says about a message, and how one is encoded and decoded.
 
 import { MessageError } from "../errors.js";
-import { Failure } from "./failure.js";
+import { Failure, describe } from "./failure.js";
 import { Reader } from "./reader.js";
 import { TypeDef } from "./type-def.js";
 import { Writer } from "./writer.js";
@@ -89,6 +89,7 @@ export function decode<T>(type: MessageType<T, never>, payload: Uint8Array): T {
   const reader = idleReader ?? new Reader();
   idleReader = undefined;
   try {
+    if (!(payload instanceof Uint8Array)) throw new Failure("a Uint8Array", describe(payload));
     reader.begin(payload, type.typeDef);
     const value = type.read(reader);
     reader.finish();

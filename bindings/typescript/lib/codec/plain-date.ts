@@ -21,7 +21,8 @@ export class PlainDate {
   /** Throws a `RangeError` if there is no such day. */
   constructor(year: number, month: number, day: number) {
     const days = daysOfCivil(year, month, day);
-    if (days === undefined || !PlainDate.fits(days)) throw new RangeError(`expected ${PlainDate.RANGE}`);
+    if (days === undefined || !PlainDate.fits(days))
+      throw new RangeError(`expected ${PlainDate.RANGE}`);
     this.year = year;
     this.month = month;
     this.day = day;

@@ -66,14 +66,18 @@ export class Reader {
     this.at = 0;
     this.take(3);
     if (bytes[0] !== XLANG || bytes[1] !== PRESENT || bytes[2] !== WireType.MESSAGE) {
-      throw malformed("a payload that begins with 01 ff 1e", [...bytes.subarray(0, 3)].map(hex).join(" "));
+      throw malformed(
+        "a payload that begins with 01 ff 1e",
+        [...bytes.subarray(0, 3)].map(hex).join(" "),
+      );
     }
     this.marker(root);
   }
 
   /** Ends the payload: no bytes may be left over. */
   finish(): void {
-    if (this.at !== this.end) throw malformed("the end of the payload", `${String(this.end - this.at)} more bytes`);
+    if (this.at !== this.end)
+      throw malformed("the end of the payload", `${String(this.end - this.at)} more bytes`);
   }
 
   /** Gives the bytes back, so that a reader that is kept does not keep them. */
@@ -193,7 +197,9 @@ export class Reader {
       if ((header & 0x83) === 2) {
         const end = at + 1 + (header >> 2);
         if (end <= this.end) {
-          const text = (header >> 2 <= SHORT ? asciiText(input, at + 1, end) : undefined) ?? utf8Text(input, at + 1, end);
+          const text =
+            (header >> 2 <= SHORT ? asciiText(input, at + 1, end) : undefined) ??
+            utf8Text(input, at + 1, end);
           this.at = end;
           return text;
         }
@@ -229,7 +235,8 @@ export class Reader {
   /** Reads a `date`. */
   date(): PlainDate {
     const days = this.int64AsNumber();
-    if (!PlainDate.fits(days)) throw new Failure(PlainDate.RANGE, `day ${String(days)} since 1970-01-01`);
+    if (!PlainDate.fits(days))
+      throw new Failure(PlainDate.RANGE, `day ${String(days)} since 1970-01-01`);
     return PlainDate.fromEpochDays(days);
   }
 
@@ -247,9 +254,11 @@ export class Reader {
       throw new Failure(Decimal.RANGE, `${String(length)} bytes of magnitude`);
     }
     const end = this.take(Number(length)) + Number(length);
-    if (this.input[end - 1] === 0) throw malformed("a decimal magnitude without leading zeros", "one");
+    if (this.input[end - 1] === 0)
+      throw malformed("a decimal magnitude without leading zeros", "one");
     let digits = "0x";
-    for (let at = end - 1; at >= end - Number(length); at--) digits += hex(this.input[at] as number);
+    for (let at = end - 1; at >= end - Number(length); at--)
+      digits += hex(this.input[at] as number);
     const magnitude = BigInt(digits);
     return new Decimal((header & 2n) === 0n ? magnitude : -magnitude, scale);
   }
@@ -297,7 +306,8 @@ export class Reader {
     const number = this.uint32();
     const flag = this.byte();
     // Fory's derive says of a message in a case that others may refer to it; the value follows all the same.
-    if (flag !== PRESENT && flag !== REFERABLE) throw malformed("the value of a union's case (ff)", hex(flag));
+    if (flag !== PRESENT && flag !== REFERABLE)
+      throw malformed("the value of a union's case (ff)", hex(flag));
     return number;
   }
 
@@ -540,7 +550,8 @@ export class Reader {
         high |= byte << 24;
       }
     }
-    if (byte === 0 && at - this.at > 1) throw malformed("a varint in its shortest form", "a longer one");
+    if (byte === 0 && at - this.at > 1)
+      throw malformed("a varint in its shortest form", "a longer one");
     this.at = at;
     words[LOW] = low;
     words[HIGH] = high;

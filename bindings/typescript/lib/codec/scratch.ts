@@ -13,7 +13,8 @@ export const double = new Float64Array(memory);
 /** The first half as a `float32`: of `words[0]`. */
 export const single = new Float32Array(memory);
 
-const littleEndian = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1;
+const littleEndian =
+  /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1;
 
 /** Where the lower half is: the machine decides. */
 export const LOW = littleEndian ? 0 : 1;

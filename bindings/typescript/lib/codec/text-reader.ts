@@ -5,7 +5,7 @@ import { Failure } from "./failure.js";
 const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Up to here a string is put together of its characters; beyond, a call out of JavaScript is worth it. */
-export const SHORT = 20;
+export const SHORT = 24;
 const PIECE = 4_096;
 
 const fromUnits = String.fromCharCode;
@@ -15,13 +15,16 @@ const fromUnits = String.fromCharCode;
  * that a text without one is right, and one with it is looked at again.
  */
 const lenient = (
-  globalThis as { Buffer?: { prototype: { utf8Slice?: (this: Uint8Array, at: number, end: number) => string } } }
+  globalThis as {
+    Buffer?: { prototype: { utf8Slice?: (this: Uint8Array, at: number, end: number) => string } };
+  }
 ).Buffer?.prototype.utf8Slice;
 
 /** The text of few bytes, or `undefined` if it is not ASCII. */
 export function asciiText(bytes: Uint8Array, at: number, end: number): string | undefined {
   let text = "";
-  // Eight at a time: a call with eight arguments makes one flat string, and most texts are of two or three such.
+  // Eight at a time: a call with eight arguments makes one flat string, and most texts are of two or three such. What is left is
+  // one such call too.
   for (; end - at >= 8; at += 8) {
     const a = bytes[at] as number;
     const b = bytes[at + 1] as number;
@@ -34,21 +37,32 @@ export function asciiText(bytes: Uint8Array, at: number, end: number): string | 
     if ((a | b | c | d | e | f | g | h) >= 0x80) return undefined;
     text += fromUnits(a, b, c, d, e, f, g, h);
   }
-  if (end - at >= 4) {
-    const a = bytes[at] as number;
-    const b = bytes[at + 1] as number;
-    const c = bytes[at + 2] as number;
-    const d = bytes[at + 3] as number;
-    if ((a | b | c | d) >= 0x80) return undefined;
-    text += fromUnits(a, b, c, d);
-    at += 4;
+  const left = end - at;
+  if (left === 0) return text;
+  const a = bytes[at] as number;
+  const b = left > 1 ? (bytes[at + 1] as number) : 0;
+  const c = left > 2 ? (bytes[at + 2] as number) : 0;
+  const d = left > 3 ? (bytes[at + 3] as number) : 0;
+  const e = left > 4 ? (bytes[at + 4] as number) : 0;
+  const f = left > 5 ? (bytes[at + 5] as number) : 0;
+  const g = left > 6 ? (bytes[at + 6] as number) : 0;
+  if ((a | b | c | d | e | f | g) >= 0x80) return undefined;
+  switch (left) {
+    case 1:
+      return text + fromUnits(a);
+    case 2:
+      return text + fromUnits(a, b);
+    case 3:
+      return text + fromUnits(a, b, c);
+    case 4:
+      return text + fromUnits(a, b, c, d);
+    case 5:
+      return text + fromUnits(a, b, c, d, e);
+    case 6:
+      return text + fromUnits(a, b, c, d, e, f);
+    default:
+      return text + fromUnits(a, b, c, d, e, f, g);
   }
-  for (; at < end; at++) {
-    const a = bytes[at] as number;
-    if (a >= 0x80) return undefined;
-    text += fromUnits(a);
-  }
-  return text;
 }
 
 /** The text of UTF-8. */

@@ -7,7 +7,9 @@ export const SHORT = 24;
 
 /** Node's own function, which is faster than `encodeInto`: it needs no view. */
 const native = (
-  globalThis as { Buffer?: { prototype: { utf8Write?: (this: Uint8Array, text: string, at: number) => number } } }
+  globalThis as {
+    Buffer?: { prototype: { utf8Write?: (this: Uint8Array, text: string, at: number) => number } };
+  }
 ).Buffer?.prototype.utf8Write;
 
 /** Writes `text`, which has no lone surrogates, from `at` on, where there is room. Returns the number of bytes. */

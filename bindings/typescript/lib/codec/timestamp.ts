@@ -74,9 +74,16 @@ export class Timestamp {
       number,
       number,
     ];
-    const offset = (Number(found[9] ?? 0) * 60 + Number(found[10] ?? 0)) * (found[8] === "-" ? -60 : 60);
+    const offset =
+      (Number(found[9] ?? 0) * 60 + Number(found[10] ?? 0)) * (found[8] === "-" ? -60 : 60);
     const days = daysOfCivil(year, month, day);
-    if (days === undefined || hour > 23 || minute > 59 || second > 59 || Number(found[10] ?? 0) > 59) {
+    if (
+      days === undefined ||
+      hour > 23 ||
+      minute > 59 ||
+      second > 59 ||
+      Number(found[10] ?? 0) > 59
+    ) {
       throw new SyntaxError("expected a timestamp of a time that there is");
     }
     const seconds = days * DAY + hour * 3_600 + minute * 60 + second - offset;
@@ -104,7 +111,9 @@ export class Timestamp {
     const rest = this.seconds - days * DAY;
     const { year, month, day } = civilOfDays(days);
     const date = `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
-    const clock = [Math.floor(rest / 3_600), Math.floor(rest / 60) % 60, rest % 60].map((part) => pad(part, 2));
+    const clock = [Math.floor(rest / 3_600), Math.floor(rest / 60) % 60, rest % 60].map((part) =>
+      pad(part, 2),
+    );
     return `${date}T${clock.join(":")}${fraction(this.nanoseconds)}Z`;
   }
 

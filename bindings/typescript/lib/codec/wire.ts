@@ -38,7 +38,12 @@ export const WireType = {
 export type WireType = (typeof WireType)[keyof typeof WireType];
 
 /** Element headers: one type, as declared; the same with nulls; messages; the same with nulls. */
-export const ELEMENT = { DECLARED: 0x0c, DECLARED_OR_NULL: 0x0e, MESSAGE: 0x08, MESSAGE_OR_NULL: 0x0a } as const;
+export const ELEMENT = {
+  DECLARED: 0x0c,
+  DECLARED_OR_NULL: 0x0e,
+  MESSAGE: 0x08,
+  MESSAGE_OR_NULL: 0x0a,
+} as const;
 
 /** Chunk headers of a map: key and value as declared; message values; one pair whose value is null. */
 export const CHUNK = { DECLARED: 0x24, MESSAGE: 0x04, NULL_VALUE: 0x14 } as const;

@@ -75,7 +75,8 @@ export class Writer {
     output[at + 2] = WireType.MESSAGE;
     output[at + 3] = 0;
     if (length <= 64) {
-      for (let index = 0; index < length; index++) output[at + 4 + index] = root.bytes[index] as number;
+      for (let index = 0; index < length; index++)
+        output[at + 4 + index] = root.bytes[index] as number;
     } else {
       output.set(root.bytes, at + 4);
     }
@@ -131,7 +132,8 @@ export class Writer {
 
   /** Writes an `int16`. */
   int16(value: number): void {
-    if (typeof value !== "number" || (value << 16) >> 16 !== value) throw outOfRange("int16", value);
+    if (typeof value !== "number" || (value << 16) >> 16 !== value)
+      throw outOfRange("int16", value);
     this.two(value);
   }
 
@@ -286,7 +288,8 @@ export class Writer {
   decimal(value: Decimal): void {
     if (!(value instanceof Decimal)) throw wrong("a Decimal", value);
     const { unscaled, scale } = value;
-    if (typeof unscaled !== "bigint" || !Decimal.fits(unscaled, scale)) throw wrong(Decimal.RANGE, unscaled);
+    if (typeof unscaled !== "bigint" || !Decimal.fits(unscaled, scale))
+      throw wrong(Decimal.RANGE, unscaled);
     this.int32(scale);
     if (unscaled >= -0x4000_0000_0000_0000n && unscaled < 0x4000_0000_0000_0000n) {
       this.uint64((unscaled < 0n ? ~unscaled * 2n + 1n : unscaled * 2n) * 2n);
@@ -304,7 +307,12 @@ export class Writer {
 
   /** Writes an enum, as its declared number. */
   enumeration<E extends number>(value: E, type: EnumType<E>): void {
-    if (typeof value !== "number" || value >>> 0 !== value || (value >= type.dense && !type.has(value))) throw wrongEnum(value, type);
+    if (
+      typeof value !== "number" ||
+      value >>> 0 !== value ||
+      (value >= type.dense && !type.has(value))
+    )
+      throw wrongEnum(value, type);
     this.varint32(value);
   }
 
@@ -536,7 +544,10 @@ export class Writer {
     try {
       output = new Uint8Array(size);
     } catch {
-      throw new Failure("a payload that memory has room for", `one of more than ${String(length)} bytes`);
+      throw new Failure(
+        "a payload that memory has room for",
+        `one of more than ${String(length)} bytes`,
+      );
     }
     output.set(this.output.subarray(base, this.at));
     this.output = output;
@@ -700,10 +711,13 @@ export class Writer {
   private otherMarker(type: TypeDef): void {
     const many = 16;
     if (this.known === many && this.places.size === 0) {
-      for (let place = 0; place < many; place++) this.places.set(this.types[place] as TypeDef, place);
+      for (let place = 0; place < many; place++)
+        this.places.set(this.types[place] as TypeDef, place);
     }
     const place =
-      this.known < many ? this.types.slice(0, this.known).indexOf(type) : (this.places.get(type) ?? -1);
+      this.known < many
+        ? this.types.slice(0, this.known).indexOf(type)
+        : (this.places.get(type) ?? -1);
     if (place >= 0) {
       type.place = place;
       this.varint32((place << 1) | 1);
@@ -735,7 +749,15 @@ function hasNulls(values: readonly unknown[]): boolean {
 
 /** How many bytes a varint takes. */
 function lengthOf(value: number): number {
-  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+  return value < 0x80
+    ? 1
+    : value < 0x4000
+      ? 2
+      : value < 0x20_0000
+        ? 3
+        : value < 0x1000_0000
+          ? 4
+          : 5;
 }
 
 function wrong(expected: string, value: unknown): Failure {
