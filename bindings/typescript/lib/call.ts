@@ -267,7 +267,8 @@ export class Stream<T> implements AsyncIterableIterator<T, undefined, undefined>
 
   /** What the server sends before its first message; begins the call. */
   async metadata(): Promise<Metadata> {
-    if (this.#over && this.#call === undefined) throw new Cancelled("the call was cancelled at this end");
+    if (this.#over && this.#call === undefined)
+      throw new Cancelled("the call was cancelled at this end");
     return await this.#begun().waitForHead();
   }
 

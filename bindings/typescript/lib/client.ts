@@ -47,7 +47,8 @@ export class Client {
 
   /** Connects to the server at an address: a ticket or an endpoint id. */
   static async connect(node: Node, address: Peer, options: ClientOptions = {}): Promise<Client> {
-    if (!(node instanceof Node)) throw new TypeError("a client connects with a node: `Client.connect(node, address)`");
+    if (!(node instanceof Node))
+      throw new TypeError("a client connects with a node: `Client.connect(node, address)`");
     const peer = peerText(address);
     const { interceptors, signal, uncompressed, ...rest } = options;
     const builder = guarded(
@@ -76,7 +77,11 @@ export class Client {
 
   /** What the server told of its services. */
   get services(): readonly ServedService[] {
-    return this[inner].services.map(([name, version, contractId]) => ({ name, version, contractId }));
+    return this[inner].services.map(([name, version, contractId]) => ({
+      name,
+      version,
+      contractId,
+    }));
   }
 
   /**
@@ -125,7 +130,9 @@ export class ServiceClient {
   /** Checks the contract against what the server serves. Throws `ContractMismatch` with both ids, or `ServiceNotFound`. */
   constructor(client: Client, type: ServiceType<never>) {
     if (!(client instanceof Client)) {
-      throw new TypeError("a client of a service is made of a client: `await Client.connect(node, address)`");
+      throw new TypeError(
+        "a client of a service is made of a client: `await Client.connect(node, address)`",
+      );
     }
     const { native: service, declared } = known(type);
     this.stub = new Stub(

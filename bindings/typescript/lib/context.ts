@@ -52,7 +52,14 @@ export class Context {
   #over: Error | undefined;
 
   /** @internal */
-  constructor(token: number, service: string, method: string, bytes: Uint8Array, at: number, end: number) {
+  constructor(
+    token: number,
+    service: string,
+    method: string,
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+  ) {
     this.service = service;
     this.method = method;
     this.#token = token;

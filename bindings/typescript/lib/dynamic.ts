@@ -108,14 +108,17 @@ export class DynamicMethod {
     }
     const { signal } = options;
     if (signal?.aborted === true) {
-      throw new Cancelled("the call was cancelled at this end", { cause: signal.reason as unknown });
+      throw new Cancelled("the call was cancelled at this end", {
+        cause: signal.reason as unknown,
+      });
     }
     const one = pattern === "serverStream" ? dumped(request, options) : undefined;
     const given = facts(options);
     const events = new Events<unknown>(
       (token) => {
         this.#native.call(token, one, given);
-        if (one === undefined) void this.#upload(token, request as Items<unknown>, options, () => {});
+        if (one === undefined)
+          void this.#upload(token, request as Items<unknown>, options, () => {});
       },
       (json) => loaded(json as string, options),
     );

@@ -138,7 +138,8 @@ export async function abortable<T>(
   begin: (token: number) => void,
 ): Promise<T> {
   if (signal === undefined) return await pending<T>(begin);
-  const given = (): Cancelled => new Cancelled("it was given up at this end", { cause: signal.reason as unknown });
+  const given = (): Cancelled =>
+    new Cancelled("it was given up at this end", { cause: signal.reason as unknown });
   if (signal.aborted) throw given();
   let stop = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
@@ -186,7 +187,7 @@ const Kind = {
 function drain(records: Uint8Array, values: unknown[] | undefined): void {
   let value = 0;
   const next = (): unknown => values?.[value++];
-  for (let at = 0; at < records.length; ) {
+  for (let at = 0; at < records.length;) {
     const kind = records[at] as number;
     const token = uint32(records, at + 1);
     const body = at + 9;
@@ -225,7 +226,11 @@ function one(
     case Kind.AnswerWith: {
       const trailer = body + 4 + uint32(records, body);
       const payload = trailer + 4 + uint32(records, trailer);
-      last(token)?.answerWith(records.subarray(payload, end), block(records, body), block(records, trailer));
+      last(token)?.answerWith(
+        records.subarray(payload, end),
+        block(records, body),
+        block(records, trailer),
+      );
       break;
     }
     case Kind.AnswerLarge: {

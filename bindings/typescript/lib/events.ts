@@ -43,7 +43,8 @@ class Feed extends Listener {
       if (this.#failed !== undefined && !this.#begun) {
         const { error } = this.#failed;
         this.#failed = undefined;
-        reject(error as Error);
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown
+        reject(error);
       } else if (this.#begun || this.isOver) {
         resolve();
       } else {

@@ -139,7 +139,10 @@ class Interceptor implements Target {
         void this.#beforeCall(token, new Made(facts[0]));
         break;
       case "after":
-        this.#tell(() => this.#hooks.after?.(answeredCall(0, facts) as never, outcome(facts[3])), "after a call");
+        this.#tell(
+          () => this.#hooks.after?.(answeredCall(0, facts) as never, outcome(facts[3])),
+          "after a call",
+        );
         break;
       case "afterCall":
         this.#tell(
@@ -148,7 +151,10 @@ class Interceptor implements Target {
         );
         break;
       case "onAttempt":
-        this.#tell(() => this.#hooks.onAttempt?.(new Made(facts[0]), facts[1] as number), "at an attempt");
+        this.#tell(
+          () => this.#hooks.onAttempt?.(new Made(facts[0]), facts[1] as number),
+          "at an attempt",
+        );
         break;
     }
   }
@@ -171,7 +177,11 @@ class Interceptor implements Target {
     }
   }
 
-  #fail(token: number, error: unknown, call: { readonly service: string; readonly method: string }): void {
+  #fail(
+    token: number,
+    error: unknown,
+    call: { readonly service: string; readonly method: string },
+  ): void {
     const where = `an interceptor failed before a call of ${call.service}.${call.method}`;
     fail(token, error, this.#onError, where, "an interceptor failed");
   }

@@ -3,7 +3,8 @@
 import type { Metadata } from "./errors.js";
 
 /** What may be given as metadata: an object, a `Map`, or pairs; a name may come several times in pairs. */
-export type MetadataInit = Readonly<Record<string, string>> | Iterable<readonly [name: string, value: string]>;
+export type MetadataInit =
+  Readonly<Record<string, string>> | Iterable<readonly [name: string, value: string]>;
 
 const NONE: Metadata = Object.freeze([]);
 
@@ -12,7 +13,8 @@ export function flat(metadata: MetadataInit | undefined): string[] | undefined {
   if (metadata === undefined) return undefined;
   const wrong = "metadata is an object of texts, a Map of texts, or pairs of texts";
   if (typeof metadata !== "object" || (metadata as unknown) === null) throw new TypeError(wrong);
-  const entries: Iterable<unknown> = Symbol.iterator in metadata ? metadata : Object.entries(metadata);
+  const entries: Iterable<unknown> =
+    Symbol.iterator in metadata ? metadata : Object.entries(metadata);
   const all: string[] = [];
   for (const entry of entries) {
     if (!Array.isArray(entry) || entry.length !== 2) throw new TypeError(wrong);
@@ -38,7 +40,8 @@ export function pairs(flat: readonly string[]): Metadata {
 /** Names and values as a map: attributes, where no name comes twice. */
 export function mapped(flat: readonly string[]): ReadonlyMap<string, string> {
   const all = new Map<string, string>();
-  for (let at = 0; at + 1 < flat.length; at += 2) all.set(flat[at] as string, flat[at + 1] as string);
+  for (let at = 0; at + 1 < flat.length; at += 2)
+    all.set(flat[at] as string, flat[at + 1] as string);
   return all;
 }
 
@@ -59,7 +62,7 @@ export function uint32(bytes: Uint8Array, at: number): number {
 export function block(bytes: Uint8Array, at: number): string[] {
   const end = at + 4 + uint32(bytes, at);
   const all: string[] = [];
-  for (let next = at + 4; next < end; ) {
+  for (let next = at + 4; next < end;) {
     const length = uint32(bytes, next);
     next += 4;
     all.push(utf8.decode(bytes.subarray(next, next + length)));

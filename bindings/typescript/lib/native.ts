@@ -58,8 +58,20 @@ export interface NativeStub {
     metadata?: Flat,
     within?: number,
   ): void;
-  clientStream(token: number, method: number, timeout?: number, metadata?: Flat, within?: number): void;
-  bidiStream(token: number, method: number, timeout?: number, metadata?: Flat, within?: number): void;
+  clientStream(
+    token: number,
+    method: number,
+    timeout?: number,
+    metadata?: Flat,
+    within?: number,
+  ): void;
+  bidiStream(
+    token: number,
+    method: number,
+    timeout?: number,
+    metadata?: Flat,
+    within?: number,
+  ): void;
 }
 
 export interface NativeSession {
@@ -210,7 +222,12 @@ export interface NativeNode {
 }
 
 /** A ticket's text, id, direct addresses and relay. */
-export type TicketParts = [text: string, id: string, addresses: string[], relay: string | undefined];
+export type TicketParts = [
+  text: string,
+  id: string,
+  addresses: string[],
+  relay: string | undefined,
+];
 
 interface Native {
   readonly Environment: new (

@@ -230,7 +230,12 @@ export class Node {
   ): void {
     const text = peerText(peer);
     guarded(() => {
-      this[inner].admit(text, [...(options.roles ?? [])], flat(options.attributes) ?? [], options.timeMs);
+      this[inner].admit(
+        text,
+        [...(options.roles ?? [])],
+        flat(options.attributes) ?? [],
+        options.timeMs,
+      );
     });
   }
 

@@ -18,6 +18,10 @@ export class Outlet {
     this.#onClose = onClose;
   }
 
+  #isOver(): boolean {
+    return this.#closed;
+  }
+
   /** More messages are taken. */
   room(): void {
     const waiting = this.#waiting;
@@ -39,8 +43,14 @@ export class Outlet {
   /** Sends items to their end. Ends early when nobody takes them any more. Throws what their source throws. */
   async send(items: unknown): Promise<void> {
     if (typeof items === "object" && items !== null) {
-      if (Symbol.asyncIterator in items) return await this.#sendEach(items as AsyncIterable<unknown>);
-      if (Symbol.iterator in items) return await this.#sendAll(items as Iterable<unknown>);
+      if (Symbol.asyncIterator in items) {
+        await this.#sendEach(items as AsyncIterable<unknown>);
+        return;
+      }
+      if (Symbol.iterator in items) {
+        await this.#sendAll(items as Iterable<unknown>);
+        return;
+      }
     }
     const what = items === null ? "null" : typeof items;
     throw new TypeError(
@@ -59,12 +69,13 @@ export class Outlet {
       return;
     }
     this.#stop = stop;
-    while (!this.#closed) {
+    for (;;) {
       const next = await iterator.next();
       if (next.done === true) {
         this.#stop = undefined;
         return;
       }
+      if (this.#isOver()) return;
       let room: boolean;
       try {
         room = this.#put(next.value);
@@ -74,6 +85,8 @@ export class Outlet {
         throw error;
       }
       if (!room) await this.#wait();
+      // waiting for room, too, ends with that
+      if (this.#isOver()) return;
     }
   }
 

@@ -3,7 +3,15 @@
 import { randomBytes } from "node:crypto";
 import { type Connection, nativeConnection } from "./accept.js";
 import { Context, endOfFacts, runAs, type SessionContext } from "./context.js";
-import { answered, environment, pending, register, runs, type Running, type Target } from "./environment.js";
+import {
+  answered,
+  environment,
+  pending,
+  register,
+  runs,
+  type Running,
+  type Target,
+} from "./environment.js";
 import { AsterError, Code, MessageError } from "./errors.js";
 import { guarded } from "./failure.js";
 import { type Health, health as shown } from "./health.js";
@@ -13,7 +21,14 @@ import { inner, type NativeHealth, type NativeServer, native } from "./native.js
 import { type Node } from "./node.js";
 import { Outlet } from "./outlet.js";
 import { Reading } from "./reading.js";
-import { type Handler, handlers, Implementation, known, type MethodInfo, type PerSession } from "./service.js";
+import {
+  type Handler,
+  handlers,
+  Implementation,
+  known,
+  type MethodInfo,
+  type PerSession,
+} from "./service.js";
 
 /** What a server may be told. */
 export interface ServerOptions {
@@ -37,7 +52,13 @@ function report(error: unknown, where: string, reference: string): void {
 }
 
 /** Ends a call, or refuses a question, with what was thrown. */
-export function fail(token: number, error: unknown, onError: Report, where: string, told: string): void {
+export function fail(
+  token: number,
+  error: unknown,
+  onError: Report,
+  where: string,
+  told: string,
+): void {
   // a message that does not fit is a fault of the handler's, not of the caller's
   if (error instanceof AsterError && !(error instanceof MessageError)) {
     try {
@@ -222,7 +243,12 @@ class Service implements Target {
     });
   }
 
-  async #respond(handler: Handler, request: unknown, context: Context, outlet: Outlet): Promise<void> {
+  async #respond(
+    handler: Handler,
+    request: unknown,
+    context: Context,
+    outlet: Outlet,
+  ): Promise<void> {
     const items = handler(request, context);
     await outlet.send(isThenable(items) ? await items : items);
   }

@@ -118,7 +118,9 @@ export class MethodInfo {
 
 /** Bytes of the other side that do not fit, as the error that they are; other errors stay. */
 export function violation(error: unknown): unknown {
-  return error instanceof MessageError ? new ContractViolation(error.message, { cause: error }) : error;
+  return error instanceof MessageError
+    ? new ContractViolation(error.message, { cause: error })
+    : error;
 }
 
 /** What servers and clients know of a service, when they need it. */
@@ -141,7 +143,9 @@ class Known {
     const { types, nested } = this.#parts.schema();
     const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64"));
     const made = native().Service;
-    return guarded(() => new made(name, contractId, bytes(contract), types.map(bytes), nested.map(bytes)));
+    return guarded(
+      () => new made(name, contractId, bytes(contract), types.map(bytes), nested.map(bytes)),
+    );
   }
 
   /** In the order in which generated code counts them. */
@@ -189,7 +193,10 @@ export class Implementation {
   readonly of: readonly Handler[] | PerSession;
 
   /** @internal */
-  constructor(type: ServiceType<never> | SessionServiceType<never>, of: readonly Handler[] | PerSession) {
+  constructor(
+    type: ServiceType<never> | SessionServiceType<never>,
+    of: readonly Handler[] | PerSession,
+  ) {
     this.type = type;
     this.of = of;
   }
@@ -210,11 +217,13 @@ export function handlers(
   type: ServiceType<never> | SessionServiceType<never>,
   implementation: unknown,
 ): readonly Handler[] {
-  const of = typeof implementation === "object" && implementation !== null ? implementation : undefined;
+  const of =
+    typeof implementation === "object" && implementation !== null ? implementation : undefined;
   return known(type).placed.map((method) => {
     const handler: unknown = of === undefined ? undefined : Reflect.get(of, method.property);
     if (typeof handler !== "function") {
-      const what = of === undefined ? String(implementation) : (of.constructor as { name?: string }).name;
+      const what =
+        of === undefined ? String(implementation) : (of.constructor as { name?: string }).name;
       throw new TypeError(
         `${what ?? "the object"} does not implement ${type.name}.${method.name}: it has no method \`${method.property}\``,
       );
@@ -266,7 +275,8 @@ export class SessionServiceType<H> {
       readonly overlapping?: boolean | undefined;
     } = {},
   ): Implementation {
-    if (typeof make !== "function") throw new TypeError("perSession: expected a function that makes an instance");
+    if (typeof make !== "function")
+      throw new TypeError("perSession: expected a function that makes an instance");
     return new Implementation(this, {
       make,
       onClose: options.onClose,

@@ -48,7 +48,9 @@ export class SessionClient {
   /** Checks the contract against what the server serves. Throws `ContractMismatch` with both ids, or `ServiceNotFound`. */
   constructor(session: Session, type: SessionServiceType<never>) {
     if (!(session instanceof Session)) {
-      throw new TypeError("a client of a service with sessions is made of a session: `client.session()`");
+      throw new TypeError(
+        "a client of a service with sessions is made of a session: `client.session()`",
+      );
     }
     const { native, declared } = known(type);
     this.stub = new Stub(

@@ -52,7 +52,8 @@ pub fn parse_ticket(env: Env, text: String) -> Result<Shown> {
 #[napi(ts_return_type = "[string, string, string[], string | undefined]")]
 #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
 pub fn make_ticket(env: Env, id: String, addresses: Vec<String>, relay: Option<String>) -> Result<Shown> {
-    let wrong = |what: &str, text: &str| error::range(&env, format!("`{}` is no {what}", text.escape_debug()));
+    let wrong =
+        |what: &str, text: &str| error::range(&env, format!("`{}` is no {what}", text.escape_debug()));
     let key = id.trim().parse::<EndpointId>();
     let key = key.map_err(|_| wrong("endpoint id: they have 64 hexadecimal digits", &id))?;
     let mut all = Vec::with_capacity(addresses.len() + 1);

@@ -314,14 +314,7 @@ impl Blobs {
 
     /// The bytes of a blob in pieces: a feed.
     #[napi]
-    pub fn chunks(
-        &self,
-        env: Env,
-        token: u32,
-        hash: String,
-        offset: f64,
-        length: Option<f64>,
-    ) -> Result<()> {
+    pub fn chunks(&self, env: Env, token: u32, hash: String, offset: f64, length: Option<f64>) -> Result<()> {
         let (store, hash) = (self.store(), self::hash(&env, &hash)?);
         let offset = count(&env, "offset", offset)?;
         let length = length.map(|length| count(&env, "length", length)).transpose()?;

@@ -76,7 +76,9 @@ impl Stub {
         let bridge = self.bridge.clone();
         let work = async move {
             // JavaScript decodes it: for interceptors the call has ended with its arrival
-            let response = call.await.and_then(|response| response.decode(|bytes| Ok(bytes.clone())));
+            let response = call
+                .await
+                .and_then(|response| response.decode(|bytes| Ok(bytes.clone())));
             bridge.push(match response {
                 Ok(response) => Event::Answer(token, Box::new(response)),
                 Err(status) => Event::Failed(token, status.into()),

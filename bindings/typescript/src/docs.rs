@@ -77,8 +77,7 @@ fn document(env: &Env, text: &str) -> Result<NamespaceId> {
 fn failed(error: impl std::fmt::Display) -> Failure {
     let text = format!("{error:#}");
     if text.contains("read only") {
-        let text =
-            "the document can only be read here: to write, `join` it with a ticket of `share({ write: true })`";
+        let text = "the document can only be read here: to write, `join` it with a ticket of `share({ write: true })`";
         return Failure::Class("PermissionDenied", text.to_owned());
     }
     Failure::store(text)
@@ -122,9 +121,11 @@ impl Docs {
             );
             error::range(&env, text)
         })?;
-        self.opening(&env, token, async move {
-            docs.import(ticket).await.map_err(failed)
-        })
+        self.opening(
+            &env,
+            token,
+            async move { docs.import(ticket).await.map_err(failed) },
+        )
     }
 
     /// The ids of the documents that are here, and whether each can be written: a feed.
@@ -233,10 +234,7 @@ fn query(env: &Env, asked: &DocQuery) -> Result<Query> {
     }
     let writer = asked.author.as_ref().map(|text| author(env, text)).transpose()?;
     let offset = count(env, "offset", asked.offset.unwrap_or(0.0))?;
-    let limit = asked
-        .limit
-        .map(|limit| count(env, "limit", limit))
-        .transpose()?;
+    let limit = asked.limit.map(|limit| count(env, "limit", limit)).transpose()?;
     let direction = if asked.descending == Some(true) {
         SortDirection::Desc
     } else {
@@ -432,9 +430,9 @@ impl Doc {
                 None => Ok(None),
             }
         };
-        self.of
-            .bridge()
-            .run(&env, token, work, |value| Value::or_undefined(value.map(Value::Bytes)))
+        self.of.bridge().run(&env, token, work, |value| {
+            Value::or_undefined(value.map(Value::Bytes))
+        })
     }
 
     /// The entries that a query asks for: a feed.

@@ -52,12 +52,7 @@ pub(crate) fn describe(
         env,
         token,
         async move { client.service(&name).await.map_err(refused) },
-        |service| {
-            Value::object(DynamicService {
-                service,
-                bridge: of,
-            })
-        },
+        |service| Value::object(DynamicService { service, bridge: of }),
     )
 }
 
@@ -154,13 +149,7 @@ impl DynamicMethod {
 
     /// Calls the method: with a request, or with requests that are put under the same token; for a response or for a feed of them.
     #[napi]
-    pub fn call(
-        &self,
-        env: Env,
-        token: u32,
-        request: Option<String>,
-        options: DynamicOptions,
-    ) -> Result<()> {
+    pub fn call(&self, env: Env, token: u32, request: Option<String>, options: DynamicOptions) -> Result<()> {
         let deadline = metadata::duration(&env, options.timeout_ms)?;
         let scope = options.within.and_then(|call| self.bridge.context(call));
         let request = request.unwrap_or_default();

@@ -215,9 +215,16 @@ pub(crate) fn follow<S>(
 where
     S: Stream<Item = std::result::Result<(usize, Value), Failure>> + Send + 'static,
 {
-    feed(env, of.bridge(), Some(of.closing()), token, ahead, |feed| async move {
-        feed.follow(source).await;
-    })
+    feed(
+        env,
+        of.bridge(),
+        Some(of.closing()),
+        token,
+        ahead,
+        |feed| async move {
+            feed.follow(source).await;
+        },
+    )
 }
 
 /// The same with the source of a call, which ends with it.

@@ -59,7 +59,8 @@ impl Gossip {
     ) -> Result<()> {
         let name = bytes(&env, topic, "topic")?;
         let name: [u8; 32] = name.as_ref().try_into().map_err(|_| {
-            let text = "a topic is 32 bytes: hash its name, as with `createHash(\"sha256\").update(name).digest()`";
+            let text =
+                "a topic is 32 bytes: hash its name, as with `createHash(\"sha256\").update(name).digest()`";
             error::range(&env, text)
         })?;
         let topic = TopicId::from_bytes(name);

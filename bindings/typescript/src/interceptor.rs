@@ -43,7 +43,10 @@ fn made(call: &runtime::interceptor::ClientCall) -> Value {
         Value::text(call.method()),
         Value::Big(call.call_id()),
         Value::Bool(call.is_idempotent()),
-        Value::or_undefined(call.deadline().map(|left| Value::Number(metadata::milliseconds(left)))),
+        Value::or_undefined(
+            call.deadline()
+                .map(|left| Value::Number(metadata::milliseconds(left))),
+        ),
         metadata::flat(call.metadata()),
     ])
 }

@@ -8,8 +8,10 @@
     reason = "the loop is woken, and bytes are handed over, through the C interface of Node-API: what the library has for it costs a \
               call for each event"
 )]
-
-#![expect(unreachable_pub, reason = "what JavaScript calls is public for the macros of Node-API")]
+#![expect(
+    unreachable_pub,
+    reason = "what JavaScript calls is public for the macros of Node-API"
+)]
 
 mod accept;
 mod address;

@@ -116,7 +116,10 @@ fn configure(env: &Env, mut builder: NodeBuilder, options: NodeOptions) -> Resul
             "none" => Lookup::none(),
             "n0" => Lookup::n0(),
             other => {
-                let text = format!("`{}` is no look-up: expected `none` or `n0`", other.escape_debug());
+                let text = format!(
+                    "`{}` is no look-up: expected `none` or `n0`",
+                    other.escape_debug()
+                );
                 return Err(invalid("lookup", &text));
             }
         });
@@ -161,7 +164,10 @@ fn limits(env: &Env, values: HashMap<String, f64>) -> Result<Limits> {
                 )]
                 return Ok(value as u32);
             }
-            let text = format!("limits: `{name}` is a whole number up to {}, not {value}", u32::MAX);
+            let text = format!(
+                "limits: `{name}` is a whole number up to {}, not {value}",
+                u32::MAX
+            );
             Err(error::range(env, text))
         };
         let time = || metadata::duration(env, Some(value)).map(Option::unwrap_or_default);
@@ -213,8 +219,9 @@ pub fn open_node(
 ) -> Result<()> {
     let builder = match preset.as_str() {
         "dev" => runtime::Node::dev(),
-        "identity" => runtime::Node::from_identity(path)
-            .map_err(|error| error::failure(&env, Failure::start(error)))?,
+        "identity" => {
+            runtime::Node::from_identity(path).map_err(|error| error::failure(&env, Failure::start(error)))?
+        }
         "config" => {
             let config = runtime::config::NodeConfig::load(path);
             let config = config.map_err(|error| error::failure(&env, Failure::start(error)))?;

@@ -107,7 +107,10 @@ impl Running {
 
     /// What a peer has begun is over; it is to be dropped without the lock.
     #[must_use]
-    pub(crate) fn finish(&mut self, token: u32) -> (Option<Incoming>, Option<Arc<Inbox>>, Option<Arc<Outbox>>) {
+    pub(crate) fn finish(
+        &mut self,
+        token: u32,
+    ) -> (Option<Incoming>, Option<Arc<Inbox>>, Option<Arc<Outbox>>) {
         (
             self.calls.remove(&token),
             self.inboxes.remove(&token),
@@ -327,7 +330,15 @@ impl Inner {
 
     /// Takes everything of a token away; it is dropped without the lock.
     #[expect(clippy::type_complexity, reason = "all that a token can have")]
-    fn forget(&self, token: u32) -> (Option<AbortHandle>, Option<Arc<Inbox>>, Option<Arc<Outbox>>, Option<Arc<Feed>>) {
+    fn forget(
+        &self,
+        token: u32,
+    ) -> (
+        Option<AbortHandle>,
+        Option<Arc<Inbox>>,
+        Option<Arc<Outbox>>,
+        Option<Arc<Feed>>,
+    ) {
         let mut running = self.running();
         (
             running.tasks.remove(&token),
@@ -427,7 +438,9 @@ unsafe extern "C" fn wake_up(
 /// Calls the function that reads records.
 fn hand_over(env: &Env, drain: sys::napi_value, records: Records) -> Result<()> {
     let raw = env.raw();
-    let bytes = value::copied(raw, records.bytes.len(), |room| room.copy_from_slice(&records.bytes))?;
+    let bytes = value::copied(raw, records.bytes.len(), |room| {
+        room.copy_from_slice(&records.bytes)
+    })?;
     let values = if records.values.is_empty() {
         Value::Undefined
     } else {
@@ -437,7 +450,14 @@ fn hand_over(env: &Env, drain: sys::napi_value, records: Records) -> Result<()> 
     let this = Value::Undefined.make(env)?;
     // SAFETY: all values are of this environment
     let called = unsafe {
-        sys::napi_call_function(raw, this, drain, arguments.len(), arguments.as_ptr(), ptr::null_mut())
+        sys::napi_call_function(
+            raw,
+            this,
+            drain,
+            arguments.len(),
+            arguments.as_ptr(),
+            ptr::null_mut(),
+        )
     };
     if called == sys::Status::napi_pending_exception {
         let mut thrown = ptr::null_mut();

@@ -170,7 +170,10 @@ pub(crate) fn facts(bytes: &mut Vec<u8>, context: &aster_runtime::Context) {
     peer(bytes, &context.peer());
     block(bytes, context.metadata());
     let attributes = context.attributes().iter();
-    pairs(bytes, attributes.map(|(name, value)| (name.as_str(), value.as_str())));
+    pairs(
+        bytes,
+        attributes.map(|(name, value)| (name.as_str(), value.as_str())),
+    );
 }
 
 fn peer(bytes: &mut Vec<u8>, peer: &PeerId) {

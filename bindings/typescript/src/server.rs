@@ -17,7 +17,9 @@ use crate::value::{LARGE, Value};
 use aster_runtime as runtime;
 use aster_runtime::contract::model::Pattern;
 use aster_runtime::raw::Payload;
-use aster_runtime::service::{CallFuture, CloseFuture, Instance, OpenFuture, Outgoing, ServerCall, SessionService};
+use aster_runtime::service::{
+    CallFuture, CloseFuture, Instance, OpenFuture, Outgoing, ServerCall, SessionService,
+};
 use aster_runtime::{SessionEnd, Status};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -128,7 +130,8 @@ pub(crate) struct Target {
 impl Drop for Target {
     fn drop(&mut self) {
         let number = self.number;
-        self.bridge.record(move |records| records.tell(Kind::Forget, number));
+        self.bridge
+            .record(move |records| records.tell(Kind::Forget, number));
     }
 }
 
@@ -235,11 +238,7 @@ impl Implementation {
 }
 
 /// Sends what a handler has, until its end.
-async fn forward(
-    outbox: Arc<Outbox>,
-    out: Outgoing,
-    asked: &mut Asked,
-) -> std::result::Result<(), Status> {
+async fn forward(outbox: Arc<Outbox>, out: Outgoing, asked: &mut Asked) -> std::result::Result<(), Status> {
     let mut taken = Taken(outbox);
     loop {
         tokio::select! {

@@ -53,7 +53,10 @@ impl Service {
             return Ok(Self { info });
         }
         let damaged = |what: &str, error: &dyn std::fmt::Display| {
-            error::plain(format!("the {what} of `{}` are damaged, generate the code again: {error}", key.0))
+            error::plain(format!(
+                "the {what} of `{}` are damaged, generate the code again: {error}",
+                key.0
+            ))
         };
         let types: Vec<&[u8]> = types.iter().map(|bytes| &**bytes).collect();
         let nested: Vec<&[u8]> = nested.iter().map(|bytes| &**bytes).collect();

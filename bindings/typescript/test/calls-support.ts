@@ -1,7 +1,14 @@
 // What the tests of calls share: services that answer with what they were asked, and nodes that are connected.
 
 import { randomBytes } from "node:crypto";
-import { Client, Node, Server, type ClientOptions, type DevOptions, type ServerOptions } from "aster-runtime";
+import {
+  Client,
+  Node,
+  Server,
+  type ClientOptions,
+  type DevOptions,
+  type ServerOptions,
+} from "aster-runtime";
 import type { Awaitable, Context, Items } from "aster-runtime/codegen/v1";
 import * as probe from "./gen/probe.js";
 
@@ -51,7 +58,10 @@ export class Shapes implements probe.Shapes {
     for await (const request of requests) yield { text: request.text.toUpperCase() };
   }
 
-  async *bidiValue(requests: AsyncIterable<Uint8Array>, _context: Context): AsyncIterable<Uint8Array> {
+  async *bidiValue(
+    requests: AsyncIterable<Uint8Array>,
+    _context: Context,
+  ): AsyncIterable<Uint8Array> {
     for await (const request of requests) yield request;
   }
 }

@@ -38,7 +38,10 @@ await test("interceptors of a server see each call once, of every pattern", time
     {},
     async ({ stub }) => {
       let trailer: unknown;
-      await stub.unary({ text: "" }, { metadata: { a: "1" }, onTrailer: (metadata) => (trailer = metadata) });
+      await stub.unary(
+        { text: "" },
+        { metadata: { a: "1" }, onTrailer: (metadata) => (trailer = metadata) },
+      );
       assert.deepEqual(trailer, [["seen", "yes"]]);
       await all(stub.serverStream({ text: "ab" }));
       await stub.clientStream([]);
@@ -80,7 +83,9 @@ await test("an interceptor of a server refuses calls", time, async () => {
     },
     async ({ stub }) => {
       await assert.rejects(stub.unary({ text: "" }), PermissionDenied);
-      assert.ok((await failed(stub.unary({ text: "" }, { metadata: { broken: "" } }))) instanceof Internal);
+      assert.ok(
+        (await failed(stub.unary({ text: "" }, { metadata: { broken: "" } }))) instanceof Internal,
+      );
       assert.equal((told[0] as Error).message, "the secret");
       await stub.unary({ text: "" }, { metadata: { who: "me" } });
       assert.equal(handled, 1);
@@ -89,48 +94,52 @@ await test("an interceptor of a server refuses calls", time, async () => {
   );
 });
 
-await test("interceptors of a client add metadata, hear of attempts, and of the end", time, async () => {
-  const seen: string[] = [];
-  const outcomes: Outcome[] = [];
-  const hooks: ClientHooks = {
-    before(call) {
-      assert.equal(call.service, "probe.Shapes");
-      seen.push(`before ${call.method} ${String(call.isIdempotent)}`);
-      assert.throws(() => {
-        call.addMetadata("not good", "");
-      }, RangeError);
-      call.addMetadata("added", "yes");
-    },
-    onAttempt(call, attempt) {
-      seen.push(`attempt ${String(attempt)} ${JSON.stringify(call.metadata)}`);
-    },
-    after(call, outcome) {
-      seen.push(`after ${call.method}`);
-      outcomes.push(outcome);
-    },
-  };
-  let fail = 1;
-  await connected(
-    {
-      value(_request, context) {
-        assert.deepEqual(context.metadata, [["added", "yes"]]);
-        if (fail-- > 0) throw new Unavailable("not yet");
-        return 1;
+await test(
+  "interceptors of a client add metadata, hear of attempts, and of the end",
+  time,
+  async () => {
+    const seen: string[] = [];
+    const outcomes: Outcome[] = [];
+    const hooks: ClientHooks = {
+      before(call) {
+        assert.equal(call.service, "probe.Shapes");
+        seen.push(`before ${call.method} ${String(call.isIdempotent)}`);
+        assert.throws(() => {
+          call.addMetadata("not good", "");
+        }, RangeError);
+        call.addMetadata("added", "yes");
       },
-    },
-    async ({ stub }) => {
-      assert.equal(await stub.value({ text: "" }), 1);
-      assert.deepEqual(seen, [
-        "before value true",
-        'attempt 1 [["added","yes"]]',
-        'attempt 2 [["added","yes"]]',
-        "after value",
-      ]);
-      assert.equal(outcomes[0]?.code, "OK");
-    },
-    { client: { interceptors: [hooks] } },
-  );
-});
+      onAttempt(call, attempt) {
+        seen.push(`attempt ${String(attempt)} ${JSON.stringify(call.metadata)}`);
+      },
+      after(call, outcome) {
+        seen.push(`after ${call.method}`);
+        outcomes.push(outcome);
+      },
+    };
+    let fail = 1;
+    await connected(
+      {
+        value(_request, context) {
+          assert.deepEqual(context.metadata, [["added", "yes"]]);
+          if (fail-- > 0) throw new Unavailable("not yet");
+          return 1;
+        },
+      },
+      async ({ stub }) => {
+        assert.equal(await stub.value({ text: "" }), 1);
+        assert.deepEqual(seen, [
+          "before value true",
+          'attempt 1 [["added","yes"]]',
+          'attempt 2 [["added","yes"]]',
+          "after value",
+        ]);
+        assert.equal(outcomes[0]?.code, "OK");
+      },
+      { client: { interceptors: [hooks] } },
+    );
+  },
+);
 
 await test("what an interceptor of a client throws ends the call", time, async () => {
   let handled = 0;
@@ -178,10 +187,16 @@ await test("the runtime's own interceptors limit and log", time, async () => {
       },
     },
     async ({ stub }) => {
-      for (let call = 0; call < 5; call++) await assert.rejects(stub.unary({ text: "" }), Unavailable);
+      for (let call = 0; call < 5; call++)
+        await assert.rejects(stub.unary({ text: "" }), Unavailable);
       assert.equal(calls, 2);
     },
-    { client: { interceptors: [new CircuitBreaker({ failures: 2, pauseMs: 60_000 })], retry: false } },
+    {
+      client: {
+        interceptors: [new CircuitBreaker({ failures: 2, pauseMs: 60_000 })],
+        retry: false,
+      },
+    },
   );
   assert.throws(() => new RateLimit(-1), RangeError);
   assert.throws(() => new RateLimit(1, { per: "moon" as never }), RangeError);
@@ -190,11 +205,13 @@ await test("the runtime's own interceptors limit and log", time, async () => {
 
 await test("an interceptor at the wrong end is refused", time, async () => {
   await assert.rejects(
-    connected({}, () => Promise.resolve(), { server: { interceptors: [new CircuitBreaker({ pauseMs: 1 }) as never] } }),
+    connected({}, () => Promise.resolve(), {
+      server: { interceptors: [new CircuitBreaker({ pauseMs: 1 })] },
+    }),
     TypeError,
   );
   await assert.rejects(
-    connected({}, () => Promise.resolve(), { client: { interceptors: [new Audit() as never] } }),
+    connected({}, () => Promise.resolve(), { client: { interceptors: [new Audit()] } }),
     TypeError,
   );
   await assert.rejects(

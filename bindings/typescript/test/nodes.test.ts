@@ -184,7 +184,10 @@ await test("a described service is called without generated code", time, async (
     assert.equal(text, '{"filling":"","text":"y"}');
     const stream = service.method("server_stream").stream({ text: "ab", filling: "" });
     assert.equal((await all(stream)).length, 2);
-    const sum = await service.method("client_stream").call([{ text: "a", filling: "" }, { text: "b", filling: "" }]);
+    const sum = await service.method("client_stream").call([
+      { text: "a", filling: "" },
+      { text: "b", filling: "" },
+    ]);
     assert.equal((sum as { text: string }).text, "ab");
     const both = service.method("bidi").stream([{ text: "a", filling: "" }]);
     assert.equal(((await all(both)) as { text: string }[])[0]?.text, "A");

@@ -33,17 +33,27 @@ await test("an error at the top ends a process that serves", time, async () => {
   assert.match(errors, /thrown at the top/);
 });
 
-await test("what a callback throws is an uncaught exception, and its call is answered", time, async () => {
-  const hooks = child("hooks");
-  assert.deepEqual(new Set([await hooks.line(), await hooks.line()]), new Set(["answered", "uncaught: in a callback"]));
-  assert.equal((await hooks.end())[0], 0);
-});
+await test(
+  "what a callback throws is an uncaught exception, and its call is answered",
+  time,
+  async () => {
+    const hooks = child("hooks");
+    assert.deepEqual(
+      new Set([await hooks.line(), await hooks.line()]),
+      new Set(["answered", "uncaught: in a callback"]),
+    );
+    assert.equal((await hooks.end())[0], 0);
+  },
+);
 
 const PROGRAM = new URL("worker.js", import.meta.url);
 
 await test("workers have clients and servers of their own", time, async () => {
   await connected({}, async ({ node }) => {
-    const workers = Array.from({ length: 3 }, () => new Worker(PROGRAM, { workerData: { address: node.address } }));
+    const workers = Array.from(
+      { length: 3 },
+      () => new Worker(PROGRAM, { workerData: { address: node.address } }),
+    );
     const replies = workers.map(async (worker) => {
       const [reply] = (await once(worker, "message")) as [string];
       const [code] = (await once(worker, "exit")) as [number];
@@ -57,25 +67,29 @@ await test("workers have clients and servers of their own", time, async () => {
   });
 });
 
-await test("a worker that is ended in the middle of calls takes its calls with it", time, async () => {
-  const begun = new Signal();
-  const ended = new Signal();
-  await connected(
-    {
-      unary(_request, context) {
-        context.signal.addEventListener("abort", () => {
-          ended.set();
-        });
-        begun.set();
-        return new Promise(() => {});
+await test(
+  "a worker that is ended in the middle of calls takes its calls with it",
+  time,
+  async () => {
+    const begun = new Signal();
+    const ended = new Signal();
+    await connected(
+      {
+        unary(_request, context) {
+          context.signal.addEventListener("abort", () => {
+            ended.set();
+          });
+          begun.set();
+          return new Promise(() => {});
+        },
       },
-    },
-    async ({ node, stub }) => {
-      const worker = new Worker(PROGRAM, { workerData: { address: node.address, hang: true } });
-      await begun.promise;
-      await worker.terminate();
-      await ended.promise;
-      assert.equal(await stub.value({ text: "four" }), 4);
-    },
-  );
-});
+      async ({ node, stub }) => {
+        const worker = new Worker(PROGRAM, { workerData: { address: node.address, hang: true } });
+        await begun.promise;
+        await worker.terminate();
+        await ended.promise;
+        assert.equal(await stub.value({ text: "four" }), 4);
+      },
+    );
+  },
+);

@@ -81,7 +81,9 @@ switch (part) {
     const onHeader = (): never => {
       throw new Error("in a callback");
     };
-    console.log((await new probe.ShapesClient(client).unary({ text: "answered" }, { onHeader })).text);
+    console.log(
+      (await new probe.ShapesClient(client).unary({ text: "answered" }, { onHeader })).text,
+    );
     break;
   }
   default:

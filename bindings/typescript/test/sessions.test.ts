@@ -125,32 +125,40 @@ await test("a session is lost with its connection", time, async () => {
   });
 });
 
-await test("what making an instance throws is the status of the call that asked", time, async () => {
-  const told: unknown[] = [];
-  const errors = [new PermissionDenied("not you"), new Error("secret")];
-  const watched = new Watched();
-  await watched.serve(
-    async (client) => {
-      const call = (): Promise<unknown> => failed(new probe.NotesClient(client.session()).all());
-      assert.ok((await call()) instanceof PermissionDenied);
-      const error = await call();
-      assert.ok(error instanceof Internal);
-      assert.match(error.message, /^the session cannot begin, reference [0-9a-f]{16}$/);
-      assert.equal((told[0] as Error).message, "secret");
-    },
-    {
-      server: { onError: (error) => told.push(error) },
-      make: () => {
-        throw errors.shift() as Error;
+await test(
+  "what making an instance throws is the status of the call that asked",
+  time,
+  async () => {
+    const told: unknown[] = [];
+    const errors = [new PermissionDenied("not you"), new Error("secret")];
+    const watched = new Watched();
+    await watched.serve(
+      async (client) => {
+        const call = (): Promise<unknown> => failed(new probe.NotesClient(client.session()).all());
+        assert.ok((await call()) instanceof PermissionDenied);
+        const error = await call();
+        assert.ok(error instanceof Internal);
+        assert.match(error.message, /^the session cannot begin, reference [0-9a-f]{16}$/);
+        assert.equal((told[0] as Error).message, "secret");
       },
-    },
-  );
-});
+      {
+        server: { onError: (error) => told.push(error) },
+        make: () => {
+          throw errors.shift() as Error;
+        },
+      },
+    );
+  },
+);
 
-await test("clients of services with and without sessions are made of the right thing", time, async () => {
-  await new Watched().serve(async (client) => {
-    await Promise.resolve();
-    assert.throws(() => new probe.NotesClient(client as never), TypeError);
-    assert.throws(() => new probe.ShapesClient(client.session() as never), TypeError);
-  });
-});
+await test(
+  "clients of services with and without sessions are made of the right thing",
+  time,
+  async () => {
+    await new Watched().serve(async (client) => {
+      await Promise.resolve();
+      assert.throws(() => new probe.NotesClient(client as never), TypeError);
+      assert.throws(() => new probe.ShapesClient(client.session() as never), TypeError);
+    });
+  },
+);
