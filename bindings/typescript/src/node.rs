@@ -240,8 +240,13 @@ pub fn open_node(
         move |node| {
             let of = OpenNode(Arc::new(Opened {
                 node,
-                bridge,
+                bridge: bridge.clone(),
                 closing: watch::Sender::new(false),
+            }));
+            let open = Arc::downgrade(&of.0);
+            bridge.at_end(Box::new(move || {
+                let endpoint = open.upgrade()?.node.endpoint().clone();
+                Some(Box::pin(async move { endpoint.close().await }))
             }));
             Value::object(Node { of })
         },

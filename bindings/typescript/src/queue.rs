@@ -16,9 +16,11 @@ use bytes::Bytes;
 use napi::{Env, Result, check_status, sys};
 use std::collections::HashMap;
 use std::ffi::c_void;
+use std::pin::Pin;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
 use tokio::task::AbortHandle;
 
 /// What has happened.
@@ -82,9 +84,14 @@ pub(crate) struct Running {
     pub(crate) feeds: HashMap<u32, Arc<Feed>>,
     /// What peers have begun.
     calls: HashMap<u32, Incoming>,
+    /// What is to be done before the environment is gone; `None` for what has ended before.
+    ends: Vec<End>,
     last: u32,
     closed: bool,
 }
+
+/// Gives the work with which something ends, if it has not ended.
+pub(crate) type End = Box<dyn Fn() -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> + Send>;
 
 impl Running {
     /// Takes in something that a peer has begun, and gives its token. In an environment that has ended nobody answers.
@@ -304,9 +311,35 @@ impl Bridge {
         for task in running.tasks.values() {
             task.abort();
         }
+        let ends: Vec<_> = running.ends.iter().filter_map(|end| end()).collect();
         drop(running);
+        if let Ok(runtime) = executor::runtime()
+            && !ends.is_empty()
+        {
+            let (told, done) = mpsc::channel::<()>();
+            for end in ends {
+                let told = told.clone();
+                runtime.spawn(async move {
+                    let _told = told;
+                    end.await;
+                });
+            }
+            drop(told);
+            // an error says that all have ended
+            let _ = done.recv_timeout(FAREWELL);
+        }
+    }
+
+    /// Says how something ends that is open when the environment does: peers hear of it before the process is gone.
+    pub(crate) fn at_end(&self, end: End) {
+        let mut running = self.running();
+        running.ends.retain(|end| end().is_some());
+        running.ends.push(end);
     }
 }
+
+/// How long an environment that ends waits until its peers have been told.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 /// Keeps a loop from ending.
 pub(crate) struct Hold(Bridge);

@@ -26,6 +26,11 @@ export class Child {
     return line.value;
   }
 
+  /** Tells it to go on. */
+  go(): void {
+    this.#process.stdin.write("go\n");
+  }
+
   /** Ends it without a word. */
   kill(): void {
     this.#process.kill("SIGKILL");

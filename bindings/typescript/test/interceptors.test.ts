@@ -206,12 +206,16 @@ await test("the runtime's own interceptors limit and log", time, async () => {
 await test("an interceptor at the wrong end is refused", time, async () => {
   await assert.rejects(
     connected({}, () => Promise.resolve(), {
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- it is the wrong one
       server: { interceptors: [new CircuitBreaker({ pauseMs: 1 })] },
     }),
     TypeError,
   );
   await assert.rejects(
-    connected({}, () => Promise.resolve(), { client: { interceptors: [new Audit()] } }),
+    connected({}, () => Promise.resolve(), {
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- it is the wrong one
+      client: { interceptors: [new Audit()] },
+    }),
     TypeError,
   );
   await assert.rejects(

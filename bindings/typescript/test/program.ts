@@ -33,6 +33,15 @@ switch (part) {
     await new probe.ShapesClient(client).unary({ text: "hang" });
     break;
   }
+  case "leaving": {
+    // exits while its call runs, when it is told to
+    const node = await Node.dev();
+    const client = await Client.connect(node, address);
+    void new probe.ShapesClient(client).unary({ text: "hang" }).catch(() => {});
+    await new Promise((resolve) => process.stdin.once("data", resolve));
+    process.exit(3);
+    break;
+  }
   case "idle": {
     // ends by itself: neither an idle node nor an idle client keeps a process alive
     const node = await Node.dev();

@@ -36,3 +36,14 @@ await test("a caller that vanishes ends its call", time, async () => {
     assert.equal(node.stats().callsInFlight, 0);
   });
 });
+
+await test("a process that exits tells its peers", { timeout: 10_000 }, async () => {
+  const hanging = new Hanging();
+  await connected({ unary: hanging.unary }, async ({ node }) => {
+    const leaving = child("leaving", node.address);
+    await hanging.begun.promise;
+    leaving.go();
+    assert.deepEqual(await leaving.end(), [3, ""]);
+    assert.ok((await hanging.ended.promise) instanceof Error);
+  });
+});
