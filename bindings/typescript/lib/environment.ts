@@ -62,6 +62,25 @@ export function environment(): NativeEnvironment {
   return made;
 }
 
+/** Who may take more than records bring. */
+export interface Puller {
+  /** Records have been read: it may pull now. */
+  resume(): void;
+}
+
+/** Whether records are being read: what they bring comes before what can be pulled meanwhile. */
+let draining = false;
+const pullers = new Set<Puller>();
+
+/** Messages of a stream that have arrived and are in no record; later, while records are read. */
+export function pull(token: number, puller: Puller): Uint8Array | undefined {
+  if (draining) {
+    pullers.add(puller);
+    return undefined;
+  }
+  return environment().pull(token) ?? undefined;
+}
+
 /** A token for a listener, by which the addon names what it waits for. */
 export function listen(listener: Listener): number {
   do {
@@ -187,6 +206,7 @@ const Kind = {
 function drain(records: Uint8Array, values: unknown[] | undefined): void {
   let value = 0;
   const next = (): unknown => values?.[value++];
+  draining = true;
   for (let at = 0; at < records.length;) {
     const kind = records[at] as number;
     const token = uint32(records, at + 1);
@@ -201,6 +221,11 @@ function drain(records: Uint8Array, values: unknown[] | undefined): void {
         throw error;
       });
     }
+  }
+  draining = false;
+  for (const puller of pullers) {
+    pullers.delete(puller);
+    puller.resume();
   }
 }
 

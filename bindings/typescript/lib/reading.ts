@@ -1,6 +1,6 @@
 // Messages of a stream, one after the other, as they are asked for. They come in batches, and are decoded when it is their turn.
 
-import { environment } from "./environment.js";
+import { environment, pull, type Puller } from "./environment.js";
 import { MessageError } from "./errors.js";
 import { uint32 } from "./metadata.js";
 import { violation } from "./service.js";
@@ -13,7 +13,7 @@ interface Waiting {
 const DONE: IteratorResult<never, undefined> = Object.freeze({ done: true, value: undefined });
 
 /** What has arrived of a stream, and who waits for the rest. */
-export class Reading {
+export class Reading implements Puller {
   /** What has to live as long as somebody waits, who may hold nothing but a promise. */
   keeper: object | undefined;
   readonly #token: number;
@@ -82,8 +82,8 @@ export class Reading {
 
   /** What has arrived meanwhile. */
   #pull(): IteratorResult<unknown, undefined> | undefined {
-    const bytes = environment().pull(this.#token);
-    if (bytes === undefined || bytes === null) return undefined;
+    const bytes = pull(this.#token, this);
+    if (bytes === undefined) return undefined;
     this.#batches.push({ bytes, at: 0, end: bytes.length });
     return this.#take();
   }
@@ -91,6 +91,10 @@ export class Reading {
   messages(bytes: Uint8Array, at: number, end: number): void {
     if (this.#over) return;
     this.#batches.push({ bytes, at, end });
+    this.#serve();
+  }
+
+  resume(): void {
     this.#serve();
   }
 

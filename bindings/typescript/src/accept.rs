@@ -59,7 +59,6 @@ impl Connection {
 
     /// Closes the connection instead of serving it. Without effect on one that is served.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn close(&self, code: Option<u32>, reason: Option<String>) {
         if let Some(connection) = self.lock().take() {
             let code = VarInt::from_u32(code.unwrap_or(0));

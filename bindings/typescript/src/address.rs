@@ -43,14 +43,12 @@ fn shown(address: EndpointAddr) -> Shown {
 
 /// Reads a ticket, or an endpoint id.
 #[napi(ts_return_type = "[string, string, string[], string | undefined]")]
-#[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
 pub fn parse_ticket(env: Env, text: String) -> Result<Shown> {
     peer(&env, &text).map(shown)
 }
 
 /// The ticket of a node.
 #[napi(ts_return_type = "[string, string, string[], string | undefined]")]
-#[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
 pub fn make_ticket(env: Env, id: String, addresses: Vec<String>, relay: Option<String>) -> Result<Shown> {
     let wrong =
         |what: &str, text: &str| error::range(&env, format!("`{}` is no {what}", text.escape_debug()));

@@ -19,7 +19,6 @@ pub struct RateLimit(Arc<interceptor::RateLimit>);
 impl RateLimit {
     /// `rate` calls a second, and up to `burst` at once; `per` is `"peer"`, `"service"`, `"method"` or `"peer-and-method"`.
     #[napi(constructor)]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn new(env: Env, rate: f64, burst: u32, per: String) -> Result<Self> {
         let per = match per.as_str() {
             "peer" => RateLimitPer::Peer,
@@ -63,7 +62,6 @@ pub struct Audit {}
 #[napi]
 impl Audit {
     #[napi(constructor)]
-    #[expect(clippy::new_without_default, reason = "JavaScript has no defaults")]
     pub fn new() -> Self {
         Self {}
     }

@@ -118,7 +118,6 @@ impl Stub {
     /// A request for a response. `timeout` is in milliseconds, `metadata` names and values one after the other, `within` the call
     /// whose handler makes this one.
     #[napi]
-    #[expect(clippy::too_many_arguments, reason = "one crossing for all that a call has")]
     pub fn unary(
         &self,
         env: Env,
@@ -138,7 +137,6 @@ impl Stub {
 
     /// A request for a stream of responses.
     #[napi]
-    #[expect(clippy::too_many_arguments, reason = "one crossing for all that a call has")]
     pub fn server_stream(
         &self,
         env: Env,

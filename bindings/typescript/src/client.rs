@@ -82,7 +82,6 @@ impl ClientBuilder {
 
     /// Connects to the server at an address.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn connect(&mut self, env: Env, token: u32, address: String) -> Result<()> {
         let address = address::peer(&env, &address)?;
         let builder = self.builder.take();

@@ -88,7 +88,6 @@ impl DynamicService {
 
     /// The method of that name.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn method(&self, env: Env, name: String) -> Result<DynamicMethod> {
         let method = self.service.method(&name);
         let method = method.map_err(|status| error::failure(&env, status.into()))?;

@@ -40,7 +40,6 @@ impl From<Thrown> for Status {
 impl Environment {
     /// `drain` gets the records of each wake-up, and the values that they name.
     #[napi(constructor)]
-    #[expect(clippy::needless_pass_by_value, reason = "an argument of JavaScript's")]
     pub fn new(env: Env, drain: Function<'_, (), ()>) -> Result<Self> {
         Ok(Self {
             bridge: Bridge::new(&env, drain.raw())?,

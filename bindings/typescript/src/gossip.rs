@@ -40,7 +40,6 @@ fn room(of: &OpenNode) -> usize {
 }
 
 #[napi]
-#[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
 impl Gossip {
     /// The largest message that can be broadcast, in bytes.
     #[napi(getter)]
@@ -166,7 +165,6 @@ fn lagged() -> Value {
 }
 
 #[napi]
-#[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
 impl Topic {
     /// The 32 bytes that name the topic.
     #[napi(getter)]

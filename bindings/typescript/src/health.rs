@@ -17,7 +17,6 @@ pub struct HealthReport(pub(crate) HealthReporter);
 impl HealthReport {
     /// The service of that full name can be called, or not; without a name, the whole server.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn set(&self, env: Env, service: String, serving: bool) -> Result<()> {
         let told = if serving {
             self.0.set_serving(&service)
@@ -29,7 +28,6 @@ impl HealthReport {
 
     /// How it does.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn get(&self, service: String) -> &'static str {
         shown(self.0.get(&service))
     }

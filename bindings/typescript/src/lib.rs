@@ -12,6 +12,10 @@
     unreachable_pub,
     reason = "what JavaScript calls is public for the macros of Node-API"
 )]
+#![cfg_attr(
+    test,
+    expect(dead_code, reason = "the macros of Node-API register no functions in tests")
+)]
 
 mod accept;
 mod address;

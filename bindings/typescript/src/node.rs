@@ -208,7 +208,6 @@ fn limits(env: &Env, values: HashMap<String, f64>) -> Result<Limits> {
 
 /// Opens a node: the preset `"dev"`, `"spawn"`, `"identity"` with the path of its file, or `"config"` with a folder.
 #[napi]
-#[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
 pub fn open_node(
     env: Env,
     environment: &Environment,
@@ -296,14 +295,12 @@ impl Node {
 
     /// Adds a credential, JSON as files have it.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn add_credential(&self, env: Env, credential: String) -> Result<()> {
         trust::add_credential(&env, self.node(), &credential)
     }
 
     /// Brings a server what the operator of its mesh has revoked.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn bring_revocation(
         &self,
         env: Env,
@@ -317,7 +314,6 @@ impl Node {
 
     /// Admits a peer with these roles and attributes, for so many milliseconds.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn admit(
         &self,
         env: Env,
@@ -331,7 +327,6 @@ impl Node {
 
     /// Ends the admission of a peer, and closes its connections at once. Says whether it was admitted.
     #[napi]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn revoke(&self, env: Env, peer: String) -> Result<bool> {
         let peer = crate::address::peer(&env, &peer)?;
         Ok(self.node().revoke(peer.id))

@@ -112,6 +112,14 @@ impl Running {
         self.calls.get_mut(&token)
     }
 
+    /// Ends what JavaScript has begun.
+    #[expect(clippy::iter_over_hash_type, reason = "no end waits for another")]
+    fn abort(&self) {
+        for task in self.tasks.values() {
+            task.abort();
+        }
+    }
+
     /// What a peer has begun is over; it is to be dropped without the lock.
     #[must_use]
     pub(crate) fn finish(
@@ -308,9 +316,7 @@ impl Bridge {
             ..Running::default()
         };
         let running = std::mem::replace(&mut *self.running(), ended);
-        for task in running.tasks.values() {
-            task.abort();
-        }
+        running.abort();
         let ends: Vec<_> = running.ends.iter().filter_map(|end| end()).collect();
         drop(running);
         if let Ok(runtime) = executor::runtime()
@@ -383,7 +389,7 @@ impl Inner {
 
     /// A stream was read to its end. With the responses of a call all of it is over; its requests are the peer's.
     fn read(&self, token: u32) {
-        if token % 2 == 0 {
+        if token.is_multiple_of(2) {
             drop(self.forget(token));
         } else {
             let inbox = self.running().inboxes.remove(&token);
@@ -472,7 +478,7 @@ unsafe extern "C" fn wake_up(
 fn hand_over(env: &Env, drain: sys::napi_value, records: Records) -> Result<()> {
     let raw = env.raw();
     let bytes = value::copied(raw, records.bytes.len(), |room| {
-        room.copy_from_slice(&records.bytes)
+        room.copy_from_slice(&records.bytes);
     })?;
     let values = if records.values.is_empty() {
         Value::Undefined

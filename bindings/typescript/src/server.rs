@@ -23,7 +23,6 @@ use aster_runtime::service::{
 use aster_runtime::{SessionEnd, Status};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use napi::bindgen_prelude::ClassInstance;
 use napi::{Env, Result};
 use napi_derive::napi;
 use std::sync::Arc;
@@ -516,7 +515,7 @@ impl Server {
 
     /// Serves one connection to its end.
     #[napi]
-    pub fn handle(&self, env: Env, token: u32, connection: ClassInstance<'_, Connection>) -> Result<()> {
+    pub fn handle(&self, env: Env, token: u32, connection: &Connection) -> Result<()> {
         let connection = connection.take()?;
         let server = self.server.clone();
         self.bridge.run(

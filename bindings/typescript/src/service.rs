@@ -36,7 +36,6 @@ pub(crate) fn pattern(pattern: Pattern) -> &'static str {
 impl Service {
     /// The service of that name and contract; `types` and `nested` are the definitions of its package, as they are hashed.
     #[napi(constructor)]
-    #[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
     pub fn new(
         name: String,
         contract_id: String,

@@ -6,11 +6,24 @@ import { Client, Node, Server } from "aster-runtime";
 import { all, shapes } from "./calls-support.js";
 import * as probe from "./gen/probe.js";
 
-const { address, hang = false } = workerData as { address: string; hang?: boolean };
+const {
+  address,
+  hang = false,
+  count = 0,
+} = workerData as { address: string; hang?: boolean; count?: number };
 const node = await Node.dev();
 const client = await Client.connect(node, address);
 const stub = new probe.ShapesClient(client);
 if (hang) await stub.unary({ text: "hang" });
+if (count > 0) {
+  // numbered messages, as fast as they are taken, which are to come back in their order
+  const numbers = Array.from(
+    { length: count },
+    (_, number) => new Uint8Array(Uint32Array.of(number).buffer),
+  );
+  parentPort?.postMessage("ready");
+  assert.deepEqual(await all(stub.bidiValue(numbers)), numbers);
+}
 const texts = Array.from({ length: 100 }, (_, number) => `call ${String(number)}`);
 const replies = await Promise.all(texts.map((text) => stub.unary({ text })));
 assert.deepEqual(
