@@ -34,6 +34,9 @@ export interface NativeEnvironment {
   setTrailer(call: number, name: string, value: string): void;
   uncompressed(call: number): void;
   checkMetadata(flat: Flat): void;
+  openNode(token: number, preset: string, path: string, options: object): void;
+  parseTicket(text: string): TicketParts;
+  makeTicket(id: string, addresses: readonly string[], relay?: string): TicketParts;
 }
 
 export interface NativeService {
@@ -253,15 +256,6 @@ interface Native {
   readonly RateLimit: new (rate: number, burst: number, per: string) => NativeInterceptor;
   readonly CircuitBreaker: new (failures: number, pause: number) => NativeInterceptor;
   readonly Audit: new () => NativeInterceptor;
-  openNode(
-    environment: NativeEnvironment,
-    token: number,
-    preset: string,
-    path: string,
-    options: object,
-  ): void;
-  parseTicket(text: string): TicketParts;
-  makeTicket(id: string, addresses: readonly string[], relay?: string): TicketParts;
 }
 
 /** The file of the addon beside this one. */

@@ -8,7 +8,7 @@ import { Events } from "./events.js";
 import { guarded } from "./failure.js";
 import { Gossip } from "./gossip.js";
 import { flat, mapped, type MetadataInit } from "./metadata.js";
-import { inner, type NativeConnection, type NativeNode, native } from "./native.js";
+import { inner, type NativeConnection, type NativeNode } from "./native.js";
 import { type Peer, peerText } from "./ticket.js";
 
 /** What a node lets its peers use, and for how long it waits for them. Times are in milliseconds. */
@@ -155,7 +155,7 @@ export class Node {
       given["limits"] = Object.fromEntries(limits);
     }
     const opened = pending<NativeNode>((token) => {
-      native().openNode(environment(), token, preset, path, given);
+      environment().openNode(token, preset, path, given);
     });
     return new Node(await opened);
   }

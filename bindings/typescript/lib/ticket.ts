@@ -1,7 +1,8 @@
 // Whatever names a peer: a ticket, its text, or an endpoint id.
 
+import { environment } from "./environment.js";
 import { guarded } from "./failure.js";
-import { native, type TicketParts } from "./native.js";
+import type { TicketParts } from "./native.js";
 
 /** The address of a node: its id, the addresses that it is bound to, and its relay. Its text is the ticket. */
 export class Ticket {
@@ -21,7 +22,7 @@ export class Ticket {
       readonly relay?: string | undefined;
     } = {},
   ) {
-    const parts = guarded(() => native().makeTicket(id, options.addresses ?? [], options.relay));
+    const parts = guarded(() => environment().makeTicket(id, options.addresses ?? [], options.relay));
     [this.#text, this.id] = parts;
     this.addresses = Object.freeze(parts[2]);
     this.relay = parts[3];
@@ -29,7 +30,7 @@ export class Ticket {
 
   /** Reads a ticket, or an endpoint id. Throws a `RangeError`, which says whether the text is damaged or something else. */
   static parse(text: string): Ticket {
-    const [, id, addresses, relay]: TicketParts = guarded(() => native().parseTicket(text));
+    const [, id, addresses, relay]: TicketParts = guarded(() => environment().parseTicket(text));
     return new Ticket(id, { addresses, relay });
   }
 

@@ -1,5 +1,6 @@
 //! Whatever names a peer: the text of a ticket, or an endpoint id.
 
+use crate::environment::Environment;
 use crate::error;
 use crate::service::Shown;
 use crate::value::Value;
@@ -41,35 +42,44 @@ fn shown(address: EndpointAddr) -> Shown {
     Shown(Value::List(all))
 }
 
-/// Reads a ticket, or an endpoint id.
-#[napi(ts_return_type = "[string, string, string[], string | undefined]")]
-pub fn parse_ticket(env: Env, text: String) -> Result<Shown> {
-    peer(&env, &text).map(shown)
-}
+#[napi]
+impl Environment {
+    /// Reads a ticket, or an endpoint id.
+    #[napi(ts_return_type = "[string, string, string[], string | undefined]")]
+    pub fn parse_ticket(&self, env: Env, text: String) -> Result<Shown> {
+        peer(&env, &text).map(shown)
+    }
 
-/// The ticket of a node.
-#[napi(ts_return_type = "[string, string, string[], string | undefined]")]
-pub fn make_ticket(env: Env, id: String, addresses: Vec<String>, relay: Option<String>) -> Result<Shown> {
-    let wrong =
-        |what: &str, text: &str| error::range(&env, format!("`{}` is no {what}", text.escape_debug()));
-    let key = id.trim().parse::<EndpointId>();
-    let key = key.map_err(|_| wrong("endpoint id: they have 64 hexadecimal digits", &id))?;
-    let mut all = Vec::with_capacity(addresses.len() + 1);
-    for text in &addresses {
-        let address = text.parse::<SocketAddr>();
-        let address = address.map_err(|_| {
-            wrong(
-                "address: expected one as `192.0.2.1:4433` or `[2001:db8::1]:4433`",
-                text,
-            )
-        })?;
-        all.push(TransportAddr::Ip(address));
+    /// The ticket of a node.
+    #[napi(ts_return_type = "[string, string, string[], string | undefined]")]
+    pub fn make_ticket(
+        &self,
+        env: Env,
+        id: String,
+        addresses: Vec<String>,
+        relay: Option<String>,
+    ) -> Result<Shown> {
+        let wrong =
+            |what: &str, text: &str| error::range(&env, format!("`{}` is no {what}", text.escape_debug()));
+        let key = id.trim().parse::<EndpointId>();
+        let key = key.map_err(|_| wrong("endpoint id: they have 64 hexadecimal digits", &id))?;
+        let mut all = Vec::with_capacity(addresses.len() + 1);
+        for text in &addresses {
+            let address = text.parse::<SocketAddr>();
+            let address = address.map_err(|_| {
+                wrong(
+                    "address: expected one as `192.0.2.1:4433` or `[2001:db8::1]:4433`",
+                    text,
+                )
+            })?;
+            all.push(TransportAddr::Ip(address));
+        }
+        if let Some(text) = &relay {
+            let url = text.parse::<RelayUrl>();
+            all.push(TransportAddr::Relay(
+                url.map_err(|_| wrong("URL of a relay", text))?,
+            ));
+        }
+        Ok(shown(EndpointAddr::from_parts(key, all)))
     }
-    if let Some(text) = &relay {
-        let url = text.parse::<RelayUrl>();
-        all.push(TransportAddr::Relay(
-            url.map_err(|_| wrong("URL of a relay", text))?,
-        ));
-    }
-    Ok(shown(EndpointAddr::from_parts(key, all)))
 }

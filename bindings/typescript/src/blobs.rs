@@ -270,7 +270,6 @@ fn refusal(connection: &Connection, hash: &Hash, error: impl std::fmt::Display) 
 }
 
 #[napi]
-#[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
 impl Blobs {
     /// Adds bytes, which are copied, and gives their hash. `tag` names them.
     #[napi]

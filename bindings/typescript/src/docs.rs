@@ -84,7 +84,6 @@ fn failed(error: impl std::fmt::Display) -> Failure {
 }
 
 #[napi]
-#[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
 impl Docs {
     /// Makes a document.
     #[napi]
@@ -341,7 +340,6 @@ async fn entries(
 }
 
 #[napi]
-#[expect(clippy::needless_pass_by_value, reason = "arguments of JavaScript's")]
 impl Doc {
     /// The id of the document, in hexadecimal digits.
     #[napi(getter)]

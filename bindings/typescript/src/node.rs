@@ -206,50 +206,52 @@ fn limits(env: &Env, values: HashMap<String, f64>) -> Result<Limits> {
     Ok(limits)
 }
 
-/// Opens a node: the preset `"dev"`, `"spawn"`, `"identity"` with the path of its file, or `"config"` with a folder.
 #[napi]
-pub fn open_node(
-    env: Env,
-    environment: &Environment,
-    token: u32,
-    preset: String,
-    path: String,
-    options: NodeOptions,
-) -> Result<()> {
-    let builder = match preset.as_str() {
-        "dev" => runtime::Node::dev(),
-        "identity" => {
-            runtime::Node::from_identity(path).map_err(|error| error::failure(&env, Failure::start(error)))?
-        }
-        "config" => {
-            let config = runtime::config::NodeConfig::load(path);
-            let config = config.map_err(|error| error::failure(&env, Failure::start(error)))?;
-            let builder = config.builder();
-            builder.map_err(|error| error::failure(&env, Failure::start(error)))?
-        }
-        _ => runtime::Node::builder(),
-    };
-    // the runtime is a thread of its own already: no other one between it and the sockets
-    let builder = configure(&env, builder, options)?.placement(Placement::Inline);
-    let bridge = environment.bridge.clone();
-    environment.bridge.run(
-        &env,
-        token,
-        async move { builder.spawn().await.map_err(Failure::start) },
-        move |node| {
-            let of = OpenNode(Arc::new(Opened {
-                node,
-                bridge: bridge.clone(),
-                closing: watch::Sender::new(false),
-            }));
-            let open = Arc::downgrade(&of.0);
-            bridge.at_end(Box::new(move || {
-                let endpoint = open.upgrade()?.node.endpoint().clone();
-                Some(Box::pin(async move { endpoint.close().await }))
-            }));
-            Value::object(Node { of })
-        },
-    )
+impl Environment {
+    /// Opens a node: the preset `"dev"`, `"spawn"`, `"identity"` with the path of its file, or `"config"` with a folder.
+    #[napi]
+    pub fn open_node(
+        &self,
+        env: Env,
+        token: u32,
+        preset: String,
+        path: String,
+        options: NodeOptions,
+    ) -> Result<()> {
+        let builder = match preset.as_str() {
+            "dev" => runtime::Node::dev(),
+            "identity" => runtime::Node::from_identity(path)
+                .map_err(|error| error::failure(&env, Failure::start(error)))?,
+            "config" => {
+                let config = runtime::config::NodeConfig::load(path);
+                let config = config.map_err(|error| error::failure(&env, Failure::start(error)))?;
+                let builder = config.builder();
+                builder.map_err(|error| error::failure(&env, Failure::start(error)))?
+            }
+            _ => runtime::Node::builder(),
+        };
+        // the runtime is a thread of its own already: no other one between it and the sockets
+        let builder = configure(&env, builder, options)?.placement(Placement::Inline);
+        let bridge = self.bridge.clone();
+        self.bridge.run(
+            &env,
+            token,
+            async move { builder.spawn().await.map_err(Failure::start) },
+            move |node| {
+                let of = OpenNode(Arc::new(Opened {
+                    node,
+                    bridge: bridge.clone(),
+                    closing: watch::Sender::new(false),
+                }));
+                let open = Arc::downgrade(&of.0);
+                bridge.at_end(Box::new(move || {
+                    let endpoint = open.upgrade()?.node.endpoint().clone();
+                    Some(Box::pin(async move { endpoint.close().await }))
+                }));
+                Value::object(Node { of })
+            },
+        )
+    }
 }
 
 impl Node {

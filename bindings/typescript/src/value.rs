@@ -27,7 +27,6 @@ pub(crate) enum Value {
 pub(crate) type Make = Box<dyn FnOnce(&Env) -> Result<sys::napi_value> + Send>;
 
 impl Value {
-    #[expect(clippy::needless_pass_by_value, reason = "names are given as they are")]
     pub(crate) fn text(text: impl ToString) -> Self {
         Self::Text(text.to_string())
     }
