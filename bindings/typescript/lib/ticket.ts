@@ -22,7 +22,9 @@ export class Ticket {
       readonly relay?: string | undefined;
     } = {},
   ) {
-    const parts = guarded(() => environment().makeTicket(id, options.addresses ?? [], options.relay));
+    const parts = guarded(() =>
+      environment().makeTicket(id, options.addresses ?? [], options.relay),
+    );
     [this.#text, this.id] = parts;
     this.addresses = Object.freeze(parts[2]);
     this.relay = parts[3];
