@@ -1,6 +1,6 @@
 //! What a change must pass, in the order in which a mistake is cheapest to hear of.
 
-use crate::{docs, fuzz, python, succeed, system, walls};
+use crate::{docs, fuzz, python, succeed, system, typescript, walls};
 use anyhow::{Context, bail};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -48,6 +48,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     step("example", || example(root))?;
     step("tests", || tests(root))?;
     step("python", || python::test(root, &[]))?;
+    step("typescript", || typescript::test(root, &[]))?;
     step("fuzz", || fuzz::short(root))?;
     let minutes = started.elapsed().as_secs() / 60;
     let but = match std::env::var_os(system::WITHOUT_KEYRING) {

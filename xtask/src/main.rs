@@ -10,6 +10,7 @@ mod docs;
 mod fuzz;
 mod python;
 mod system;
+mod typescript;
 mod walls;
 
 use anyhow::{Context, bail};
@@ -36,6 +37,9 @@ enum Task {
     Fuzz(fuzz::Fuzz),
     /// The Python package: builds its wheel, or runs its tests
     Python(python::Python),
+    /// The TypeScript package: builds it, or runs its tests
+    #[command(name = "typescript")]
+    TypeScript(typescript::TypeScript),
     /// Runs a benchmark beside its peers, in a release build
     Bench(bench::Bench),
 }
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         Task::Docs => docs::check(root),
         Task::Fuzz(fuzz) => fuzz.run(root),
         Task::Python(python) => python.run(root),
+        Task::TypeScript(typescript) => typescript.run(root),
         Task::Bench(bench) => bench.run(root),
     };
     match done {

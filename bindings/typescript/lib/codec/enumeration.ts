@@ -1,0 +1,56 @@
+// What generated code says about an enum: its names, its numbers, and its TypeDef.
+
+import { TypeDef } from "./type-def.js";
+
+/** An enum of a schema. Its values are numbers, the declared ones. */
+export interface EnumType<E extends number> {
+  /** The full name, `package.Name`. */
+  readonly typeName: string;
+  /** The declared values by name. */
+  readonly values: Readonly<Record<string, E>>;
+  /** @internal */
+  readonly typeDef: TypeDef;
+  /** @internal All numbers below it are declared. */
+  readonly dense: number;
+  /** Whether a value with this number is declared. */
+  has(number: number): number is E;
+  /** The name of a value as the schema has it. */
+  name(value: E): string;
+}
+
+/** For generated code: an enum by its full name, its TypeDef (base64) and its values. */
+export function enumeration<E extends number>(
+  typeName: string,
+  typeDef: string,
+  values: Readonly<Record<string, E>>,
+): EnumType<E> {
+  return new Enumeration(typeName, typeDef, values);
+}
+
+class Enumeration<E extends number> implements EnumType<E> {
+  readonly typeName: string;
+  readonly values: Readonly<Record<string, E>>;
+  readonly typeDef: TypeDef;
+  readonly dense: number;
+  readonly #names: ReadonlyMap<number, string>;
+
+  constructor(typeName: string, typeDef: string, values: Readonly<Record<string, E>>) {
+    this.typeName = typeName;
+    this.values = values;
+    this.typeDef = new TypeDef(typeName, typeDef);
+    const names = new Map<number, string>();
+    for (const [name, number] of Object.entries(values)) names.set(number, name);
+    this.#names = names;
+    let dense = 0;
+    while (names.has(dense)) dense++;
+    this.dense = dense;
+  }
+
+  has(number: number): number is E {
+    return this.#names.has(number);
+  }
+
+  name(value: E): string {
+    return this.#names.get(value) ?? String(value);
+  }
+}

@@ -1,0 +1,268 @@
+// A node: one endpoint that carries calls, blobs, docs and gossip.
+
+import { Connection } from "./accept.js";
+import { Blobs } from "./blobs.js";
+import { Docs } from "./docs.js";
+import { environment, pending } from "./environment.js";
+import { Events } from "./events.js";
+import { guarded } from "./failure.js";
+import { Gossip } from "./gossip.js";
+import { flat, mapped, type MetadataInit } from "./metadata.js";
+import { inner, type NativeConnection, type NativeNode } from "./native.js";
+import { type Peer, peerText } from "./ticket.js";
+
+/** What a node lets its peers use, and for how long it waits for them. Times are in milliseconds. */
+export interface Limits {
+  readonly frame?: number | undefined;
+  readonly streams?: number | undefined;
+  readonly callsPerPeer?: number | undefined;
+  readonly calls?: number | undefined;
+  readonly sessions?: number | undefined;
+  readonly bytesPerPeer?: number | undefined;
+  readonly bytes?: number | undefined;
+  readonly queue?: number | undefined;
+  readonly sessionIdleMs?: number | undefined;
+  readonly bytesWaitMs?: number | undefined;
+  readonly headerTimeMs?: number | undefined;
+  readonly requestTimeMs?: number | undefined;
+  readonly unaryTimeMs?: number | undefined;
+  readonly admissionTimeMs?: number | undefined;
+  readonly silenceMs?: number | undefined;
+}
+
+/** What a node for development may be told. */
+export interface DevOptions {
+  /** Opens it to the local network. */
+  readonly lan?: boolean | undefined;
+  /** Where it listens: `127.0.0.1:4433`. */
+  readonly bind?: string | undefined;
+  /** 32 bytes; a new one without it. */
+  readonly secretKey?: Uint8Array | undefined;
+  /** Where blobs and docs are kept; in memory without it. */
+  readonly folder?: string | undefined;
+  /** The roles that every peer has; all without it. */
+  readonly devRoles?: readonly string[] | undefined;
+  readonly limits?: Limits | undefined;
+}
+
+/** What a node may be told. */
+export interface NodeOptions extends DevOptions {
+  /** `"disabled"`, `"n0"`, or the URLs of relays. */
+  readonly relay?: string | readonly string[] | undefined;
+  /** How addresses of bare ids are found. */
+  readonly lookup?: "none" | "n0" | undefined;
+  /** The root key whose credentials it admits. */
+  readonly trust?: string | undefined;
+  /** The credentials that it shows, JSON as files have them. */
+  readonly credentials?: readonly string[] | undefined;
+  /** The file of what was revoked. */
+  readonly revocations?: string | undefined;
+  /** Sends nothing compressed. */
+  readonly uncompressed?: boolean | undefined;
+}
+
+/** A way that a connection can take. */
+export interface PathStats {
+  readonly address: string;
+  readonly relayed: boolean;
+  readonly selected: boolean;
+  readonly roundTripMs: number;
+}
+
+/** A connection of a node. */
+export interface ConnectionStats {
+  readonly peer: string;
+  readonly protocol: string;
+  /** Whether this node has dialled. */
+  readonly dialled: boolean;
+  readonly paths: readonly PathStats[];
+}
+
+/** What a node has now, and what it has counted. */
+export interface Stats {
+  readonly callsInFlight: number;
+  readonly bytesInUse: number;
+  readonly sessions: number;
+  readonly admitted: number;
+  readonly notAdmitted: number;
+  readonly expired: number;
+  readonly revoked: number;
+  readonly queueFull: number;
+  readonly admissionFailed: number;
+  readonly protocolErrors: number;
+  readonly slow: number;
+  readonly overLimit: number;
+  readonly permissionDenied: number;
+  readonly panics: number;
+  readonly connections: readonly ConnectionStats[];
+}
+
+const OPTIONS: ReadonlySet<string> = new Set([
+  "lan",
+  "bind",
+  "secretKey",
+  "folder",
+  "devRoles",
+  "limits",
+  "relay",
+  "lookup",
+  "trust",
+  "credentials",
+  "revocations",
+  "uncompressed",
+]);
+
+/**
+ * One endpoint with everything on it: calls, blobs, docs and gossip share its key and its address.
+ * A node that is idle keeps no process alive; one whose server serves does.
+ */
+export class Node {
+  readonly [inner]: NativeNode;
+
+  private constructor(native: NativeNode) {
+    this[inner] = native;
+  }
+
+  /** A node for development: a new key, loopback only, in memory, its gates open. */
+  static dev(options: DevOptions = {}): Promise<Node> {
+    return Node.#open("dev", "", options);
+  }
+
+  /** A node with explicit options. Its gates are closed: `trust` names the root key whose credentials it admits. */
+  static spawn(options: NodeOptions = {}): Promise<Node> {
+    return Node.#open("spawn", "", options);
+  }
+
+  /** The node whose identity file this is, with its key and its credentials. */
+  static fromIdentity(path = ".aster-identity", options: NodeOptions = {}): Promise<Node> {
+    return Node.#open("identity", path, options);
+  }
+
+  /** The node that `ASTER_…` variables, and `aster.toml` in this folder, describe. */
+  static fromConfig(folder = "."): Promise<Node> {
+    return Node.#open("config", folder, {});
+  }
+
+  static async #open(preset: string, path: string, options: NodeOptions): Promise<Node> {
+    const given: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(options)) {
+      if (!OPTIONS.has(name)) throw new TypeError(`a node has no option \`${name}\``);
+      if (value !== undefined) given[name] = value;
+    }
+    if (typeof options.relay === "string") given["relay"] = [options.relay];
+    if (options.limits !== undefined) {
+      const limits = Object.entries(options.limits).filter(([, value]) => value !== undefined);
+      given["limits"] = Object.fromEntries(limits);
+    }
+    const opened = pending<NativeNode>((token) => {
+      environment().openNode(token, preset, path, given);
+    });
+    return new Node(await opened);
+  }
+
+  /** The public key that the node is known by, in hexadecimal digits. */
+  get id(): string {
+    return this[inner].id;
+  }
+
+  /** Where the node can be dialled now: a ticket. */
+  get address(): string {
+    return this[inner].address;
+  }
+
+  /** Content by its hash. */
+  get blobs(): Blobs {
+    return new Blobs(this[inner].blobs);
+  }
+
+  /** Key-value documents that several nodes share. */
+  get docs(): Docs {
+    return new Docs(this[inner].docs);
+  }
+
+  /** Broadcast to everybody in a topic. */
+  get gossip(): Gossip {
+    return new Gossip(this[inner].gossip);
+  }
+
+  /**
+   * The connections of Aster's three protocols, for those who bring their own accept loop. Another loop or server begins when
+   * this one was closed. Throws `AlreadyServing` while one takes them.
+   */
+  acceptAster(): Events<Connection> {
+    return new Events<Connection>(
+      (token) => {
+        this[inner].acceptAster(token);
+      },
+      (item) => new Connection(item as NativeConnection),
+    );
+  }
+
+  /**
+   * Adds a credential, JSON as files have it, that the node shows: clients that are connected show it when they renew their
+   * admission. Throws a `RangeError` for one that it cannot show.
+   */
+  addCredential(credential: string): void {
+    guarded(() => {
+      this[inner].addCredential(credential);
+    });
+  }
+
+  /**
+   * Brings a server what the operator of its mesh, whose root key that is, has revoked: a line as `aster revoke` prints it.
+   * Fails with `FailedPrecondition` if the server did not take it in.
+   */
+  async bringRevocation(address: Peer, revocation: string, root: string): Promise<void> {
+    const peer = peerText(address);
+    await pending((token) => {
+      this[inner].bringRevocation(token, peer, revocation, root);
+    });
+  }
+
+  /** Admits a peer, over every protocol of the node, for that time; without one until it is revoked. */
+  admit(
+    peer: Peer,
+    options: {
+      readonly roles?: readonly string[] | undefined;
+      readonly attributes?: MetadataInit | undefined;
+      readonly timeMs?: number | undefined;
+    } = {},
+  ): void {
+    const text = peerText(peer);
+    guarded(() => {
+      this[inner].admit(
+        text,
+        [...(options.roles ?? [])],
+        flat(options.attributes) ?? [],
+        options.timeMs,
+      );
+    });
+  }
+
+  /** Ends the admission of a peer, and closes its connections at once. Says whether it was admitted. */
+  revoke(peer: Peer): boolean {
+    const text = peerText(peer);
+    return guarded(() => this[inner].revoke(text));
+  }
+
+  /** The peers that are admitted now, with the attributes of each. */
+  admitted(): ReadonlyMap<string, ReadonlyMap<string, string>> {
+    return new Map(this[inner].admitted().map(([peer, attributes]) => [peer, mapped(attributes)]));
+  }
+
+  /** What the node has now, and what it has counted. */
+  stats(): Stats {
+    return this[inner].stats() as unknown as Stats;
+  }
+
+  /** Closes the node: no new calls, time for those that run, then the protocols and the endpoint. */
+  async close(): Promise<void> {
+    await pending((token) => {
+      this[inner].close(token);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,154 @@
+//! The TypeScript package: its addon, its JavaScript, its archive, its tests.
+
+use crate::python::target;
+use crate::succeed;
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where the package lies.
+const PACKAGE: &str = "bindings/typescript";
+
+#[derive(Args)]
+pub(crate) struct TypeScript {
+    #[command(subcommand)]
+    task: TypeScriptTask,
+}
+
+#[derive(Subcommand)]
+enum TypeScriptTask {
+    /// Builds the addon for this machine and the package around it, and prints where its archive is: `npm install` takes it
+    Build {
+        /// Quick to build, slow to run
+        #[arg(long)]
+        debug: bool,
+    },
+    /// Builds the package in place, and runs everything that is to hold there
+    Test {
+        /// Test files, `build/test/calls.test.js`, and further arguments of `node --test`; all without them
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
+}
+
+impl TypeScript {
+    pub(crate) fn run(self, root: &Path) -> anyhow::Result<()> {
+        match self.task {
+            TypeScriptTask::Build { debug } => {
+                let package = Package::new(root)?;
+                package.build(debug)?;
+                eprintln!("xtask: {}", package.archive()?.display());
+                Ok(())
+            }
+            TypeScriptTask::Test { rest } => test(root, &rest),
+        }
+    }
+}
+
+/// Everything that is to hold in TypeScript.
+pub(crate) fn test(root: &Path, rest: &[String]) -> anyhow::Result<()> {
+    let package = Package::new(root)?;
+    package.build(true)?;
+    if rest.is_empty() {
+        succeed(package.npm().args(["run", "--silent", "lint"]))?;
+        return succeed(package.npm().args(["run", "--silent", "check"]));
+    }
+    succeed(package.npm().args(["run", "--silent", "compile-tests"]))?;
+    let mut node = Command::new("node");
+    node.current_dir(&package.folder)
+        .args(["--expose-gc", "--test"])
+        .args(rest);
+    succeed(&mut node)
+}
+
+/// The package, with the tools of its lock file.
+pub(crate) struct Package {
+    folder: PathBuf,
+    root: PathBuf,
+}
+
+impl Package {
+    /// Installs the tools where they are not there, or are not what the lock file says.
+    pub(crate) fn new(root: &Path) -> anyhow::Result<Self> {
+        let package = Self {
+            folder: root.join(PACKAGE),
+            root: root.to_owned(),
+        };
+        let lock = package.folder.join("package-lock.json");
+        let lock = fs::read_to_string(&lock).with_context(|| lock.display().to_string())?;
+        let stamp = package.folder.join("node_modules/installed");
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
+            return Ok(package);
+        }
+        let mut npm = package.npm();
+        npm.args(["ci", "--silent", "--no-audit", "--no-fund"]);
+        succeed(&mut npm).context("the TypeScript package needs Node.js 20 or newer, and npm")?;
+        fs::write(&stamp, lock)?;
+        Ok(package)
+    }
+
+    fn npm(&self) -> Command {
+        let mut npm = Command::new("npm");
+        npm.current_dir(&self.folder);
+        npm
+    }
+
+    /// Builds the addon and compiles the TypeScript: both are in `dist` then.
+    pub(crate) fn build(&self, debug: bool) -> anyhow::Result<()> {
+        let dist = self.folder.join("dist");
+        if dist.exists() {
+            // what was there for sources that are gone
+            fs::remove_dir_all(&dist)?;
+        }
+        let profile = if debug { "dev" } else { "release" };
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(&self.root).args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--package",
+            "aster-typescript",
+            "--profile",
+            profile,
+        ]);
+        succeed(&mut cargo)?;
+        succeed(self.npm().args(["run", "--silent", "build"]))?;
+        let built = target(&self.root).join(if debug { "debug" } else { "release" });
+        let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        let built = built.join(format!("{prefix}aster_typescript{suffix}"));
+        let addon = dist.join(format!("aster-runtime.{}.node", self.platform()?));
+        fs::copy(&built, &addon).with_context(|| built.display().to_string())?;
+        Ok(())
+    }
+
+    /// The name that Node.js has for this machine.
+    fn platform(&self) -> anyhow::Result<String> {
+        let mut node = Command::new("node");
+        let output = node
+            .current_dir(&self.folder)
+            .args(["--print", "`${process.platform}-${process.arch}`"])
+            .output()
+            .context("cannot start node")?;
+        if !output.status.success() {
+            bail!("node failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// The archive of what was built.
+    pub(crate) fn archive(&self) -> anyhow::Result<PathBuf> {
+        let folder = target(&self.root).join("typescript");
+        fs::create_dir_all(&folder)?;
+        let mut npm = self.npm();
+        npm.args(["pack", "--silent", "--pack-destination"]).arg(&folder);
+        let output = npm.output().context("cannot start npm")?;
+        if !output.status.success() {
+            bail!("npm pack failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        let name = String::from_utf8(output.stdout)?;
+        let name = name.lines().last().context("npm pack has made nothing")?;
+        Ok(folder.join(name.trim()))
+    }
+}
