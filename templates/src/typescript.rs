@@ -100,6 +100,8 @@ pub struct Message {
     pub head: String,
     /// How much deeper the codec stands.
     pub pad: String,
+    /// What ends it.
+    pub close: &'static str,
     /// The full name, as a literal.
     pub full_name: String,
     /// The property with the TypeDef.
@@ -138,6 +140,8 @@ pub struct Union {
     pub head: String,
     /// How much deeper the codec stands.
     pub pad: String,
+    /// What ends it.
+    pub close: &'static str,
     /// The full name, as a literal.
     pub full_name: String,
     /// The lines of the functions.
@@ -170,6 +174,8 @@ pub struct Service {
     pub info: String,
     /// How much deeper it stands.
     pub pad: String,
+    /// What ends it.
+    pub close: &'static str,
     /// The full name, as a literal.
     pub full_name: String,
     /// The property with the contract.
@@ -214,8 +220,8 @@ pub struct Definitions {
     pub docs: String,
     /// The version of the surface between generated code and the runtime.
     pub generation: u32,
-    /// Types, each as a literal.
-    pub types: Vec<String>,
-    /// Types without names, each as a literal.
-    pub nested: Vec<String>,
+    /// The property with the types.
+    pub types: String,
+    /// The property with the types without names.
+    pub nested: String,
 }

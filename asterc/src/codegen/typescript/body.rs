@@ -48,6 +48,12 @@ impl Body {
         self.indent += 2;
     }
 
+    /// The same where the line may be too long.
+    pub(super) fn open_doc(&mut self, doc: Doc) {
+        self.doc(doc);
+        self.indent += 2;
+    }
+
     pub(super) fn close(&mut self, line: impl AsRef<str>) {
         self.indent -= 2;
         self.line(line);

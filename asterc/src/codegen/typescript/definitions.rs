@@ -1,5 +1,6 @@
 //! The definitions of every type, as they are hashed: what `describe` answers with.
 
+use super::layout::{Doc, group, indent, print, separated, text};
 use super::{Generator, literals, tsdoc};
 use aster_contract::encode::Encode;
 use aster_contract::graph::TypeId;
@@ -22,7 +23,20 @@ pub(super) fn file(generator: &Generator<'_>) -> Definitions {
     Definitions {
         docs: tsdoc::print(&docs, 0),
         generation: super::GENERATION,
-        types: all.map(|identity| literals::base64(&identity.canonical)).collect(),
-        nested: nested.iter().map(|bytes| literals::base64(bytes)).collect(),
+        types: array("types", all.map(|identity| literals::base64(&identity.canonical)).collect()),
+        nested: array("nested", nested.iter().map(|bytes| literals::base64(bytes)).collect()),
     }
+}
+
+/// `name: ["…"],`
+fn array(name: &str, literals: Vec<String>) -> String {
+    let items = separated(literals.into_iter().map(text));
+    let doc = group([
+        text(format!("{name}: [")),
+        indent([Doc::Soft].into_iter().chain(items)),
+        Doc::IfBroken(","),
+        Doc::Soft,
+        text("],"),
+    ]);
+    print(&doc, 2)
 }

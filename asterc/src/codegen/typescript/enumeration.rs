@@ -1,6 +1,6 @@
 //! Enums: an object of numbers, the type of these, and what the runtime knows of them.
 
-use super::layout::{call, concat, on_its_own_line, print, text};
+use super::layout::{assigned_call, on_its_own_line, print, text};
 use super::scope::Scope;
 use super::{literals, names, tsdoc};
 use crate::codegen::numbers::integer;
@@ -28,22 +28,22 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Enum)
     });
     let of_values = text(format!("(typeof {name})[keyof typeof {name}]"));
     let ty_name = on_its_own_line(&format!("export type {name} ="), of_values, ";");
-    let enumeration = call(
-        format!("/* @__PURE__ */ v1.enumeration<{name}>"),
+    let info = assigned_call(
+        &format!("export const {name}$: v1.EnumType<{name}>"),
+        &format!("/* @__PURE__ */ v1.enumeration<{name}>"),
         [
             text(literals::string(&ty.full_name())),
             text(literals::base64(&steps.type_def)),
             text(&name),
         ],
     );
-    let head = format!("export const {name}$: v1.EnumType<{name}> = ");
     Section::Enum(Enumeration {
         docs: tsdoc::print(&docs, 0),
         values: values.collect(),
         ty: print(&ty_name, 0),
         type_docs: tsdoc::print(&[format!("A value of `{name}`.")], 0),
         info_docs: tsdoc::print(&[format!("Names and checks the values of `{name}`.")], 0),
-        info: print(&concat([text(head), enumeration, text(";")]), 0),
+        info: print(&info, 0),
         name,
     })
 }

@@ -22,6 +22,14 @@ pub(super) enum Doc {
     Line,
     /// Nothing or the end of a line.
     Soft,
+    /// A call whose last argument is a function: in one line where it fits, else with the head of the function in the first,
+    /// unless that is too long or must not be.
+    Hug {
+        /// Columns up to the end of the head.
+        head: Option<usize>,
+        hugged: Box<Doc>,
+        broken: Box<Doc>,
+    },
     /// Text that is there only where the lines of the group are broken.
     IfBroken(&'static str),
 }
@@ -43,7 +51,7 @@ pub(super) fn indent(docs: impl IntoIterator<Item = Doc>) -> Doc {
 }
 
 /// The items with a comma and a place to break between them.
-fn separated(items: impl IntoIterator<Item = Doc>) -> Vec<Doc> {
+pub(super) fn separated(items: impl IntoIterator<Item = Doc>) -> Vec<Doc> {
     let mut out = Vec::new();
     for item in items {
         if !out.is_empty() {
@@ -109,15 +117,60 @@ pub(super) fn on_its_own_line(head: &str, value: Doc, after: &str) -> Doc {
     ])
 }
 
-/// `function((name) => body)`: where it does not fit into a line, the body has its own.
-pub(super) fn with_function(function: &str, head: &str, body: Doc) -> Doc {
-    group([
-        text(format!("{function}({head} =>")),
-        indent([Doc::Line, body]),
+/// `head = function(argument, argument);`: the call goes to the next line where even its beginning does not fit.
+pub(super) fn assigned_call(head: &str, function: &str, arguments: impl IntoIterator<Item = Doc>) -> Doc {
+    let value = call(function, arguments);
+    let line = format!("{head} = {function}(");
+    if width(&line) <= WIDTH {
+        concat([text(format!("{head} = ")), value, text(";")])
+    } else {
+        concat([
+            text(format!("{head} =\n  ")),
+            indent([value]),
+            text(";"),
+        ])
+    }
+}
+
+/// `function(argument, (name) => body)`: where it does not fit into a line, the body has its own.
+pub(super) fn with_function(function: &str, argument: Option<&str>, name: &str, body: Doc) -> Doc {
+    let before = argument.map_or_else(String::new, |argument| format!("{argument}, "));
+    let head = format!("{function}({before}({name}) =>");
+    let is_operator = matches!(&body, Doc::Concat(parts) if parts.iter().any(|part| matches!(part, Doc::Line)));
+    let hugged = concat([
+        text(&head),
+        indent([Doc::Line, body.clone()]),
         Doc::IfBroken(","),
         Doc::Soft,
         text(")"),
-    ])
+    ]);
+    let last = group([text(format!("({name}) =>")), indent([Doc::Line, group([body])])]);
+    let arguments = argument.map(text).into_iter().chain([last]);
+    let broken = concat([
+        text(format!("{function}(")),
+        indent([Doc::Soft].into_iter().chain(separated(arguments))),
+        Doc::IfBroken(","),
+        Doc::Soft,
+        text(")"),
+    ]);
+    Doc::Hug {
+        head: (!is_operator).then(|| width(&head)),
+        hugged: Box::new(hugged),
+        broken: Box::new(broken),
+    }
+}
+
+/// `for (let start; condition; step) {`
+pub(super) fn repeat(start: &str, condition: &str, step: &str) -> Doc {
+    let parts = [
+        Doc::Soft,
+        text(format!("let {start};")),
+        Doc::Line,
+        text(format!("{condition};")),
+        Doc::Line,
+        text(step),
+    ];
+    group([text("for ("), indent(parts), Doc::Soft, text(") {")])
 }
 
 /// What is printed of a doc that begins at an indentation of `indent`.
@@ -136,6 +189,17 @@ pub(super) fn print(doc: &Doc, indent: usize) -> String {
             Doc::Group(doc) => {
                 let flat = flat || fits(doc, &open, WIDTH.saturating_sub(column));
                 open.push((indent, flat, doc));
+            }
+            Doc::Hug { hugged, .. } if flat => open.push((indent, true, hugged)),
+            Doc::Hug { head, hugged, broken } => {
+                let left = WIDTH.saturating_sub(column);
+                if fits(hugged, &open, left) {
+                    open.push((indent, true, hugged));
+                } else if head.is_some_and(|head| head <= left) {
+                    open.push((indent, false, hugged));
+                } else {
+                    open.push((indent, false, broken));
+                }
             }
             Doc::Line if flat => {
                 out.push(' ');
@@ -182,7 +246,7 @@ fn fits(doc: &Doc, behind: &[(usize, bool, &Doc)], left: usize) -> bool {
                 open.push((flat, doc));
                 0
             }
-            Doc::Indent(doc) => {
+            Doc::Indent(doc) | Doc::Hug { hugged: doc, .. } => {
                 open.push((flat, doc));
                 0
             }

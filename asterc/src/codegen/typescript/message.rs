@@ -1,6 +1,6 @@
 //! Messages: their interface, what makes one, and their codec.
 
-use super::layout::{Doc, concat, on_its_own_line, print, text, width, with_function};
+use super::layout::{Doc, call, concat, generic, on_its_own_line, print, text, width, with_function};
 use super::scope::Scope;
 use super::types::{self, Side};
 use super::{head, literals, names, read, tsdoc, write};
@@ -27,16 +27,17 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Messa
     };
     let written = format!("{name}Init");
     let init = scope.generator.written[id.0 as usize].then(|| members(scope, body, Side::Written));
-    let (head, deep) = head::of(scope, "MessageType", "message", id);
-    let parts = deep + 2;
+    let head = head::of_codec(scope, "MessageType", "message", id);
+    let parts = head.deep + 2;
     Section::Message(View {
         interface,
         init_docs: tsdoc::print(&[format!("What makes a `{name}`.")], 0),
         init_name: written,
         init,
         codec_docs: tsdoc::print(&[format!("Makes, encodes and decodes a `{name}`.")], 0),
-        head,
-        pad: " ".repeat(deep),
+        pad: " ".repeat(head.deep),
+        close: head.close,
+        head: head.open,
         full_name: literals::string(&ty.full_name()),
         type_def: property("typeDef", &literals::base64(&steps.type_def), parts),
         functions: create(scope, body, parts)
@@ -61,8 +62,8 @@ fn members(scope: &Scope<'_>, body: &Message, side: Side) -> Vec<Member> {
     let members = body.fields.iter().map(|field| {
         let mut docs = tsdoc::of(&field.notes);
         let is_default = side == Side::Written && field.default.is_some();
-        if let (true, Some(default)) = (is_default, default(scope, field)) {
-            let default = code_span(&print(&default, 0)).replace("*/", "*\\/");
+        if let (true, Some(default)) = (is_default, default_shown(scope, field)) {
+            let default = code_span(&default).replace("*/", "*\\/");
             tsdoc::tag(&mut docs, vec![format!("@defaultValue {default}")]);
         }
         let name = names::property(&field.name);
@@ -81,15 +82,33 @@ fn members(scope: &Scope<'_>, body: &Message, side: Side) -> Vec<Member> {
     members.collect()
 }
 
+/// The default of a field, for documentation.
+fn default_shown(scope: &Scope<'_>, field: &Field) -> Option<String> {
+    Some(match field.ty.shape {
+        Shape::Leaf(_) => print(&default(scope, field)?, 0).replace('\n', " "),
+        Shape::List(_) => "[]".to_owned(),
+        Shape::Set(_) => "new Set()".to_owned(),
+        Shape::Map(..) => "new Map()".to_owned(),
+    })
+}
+
 /// The default of a field.
 pub(super) fn default(scope: &Scope<'_>, field: &Field) -> Option<Doc> {
     Some(match (&field.ty.shape, field.default.as_ref()?) {
         (Shape::List(_), _) => text("[]"),
         (Shape::Set(element), _) => {
-            let element = types::leaf(scope, *element, Side::Read);
-            text(format!("new {}<{element}>()", scope.global("Set")))
+            let element = text(types::leaf(scope, *element, Side::Written));
+            let set = generic(format!("new {}", scope.global("Set")), vec![element]);
+            concat([set, text("()")])
         }
-        (Shape::Map(..), _) => text(format!("new {}()", scope.global("Map"))),
+        (Shape::Map(key, held), _) => {
+            let of = vec![
+                text(types::leaf(scope, *key, Side::Written)),
+                types::value(scope, held, Side::Written),
+            ];
+            let map = generic(format!("new {}", scope.global("Map")), of);
+            concat([map, text("()")])
+        }
         (Shape::Leaf(Leaf::Type(id)), Literal::EnumValue { number, .. }) => {
             text(scope.enum_value(*id, *number))
         }
@@ -148,7 +167,13 @@ fn made(scope: &Scope<'_>, field: &Field, given: &str) -> Doc {
 fn copy_value(scope: &Scope<'_>, value: &Value, given: &str, level: usize) -> Option<Doc> {
     let copy = copy(scope, &value.shape, given, level)?;
     Some(if value.optional {
-        concat([text(format!("{given} &&")), Doc::Line, copy])
+        match &value.shape {
+            // a method of it makes the copy
+            Shape::List(_) if matches!(copy, Doc::Hug { .. }) => {
+                copy_of(scope, &value.shape, given, "?", level)?
+            }
+            _ => concat([text(format!("{given} &&")), Doc::Line, copy]),
+        }
     } else {
         copy
     })
@@ -156,6 +181,11 @@ fn copy_value(scope: &Scope<'_>, value: &Value, given: &str, level: usize) -> Op
 
 /// A copy of a value.
 fn copy(scope: &Scope<'_>, shape: &Shape, given: &str, level: usize) -> Option<Doc> {
+    copy_of(scope, shape, given, "", level)
+}
+
+/// The same; `mark` is a `?` behind what may be missing.
+fn copy_of(scope: &Scope<'_>, shape: &Shape, given: &str, mark: &str, level: usize) -> Option<Doc> {
     let item = format!("item{}", super::path::suffix(level));
     Some(match shape {
         Shape::Leaf(Leaf::Type(id)) => {
@@ -163,17 +193,17 @@ fn copy(scope: &Scope<'_>, shape: &Shape, given: &str, level: usize) -> Option<D
             if is_enum || !scope.generator.written[id.0 as usize] {
                 return None;
             }
-            text(format!("{}.create({given})", scope.ty(*id)))
+            call(scope.ty(*id) + ".create", [text(given)])
         }
         Shape::Leaf(Leaf::Primitive(_)) => return None,
         Shape::List(element) => match copy_value(scope, element, &item, level + 1) {
             None => text(format!("[...{given}]")),
-            Some(copy) => with_function(&format!("{given}.map"), &format!("({item})"), copy),
+            Some(copy) => with_function(&format!("{given}{mark}.map"), None, &item, copy),
         },
-        Shape::Set(_) => text(format!("new {}({given})", scope.global("Set"))),
+        Shape::Set(_) => call(format!("new {}", scope.global("Set")), [text(given)]),
         Shape::Map(_, held) => match copy_value(scope, held, &item, level + 1) {
-            None => text(format!("new {}({given})", scope.global("Map"))),
-            Some(copy) => with_function("v1.mapValues", &format!("{given}, ({item})"), copy),
+            None => call(format!("new {}", scope.global("Map")), [text(given)]),
+            Some(copy) => with_function("v1.mapValues", Some(given), &item, copy),
         },
     })
 }

@@ -15,10 +15,11 @@ pub(super) fn property(name: &str) -> String {
     }
 }
 
-/// A method: as [`property`], and none that clients have or that makes a promise of them.
+/// A method: as [`property`], and none that clients have, that makes a promise of them, or that an interface takes for
+/// something else.
 pub(super) fn method(name: &str) -> String {
     match property(name) {
-        name if matches!(name.as_str(), "stub" | "then") => name + "_",
+        name if matches!(name.as_str(), "new" | "stub" | "then") => name + "_",
         name => name,
     }
 }
@@ -126,6 +127,7 @@ mod tests {
         assert_eq!(property("__proto__"), "proto");
         assert_eq!(property("then"), "then");
         assert_eq!(method("then"), "then_");
+        assert_eq!(method("new"), "new_");
         assert_eq!(method("delete"), "delete");
     }
 

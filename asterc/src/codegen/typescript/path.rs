@@ -1,6 +1,7 @@
 //! Where in a message a function is: what it keeps for the path of an error.
 
 use super::body::Body;
+use super::layout::{call, text};
 use super::literals;
 use crate::codegen::steps::{Item, Step};
 
@@ -10,19 +11,22 @@ pub(super) struct Path {
     field: String,
     /// How many containers are inside each other.
     depth: usize,
+    /// Whether an element of a set has a place.
+    sets: bool,
     /// How many of the variables for them may have a value.
     used: usize,
     started: bool,
 }
 
 impl Path {
-    /// For fields with these values: one variable for their names, and one for each level of containers.
-    pub(super) fn of_fields<'a>(fields: impl IntoIterator<Item = (&'a str, &'a Item)>) -> Self {
+    /// For fields with these values: one variable for their names, and one for each level of containers; `sets` says whether
+    /// an element of a set has a place.
+    pub(super) fn of_fields<'a>(fields: impl IntoIterator<Item = (&'a str, &'a Item)>, sets: bool) -> Self {
         let mut names = Vec::new();
         let mut depth = 0;
         for (name, item) in fields {
             names.push(name);
-            depth = depth.max(levels(&item.step));
+            depth = depth.max(levels(&item.step, sets));
         }
         Self {
             field: match names.as_slice() {
@@ -30,6 +34,7 @@ impl Path {
                 _ => "field".to_owned(),
             },
             depth,
+            sets,
             used: 0,
             started: false,
         }
@@ -40,6 +45,7 @@ impl Path {
         Self {
             field: "field".to_owned(),
             depth: 0,
+            sets: false,
             used: 0,
             started: false,
         }
@@ -72,7 +78,7 @@ impl Path {
     pub(super) fn element(&mut self, body: &mut Body, level: usize, value: &str, inner: &Step) {
         body.line(format!("{} = {value};", at(level)));
         self.used = self.used.max(level + 1);
-        if levels(inner) > 0 {
+        if levels(inner, self.sets) > 0 {
             body.line(format!("{} = undefined;", at(level + 1)));
         }
     }
@@ -80,16 +86,16 @@ impl Path {
     /// Ends the function.
     pub(super) fn end(&self, body: &mut Body) {
         body.next("} catch (error) {");
-        let levels = (0..self.depth).map(|level| format!(", {}", at(level)));
-        let levels: String = levels.collect();
-        body.line(format!("throw v1.within(error, {}{levels});", self.field));
+        let levels = (0..self.depth).map(|level| text(at(level)));
+        let arguments = [text("error"), text(&self.field)].into_iter().chain(levels);
+        body.statement(call("throw v1.within", arguments));
         body.close("}");
     }
 }
 
 /// The variable for the containers at a level.
 fn at(level: usize) -> String {
-    format!("at{}", suffix(level))
+    format!("where{}", suffix(level))
 }
 
 /// What stands behind the name of a variable in containers at a level.
@@ -98,11 +104,11 @@ pub(super) fn suffix(level: usize) -> String {
 }
 
 /// How many containers are inside each other.
-fn levels(step: &Step) -> usize {
+fn levels(step: &Step, sets: bool) -> usize {
     match step {
-        Step::List(element) => 1 + levels(&element.step),
-        Step::Set(_) => 1,
-        Step::Map(_, held) => 1 + levels(&held.step),
+        Step::List(element) => 1 + levels(&element.step, sets),
+        Step::Set(_) => usize::from(sets),
+        Step::Map(_, held) => 1 + levels(&held.step, sets),
         Step::Scalar(_) | Step::Enum(_) | Step::Message(_) | Step::Union(_) => 0,
     }
 }

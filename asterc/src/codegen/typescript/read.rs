@@ -1,7 +1,7 @@
 //! The functions that read messages and unions, printed from their steps.
 
 use super::body::Body;
-use super::layout::{Doc, WIDTH, call, concat, generic, group, indent as deeper, text, width};
+use super::layout::{Doc, WIDTH, call, concat, generic, group, indent as deeper, on_its_own_line, repeat, text, width};
 use super::path::{Path, suffix};
 use super::scope::Scope;
 use super::types::{self, Side};
@@ -29,7 +29,7 @@ pub(super) fn message(
     out.open("read(r) {");
     let mut reader = Reader {
         scope,
-        path: Path::of_fields(steps.fields.iter().map(|step| (name_of(step.index), &step.item))),
+        path: Path::of_fields(steps.fields.iter().map(|step| (name_of(step.index), &step.item)), true),
         out,
     };
     reader.path.begin(&mut reader.out, name_of(first.index));
@@ -94,6 +94,15 @@ pub(super) fn union(
     out.lines
 }
 
+impl Body {
+    /// Opens a loop over as many values as `count` says.
+    fn repeat(&mut self, suffix: &str, count: &str) {
+        let (i, n) = (format!("i{suffix}"), format!("n{suffix}"));
+        let start = format!("{i} = 0, {n} = {count}");
+        self.open_doc(repeat(&start, &format!("{i} < {n}"), &format!("{i}++")));
+    }
+}
+
 struct Reader<'s, 'a> {
     scope: &'s Scope<'a>,
     path: Path,
@@ -114,13 +123,18 @@ impl Reader<'_, '_> {
             return;
         }
         let annotation = types::value(self.scope, ty, Side::Read);
-        self.out.statement(annotated("let", local, annotation, ""));
+        let annotation = match annotation {
+            Doc::Group(_) => on_its_own_line(&format!("let {local}:"), annotation, ";"),
+            annotation => annotated("let", local, annotation, ";"),
+        };
+        self.out.doc(annotation);
         self.out.open("if (r.present()) {");
         match &item.step {
             Step::Message(id) => {
                 let ty = self.scope.ty(*id);
-                self.out.line(format!("r.enter({ty}.typeDef);"));
-                self.out.line(format!("{local} = {ty}.read(r);"));
+                self.out.statement(call("r.enter", [text(format!("{ty}.typeDef"))]));
+                self.out
+                    .statement(concat([text(format!("{local} = ")), self.body(&ty)]));
                 self.out.line("r.leave();");
             }
             step => {
@@ -136,8 +150,9 @@ impl Reader<'_, '_> {
         match (step, shape) {
             (Step::Message(id), _) => {
                 let ty = self.scope.ty(*id);
-                self.out.line(format!("r.enter({ty}.typeDef);"));
-                self.out.line(format!("const {local} = {ty}.read(r);"));
+                self.out.statement(call("r.enter", [text(format!("{ty}.typeDef"))]));
+                self.out
+                    .statement(concat([text(format!("const {local} = ")), self.body(&ty)]));
                 self.out.line("r.leave();");
             }
             (Step::List(element), Shape::List(ty)) => {
@@ -156,18 +171,23 @@ impl Reader<'_, '_> {
 
     /// What one expression reads.
     fn one(&self, step: &Step) -> Option<Doc> {
-        Some(text(match step {
-            Step::Scalar(primitive) => format!("r.{}()", method(*primitive)),
-            Step::Enum(id) => format!("r.enumeration({}$)", self.scope.ty(*id)),
-            Step::Union(id) => format!("{}.read(r)", self.scope.ty(*id)),
+        Some(match step {
+            Step::Scalar(primitive) => text(format!("r.{}()", method(*primitive))),
+            Step::Enum(id) => call("r.enumeration", [text(self.scope.ty(*id) + "$")]),
+            Step::Union(id) => self.body(&self.scope.ty(*id)),
             Step::Message(_) | Step::List(_) | Step::Set(_) | Step::Map(..) => return None,
-        }))
+        })
+    }
+
+    /// The fields of a message.
+    fn body(&self, ty: &str) -> Doc {
+        call(format!("{ty}.read"), [text("r")])
     }
 
     /// The same in a container that says of which type its messages are.
     fn element(&self, step: &Step) -> Option<Doc> {
         match step {
-            Step::Message(id) => Some(text(self.scope.ty(*id) + ".read(r)")),
+            Step::Message(id) => Some(self.body(&self.scope.ty(*id))),
             step => self.one(step),
         }
     }
@@ -184,12 +204,12 @@ impl Reader<'_, '_> {
             (Some(ty), false) => format!("r.messages({ty}.typeDef)"),
             (Some(ty), true) => format!("r.optionalMessages({ty}.typeDef)"),
         };
-        self.out.statement(assign(&format!("const n{s}"), text(count)));
-        if element.nullable {
-            self.out.line(format!("const nulls{s} = r.nulls;"));
-        }
-        self.out
-            .open(format!("for (let i{s} = 0; i{s} < n{s}; i{s}++) {{"));
+        let nulls = if element.nullable {
+            format!(", nulls{s} = r.nulls")
+        } else {
+            String::new()
+        };
+        self.out.repeat(&s, &format!("{count}{nulls}"));
         self.path
             .element(&mut self.out, level, &format!("i{s}"), &element.step);
         let missing = format!("nulls{s} && !r.present()");
@@ -214,7 +234,7 @@ impl Reader<'_, '_> {
         }
         self.out.close("}");
         if message.is_some() {
-            self.out.line(format!("if (n{s} !== 0) r.leave();"));
+            self.out.line(format!("if ({local}.length !== 0) r.leave();"));
         }
     }
 
@@ -224,9 +244,7 @@ impl Reader<'_, '_> {
         let set = generic(format!("new {}", self.scope.global("Set")), vec![text(ty)]);
         self.out
             .statement(concat([text(format!("const {local} = ")), set, text("()")]));
-        self.out.line(format!("const n{s} = r.list();"));
-        self.out
-            .open(format!("for (let i{s} = 0; i{s} < n{s}; i{s}++) {{"));
+        self.out.repeat(&s, "r.list()");
         self.path
             .element(&mut self.out, level, &format!("i{s}"), element);
         let one = self.one(element).expect("resolve: an element is a scalar or an enum");
@@ -254,7 +272,7 @@ impl Reader<'_, '_> {
             (Some(ty), true) => format!("r.optionalMessageChunk(left{s}, {ty}.typeDef)"),
         };
         self.out
-            .open(format!("for (let left{s} = r.count(); left{s} !== 0; ) {{"));
+            .open(format!("for (let left{s} = r.count(); left{s} !== 0;) {{"));
         self.out.line(format!("const n{s} = {chunk};"));
         let pairs = if held.nullable {
             self.out.line(format!("const pairs{s} = n{s} === 0 ? 1 : n{s};"));
@@ -269,7 +287,7 @@ impl Reader<'_, '_> {
             .element(&mut self.out, level, &format!("{local}.size"), &held.step);
         let one = self.one(key).expect("resolve: a key is a scalar or an enum");
         self.out.statement(assign(&format!("const key{s}"), one));
-        self.out.line(format!("at{s} = key{s};"));
+        self.out.line(format!("where{s} = key{s};"));
         self.out
             .line(format!("if ({local}.has(key{s})) throw r.repeatedKey();"));
         let set = format!("{local}.set");
@@ -306,8 +324,9 @@ impl Reader<'_, '_> {
         let value = match &step.step {
             Step::Message(id) => {
                 let ty = self.scope.ty(*id);
-                self.out.line(format!("r.enter({ty}.typeDef);"));
-                self.out.line(format!("const value = {ty}.read(r);"));
+                self.out.statement(call("r.enter", [text(format!("{ty}.typeDef"))]));
+                self.out
+                    .statement(concat([text("const value = "), self.body(&ty)]));
                 self.out.line("r.leave();");
                 "value".to_owned()
             }

@@ -12,11 +12,11 @@ use std::collections::BTreeSet;
 
 /// What the functions of generated code call their own: no package and no field is called so there.
 #[rustfmt::skip]
-const LOCAL: [&str; 18] = [
-    "at", "client", "context", "entry", "error", "field", "i", "init", "item", "items", "key", "left", "n", "options",
+const LOCAL: [&str; 17] = [
+    "client", "context", "entry", "error", "field", "i", "init", "item", "items", "key", "left", "n", "options",
     "parameters", "request", "requests", "session",
 ];
-const MORE_LOCAL: [&str; 8] = ["nulls", "number", "pairs", "r", "run", "v1", "value", "w"];
+const MORE_LOCAL: [&str; 9] = ["nulls", "number", "pairs", "r", "run", "v1", "value", "w", "where"];
 
 /// One module while its view is made.
 pub(super) struct Scope<'a> {
@@ -151,7 +151,7 @@ impl<'a> Scope<'a> {
             || self.declared.contains(property)
             || self.aliases.values().any(|alias| alias == property);
         if hides || property == "globalThis" {
-            format!("{property}$")
+            format!("${property}")
         } else {
             property.to_owned()
         }

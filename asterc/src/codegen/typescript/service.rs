@@ -4,7 +4,7 @@ use super::layout::{Doc, WIDTH, concat, generic, print, signature, text, width};
 use super::message::property;
 use super::scope::Scope;
 use super::types::{self, Side};
-use super::{literals, names, tsdoc};
+use super::{head, literals, names, tsdoc};
 use crate::codegen::clashes::What;
 use crate::model::{Field, Made, Method, Service, TypeKind};
 use aster_contract::graph::TypeId;
@@ -57,12 +57,8 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
     let docs = tsdoc::or(&service.notes, || format!("The service `{full_name}`."));
     let one = |line: String, indent| tsdoc::print(&[line], indent);
     let info = format!("export const {0}: v1.{kind}<{0}> =", names.service);
-    let make = format!("/* @__PURE__ */ v1.{function}<{}>({{", names.service);
-    let deep = if width(&info) + width(&make) < WIDTH { 0 } else { 2 };
-    let info = match deep {
-        0 => format!("{info} {make}"),
-        _ => format!("{info}\n  {make}"),
-    };
+    let make = format!("/* @__PURE__ */ v1.{function}<{}>", names.service);
+    let head = head::new(&info, &make);
     let contract_id = format!("export const {} =", names.contract_id);
     let id = format!("\"{}\";", contract.id);
     let contract_id = match width(&contract_id) + width(&id) < WIDTH {
@@ -85,10 +81,11 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
             .map(|(method, sides)| handler(scope, method, sides))
             .collect(),
         info_docs: one(format!("What serves and calls `{full_name}`."), 0),
-        info,
-        pad: " ".repeat(deep),
+        contract: property("contract", &literals::base64(&contract.canonical), head.deep + 2),
+        pad: " ".repeat(head.deep),
+        close: head.close,
+        info: head.open,
         full_name: literals::string(&full_name),
-        contract: property("contract", &literals::base64(&contract.canonical), deep + 2),
         schema: scope.definitions().to_owned(),
         methods: sides.iter().map(|(method, sides)| entry(scope, method, sides)).collect(),
         client_docs: one(format!("Calls a `{}`.", names.service), 0),

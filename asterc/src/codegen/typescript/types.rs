@@ -46,7 +46,7 @@ pub(super) fn value(scope: &Scope<'_>, value: &Value, side: Side) -> Doc {
 
 /// `ty | undefined`
 pub(super) fn or_undefined(ty: Doc) -> Doc {
-    group([Doc::IfBroken("| "), ty, Doc::Line, text("| undefined")])
+    group([Doc::IfBroken("| "), indent([ty]), Doc::Line, text("| undefined")])
 }
 
 /// `element[]`, behind `readonly ` where it is not to be changed.

@@ -17,8 +17,8 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Union
     let docs = tsdoc::or(&ty.notes, || format!("The union `{}`.", ty.full_name()));
     let init_name = format!("{name}Init");
     let init = scope.generator.written[id.0 as usize].then(|| alias(scope, &init_name, body, Side::Written));
-    let (head, deep) = head::of(scope, "UnionType", "union", id);
-    let parts = deep + 2;
+    let head = head::of_codec(scope, "UnionType", "union", id);
+    let parts = head.deep + 2;
     let full_name = ty.full_name();
     Section::Union(View {
         docs: tsdoc::print(&docs, 0),
@@ -26,8 +26,9 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Union
         init_docs: tsdoc::print(&[format!("What makes a `{name}`.")], 0),
         init: init.unwrap_or_else(|| format!("export type {init_name} = {name};")),
         codec_docs: tsdoc::print(&[format!("Makes, writes and reads a `{name}`.")], 0),
-        head,
-        pad: " ".repeat(deep),
+        pad: " ".repeat(head.deep),
+        close: head.close,
+        head: head.open,
         full_name: literals::string(&full_name),
         functions: create(scope, id, body, parts)
             .into_iter()

@@ -1,7 +1,7 @@
 //! The functions that write messages and unions, printed from their steps.
 
 use super::body::Body;
-use super::layout::{Doc, call, concat, on_its_own_line, text};
+use super::layout::{Doc, call, concat, indent, on_its_own_line, text};
 use super::message::default;
 use super::path::{Path, suffix};
 use super::scope::Scope;
@@ -27,7 +27,7 @@ pub(super) fn message(
     let name_of = |index: usize| body.fields[index].name.as_str();
     let mut writer = Writer {
         scope,
-        path: Path::of_fields(steps.fields.iter().map(|step| (name_of(step.index), &step.item))),
+        path: Path::of_fields(steps.fields.iter().map(|step| (name_of(step.index), &step.item)), false),
         out,
     };
     if let Some(first) = steps.fields.first() {
@@ -139,8 +139,8 @@ impl Writer<'_, '_> {
     /// What one call writes.
     fn one(&self, step: &Step, value: Doc) -> Option<Doc> {
         Some(match step {
-            Step::Scalar(primitive) => call(format!("w.{}", method(*primitive)), [value]),
-            Step::Enum(id) => call("w.enumeration", [value, text(self.scope.ty(*id) + "$")]),
+            Step::Scalar(primitive) => call(format!("w.{}", method(*primitive)), [argument(value)]),
+            Step::Enum(id) => call("w.enumeration", [argument(value), text(self.scope.ty(*id) + "$")]),
             Step::Union(id) => call(self.scope.ty(*id) + ".write", [text("w"), value]),
             Step::Message(_) | Step::List(_) | Step::Set(_) | Step::Map(..) => return None,
         })
@@ -301,6 +301,19 @@ impl Writer<'_, '_> {
             Step::Message(id) => Some(self.scope.ty(*id)),
             _ => None,
         }
+    }
+}
+
+/// An operand that goes to the next line stands deeper there in an argument.
+fn argument(value: Doc) -> Doc {
+    match value {
+        Doc::Concat(parts) => {
+            let first = parts.iter().position(|part| matches!(part, Doc::Line));
+            let mut parts = parts;
+            let rest = first.map_or_else(Vec::new, |first| parts.split_off(first));
+            concat(parts.into_iter().chain([indent(rest)]))
+        }
+        value => value,
     }
 }
 
