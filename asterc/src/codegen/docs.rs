@@ -129,7 +129,8 @@ impl Lines {
             }
             let column = self.column();
             self.separate_from_quote(false);
-            self.out.push(format!("{:column$}{marker} {}", "", (self.inline)(rest)));
+            self.out
+                .push(format!("{:column$}{marker} {}", "", (self.inline)(rest)));
             self.lists.push(column + marker.len() + 1);
             return;
         }

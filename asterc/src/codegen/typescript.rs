@@ -73,7 +73,11 @@ impl<'a> TypeScriptCode<'a> {
             packages: packages(schema, names::module),
         };
         let clashes = items::clashes(&generator);
-        if clashes.is_empty() { Ok(Self { generator }) } else { Err(clashes) }
+        if clashes.is_empty() {
+            Ok(Self { generator })
+        } else {
+            Err(clashes)
+        }
     }
 
     /// Prints one file after the other into the same memory. `sink` gets each: its path with `/`, and its text with exactly

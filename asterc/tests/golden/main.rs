@@ -247,7 +247,12 @@ fn the_pages_on_generated_code_show_what_is_generated() {
     let python = |schema: &_, contracts: &_| generate_python(schema, contracts, Sides::BOTH);
     check_page("python-generated.md", "python", &["@", "c"], python);
     let starts = ["export", "/**"];
-    check_page("typescript-generated.md", "typescript", &starts, generate_typescript);
+    check_page(
+        "typescript-generated.md",
+        "typescript",
+        &starts,
+        generate_typescript,
+    );
 }
 
 /// `starts` are the beginnings of code that is generated; the rest uses it.

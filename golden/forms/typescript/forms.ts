@@ -249,8 +249,8 @@ export const ＦｒｏｍResponse: v1.MessageType<ＦｒｏｍResponse, Ｆｒ�
     },
     read(r) {
       try {
-        const $value = FInal.read(r);
-        return { value: $value };
+        const value = FInal.read(r);
+        return { value };
       } catch (error) {
         throw v1.within(error, "value");
       }

@@ -6,6 +6,7 @@
 mod allocation;
 mod compiled;
 mod conveniences;
+mod fixtures;
 mod payloads;
 mod round_trips;
 mod schemas;

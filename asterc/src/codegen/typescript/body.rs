@@ -22,7 +22,8 @@ impl Body {
 
     /// A statement in one line.
     pub(super) fn line(&mut self, line: impl AsRef<str>) {
-        self.lines.push(format!("{:1$}{2}", "", self.indent, line.as_ref()));
+        self.lines
+            .push(format!("{:1$}{2}", "", self.indent, line.as_ref()));
     }
 
     /// A statement that may be too long for a line; a semicolon follows.

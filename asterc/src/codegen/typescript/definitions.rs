@@ -23,8 +23,15 @@ pub(super) fn file(generator: &Generator<'_>) -> Definitions {
     Definitions {
         docs: tsdoc::print(&docs, 0),
         generation: super::GENERATION,
-        types: array("types", all.map(|identity| literals::base64(&identity.canonical)).collect()),
-        nested: array("nested", nested.iter().map(|bytes| literals::base64(bytes)).collect()),
+        types: array(
+            "types",
+            all.map(|identity| literals::base64(&identity.canonical))
+                .collect(),
+        ),
+        nested: array(
+            "nested",
+            nested.iter().map(|bytes| literals::base64(bytes)).collect(),
+        ),
     }
 }
 

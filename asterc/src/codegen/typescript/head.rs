@@ -20,7 +20,10 @@ pub(super) fn of_codec(scope: &Scope<'_>, kind: &str, function: &str, id: TypeId
         arguments.push(text(written));
     }
     let ty = generic(format!("export const {name}: v1.{kind}"), arguments);
-    new(&print(&concat([ty, text(" =")]), 0), &format!("/* @__PURE__ */ v1.{function}"))
+    new(
+        &print(&concat([ty, text(" =")]), 0),
+        &format!("/* @__PURE__ */ v1.{function}"),
+    )
 }
 
 /// `declaration function({`. As `prettier` has it: the function goes to the next line where the line is too long.

@@ -97,7 +97,9 @@ pub(super) fn names_deprecated(generator: &Generator<'_>, package: &str) -> bool
         _ => false,
     };
     let named = types_named(generator, package);
-    let types = named.iter().any(|id| schema.types[id.0 as usize].notes.deprecated.is_some());
+    let types = named
+        .iter()
+        .any(|id| schema.types[id.0 as usize].notes.deprecated.is_some());
     let mut members = declared.types(schema).map(|(_, ty)| match &ty.kind {
         TypeKind::Message(body) => body.fields.iter().any(|field| {
             let default = match (&field.ty.shape, &field.default) {
@@ -108,13 +110,18 @@ pub(super) fn names_deprecated(generator: &Generator<'_>, package: &str) -> bool
         }),
         TypeKind::Union(_) | TypeKind::Enum(_) => false,
     });
-    let mut constants = declared.constants.iter().map(|constant| match (constant.ty, &constant.value) {
-        (Leaf::Type(id), Literal::EnumValue { number, .. }) => {
-            schema.types[id.0 as usize].package == package && value(id, *number)
-        }
-        _ => false,
-    });
-    let mut services = declared.services(schema).map(|(_, service)| service.notes.deprecated.is_some());
+    let mut constants = declared
+        .constants
+        .iter()
+        .map(|constant| match (constant.ty, &constant.value) {
+            (Leaf::Type(id), Literal::EnumValue { number, .. }) => {
+                schema.types[id.0 as usize].package == package && value(id, *number)
+            }
+            _ => false,
+        });
+    let mut services = declared
+        .services(schema)
+        .map(|(_, service)| service.notes.deprecated.is_some());
     types || members.any(|is| is) || constants.any(|is| is) || services.any(|is| is)
 }
 
@@ -179,7 +186,11 @@ pub(super) fn clashes(generator: &Generator<'_>) -> Vec<Diagnostic> {
         let mut claim = |name, span, what| members.claim(name, span, what, &mut clashes);
         match &ty.kind {
             TypeKind::Message(body) => body.fields.iter().for_each(|field| {
-                claim(names::property(&field.name), field.span, What("field", &field.name));
+                claim(
+                    names::property(&field.name),
+                    field.span,
+                    What("field", &field.name),
+                );
             }),
             TypeKind::Enum(body) => body.values.iter().for_each(|value| {
                 claim(

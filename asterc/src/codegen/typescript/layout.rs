@@ -124,11 +124,7 @@ pub(super) fn assigned_call(head: &str, function: &str, arguments: impl IntoIter
     if width(&line) <= WIDTH {
         concat([text(format!("{head} = ")), value, text(";")])
     } else {
-        concat([
-            text(format!("{head} =\n  ")),
-            indent([value]),
-            text(";"),
-        ])
+        concat([text(format!("{head} =\n  ")), indent([value]), text(";")])
     }
 }
 
@@ -136,7 +132,8 @@ pub(super) fn assigned_call(head: &str, function: &str, arguments: impl IntoIter
 pub(super) fn with_function(function: &str, argument: Option<&str>, name: &str, body: Doc) -> Doc {
     let before = argument.map_or_else(String::new, |argument| format!("{argument}, "));
     let head = format!("{function}({before}({name}) =>");
-    let is_operator = matches!(&body, Doc::Concat(parts) if parts.iter().any(|part| matches!(part, Doc::Line)));
+    let is_operator =
+        matches!(&body, Doc::Concat(parts) if parts.iter().any(|part| matches!(part, Doc::Line)));
     let hugged = concat([
         text(&head),
         indent([Doc::Line, body.clone()]),

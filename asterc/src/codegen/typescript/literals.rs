@@ -44,7 +44,11 @@ pub(super) fn base64(bytes: &[u8]) -> String {
         });
         for index in 0..4 {
             let letter = LETTERS[(bits >> (18 - 6 * index) & 0x3f) as usize];
-            out.push(if index > three.len() { '=' } else { char::from(letter) });
+            out.push(if index > three.len() {
+                '='
+            } else {
+                char::from(letter)
+            });
         }
     }
     out.push('"');
@@ -53,9 +57,7 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 
 /// The value of a scalar.
 pub(super) fn scalar(literal: &Literal, primitive: Primitive, scope: &Scope<'_>) -> Doc {
-    let parse = |class: &str, value: String| {
-        call(scope.v1(class) + ".parse", [text(string(&value))])
-    };
+    let parse = |class: &str, value: String| call(scope.v1(class) + ".parse", [text(string(&value))]);
     let is_float = matches!(primitive, Primitive::Float32 | Primitive::Float64);
     text(match literal {
         Literal::Bool(value) => value.to_string(),
@@ -102,7 +104,11 @@ fn float(value: f64, primitive: Primitive) -> String {
 
 /// `90s`, `-0.5s`
 fn duration(milliseconds: i64) -> String {
-    let (sign, rest) = if milliseconds < 0 { ("-", milliseconds.unsigned_abs()) } else { ("", milliseconds.unsigned_abs()) };
+    let (sign, rest) = if milliseconds < 0 {
+        ("-", milliseconds.unsigned_abs())
+    } else {
+        ("", milliseconds.unsigned_abs())
+    };
     format!("{sign}{}{}s", rest / 1_000, fraction(rest % 1_000, 3))
 }
 
@@ -164,7 +170,10 @@ mod tests {
     #[test]
     fn bytes_are_padded_to_four_letters() {
         let encoded = [&b""[..], b"f", b"fo", b"foo", b"\xff\xfe\xfd\xfc"].map(base64);
-        assert_eq!(encoded, ["\"\"", "\"Zg==\"", "\"Zm8=\"", "\"Zm9v\"", "\"//79/A==\""]);
+        assert_eq!(
+            encoded,
+            ["\"\"", "\"Zg==\"", "\"Zm8=\"", "\"Zm9v\"", "\"//79/A==\""]
+        );
     }
 
     #[test]

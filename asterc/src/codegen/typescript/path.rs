@@ -100,7 +100,11 @@ fn at(level: usize) -> String {
 
 /// What stands behind the name of a variable in containers at a level.
 pub(super) fn suffix(level: usize) -> String {
-    if level == 0 { String::new() } else { level.to_string() }
+    if level == 0 {
+        String::new()
+    } else {
+        level.to_string()
+    }
 }
 
 /// How many containers are inside each other.

@@ -1,7 +1,9 @@
 //! The functions that read messages and unions, printed from their steps.
 
 use super::body::Body;
-use super::layout::{Doc, WIDTH, call, concat, generic, group, indent as deeper, on_its_own_line, repeat, text, width};
+use super::layout::{
+    Doc, WIDTH, call, concat, generic, group, indent as deeper, on_its_own_line, repeat, text, width,
+};
 use super::path::{Path, suffix};
 use super::scope::Scope;
 use super::types::{self, Side};
@@ -12,12 +14,7 @@ use crate::model::{Message, Union};
 use aster_contract::graph::{Leaf, Shape, Value};
 
 /// `read(r) {…},` of a message.
-pub(super) fn message(
-    scope: &Scope<'_>,
-    body: &Message,
-    steps: &MessageSteps,
-    indent: usize,
-) -> Vec<String> {
+pub(super) fn message(scope: &Scope<'_>, body: &Message, steps: &MessageSteps, indent: usize) -> Vec<String> {
     let mut out = Body::new(indent);
     let name_of = |index: usize| body.fields[index].name.as_str();
     let Some(first) = steps.fields.first() else {
@@ -29,7 +26,10 @@ pub(super) fn message(
     out.open("read(r) {");
     let mut reader = Reader {
         scope,
-        path: Path::of_fields(steps.fields.iter().map(|step| (name_of(step.index), &step.item)), true),
+        path: Path::of_fields(
+            steps.fields.iter().map(|step| (name_of(step.index), &step.item)),
+            true,
+        ),
         out,
     };
     reader.path.begin(&mut reader.out, name_of(first.index));
@@ -132,7 +132,8 @@ impl Reader<'_, '_> {
         match &item.step {
             Step::Message(id) => {
                 let ty = self.scope.ty(*id);
-                self.out.statement(call("r.enter", [text(format!("{ty}.typeDef"))]));
+                self.out
+                    .statement(call("r.enter", [text(format!("{ty}.typeDef"))]));
                 self.out
                     .statement(concat([text(format!("{local} = ")), self.body(&ty)]));
                 self.out.line("r.leave();");
@@ -150,7 +151,8 @@ impl Reader<'_, '_> {
         match (step, shape) {
             (Step::Message(id), _) => {
                 let ty = self.scope.ty(*id);
-                self.out.statement(call("r.enter", [text(format!("{ty}.typeDef"))]));
+                self.out
+                    .statement(call("r.enter", [text(format!("{ty}.typeDef"))]));
                 self.out
                     .statement(concat([text(format!("const {local} = ")), self.body(&ty)]));
                 self.out.line("r.leave();");
@@ -245,9 +247,10 @@ impl Reader<'_, '_> {
         self.out
             .statement(concat([text(format!("const {local} = ")), set, text("()")]));
         self.out.repeat(&s, "r.list()");
-        self.path
-            .element(&mut self.out, level, &format!("i{s}"), element);
-        let one = self.one(element).expect("resolve: an element is a scalar or an enum");
+        self.path.element(&mut self.out, level, &format!("i{s}"), element);
+        let one = self
+            .one(element)
+            .expect("resolve: an element is a scalar or an enum");
         self.out.statement(call(format!("{local}.add"), [one]));
         self.out
             .line(format!("if ({local}.size === i{s}) throw r.repeatedElement();"));
@@ -258,7 +261,10 @@ impl Reader<'_, '_> {
         let s = suffix(level);
         let key_ty = text(types::leaf(self.scope, key_ty, Side::Read));
         let value_ty = types::value(self.scope, ty, Side::Read);
-        let map = generic(format!("new {}", self.scope.global("Map")), vec![key_ty, value_ty]);
+        let map = generic(
+            format!("new {}", self.scope.global("Map")),
+            vec![key_ty, value_ty],
+        );
         self.out
             .statement(concat([text(format!("const {local} = ")), map, text("()")]));
         let message = match &held.step {
@@ -324,7 +330,8 @@ impl Reader<'_, '_> {
         let value = match &step.step {
             Step::Message(id) => {
                 let ty = self.scope.ty(*id);
-                self.out.statement(call("r.enter", [text(format!("{ty}.typeDef"))]));
+                self.out
+                    .statement(call("r.enter", [text(format!("{ty}.typeDef"))]));
                 self.out
                     .statement(concat([text("const value = "), self.body(&ty)]));
                 self.out.line("r.leave();");

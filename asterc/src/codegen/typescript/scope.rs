@@ -10,13 +10,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-/// What the functions of generated code call their own: no package and no field is called so there.
+/// What functions that read messages call their own: no field is called so there.
 #[rustfmt::skip]
-const LOCAL: [&str; 17] = [
-    "client", "context", "entry", "error", "field", "i", "init", "item", "items", "key", "left", "n", "options",
-    "parameters", "request", "requests", "session",
+const READING: [&str; 13] = [
+    "error", "field", "globalThis", "i", "items", "key", "left", "n", "nulls", "pairs", "r", "v1", "where",
 ];
-const MORE_LOCAL: [&str; 9] = ["nulls", "number", "pairs", "r", "run", "v1", "value", "w", "where"];
+/// What other functions call their own: no package is called so, nor by one of these.
+#[rustfmt::skip]
+const OTHERS: [&str; 13] = [
+    "client", "context", "entry", "init", "item", "number", "options", "parameters", "request", "requests", "run", "session",
+    "value",
+];
 
 /// One module while its view is made.
 pub(super) struct Scope<'a> {
@@ -72,7 +76,11 @@ impl<'a> Scope<'a> {
                 if length <= package.matches('.').count() && count[&alias] > 1 {
                     return true;
                 }
-                if names::is_reserved(&alias) || is_local(&alias) || self.declared.contains(&alias) {
+                if names::is_reserved(&alias)
+                    || is_local(&alias)
+                    || is_local_of_reading(&alias)
+                    || self.declared.contains(&alias)
+                {
                     alias.push('$');
                 }
                 while !taken.insert(alias.clone()) {
@@ -147,10 +155,10 @@ impl<'a> Scope<'a> {
     /// The variable of a function that holds a field.
     pub(super) fn local(&self, property: &str) -> String {
         let hides = names::is_reserved(property)
-            || is_local(property)
+            || is_local_of_reading(property)
             || self.declared.contains(property)
             || self.aliases.values().any(|alias| alias == property);
-        if hides || property == "globalThis" {
+        if hides {
             format!("${property}")
         } else {
             property.to_owned()
@@ -166,7 +174,10 @@ impl<'a> Scope<'a> {
         for package in &used.packages {
             let module = &self.generator.packages[package].module;
             let path = relative(base, module);
-            lines.push(format!("import * as {} from \"{path}.js\";", self.aliases[package]));
+            lines.push(format!(
+                "import * as {} from \"{path}.js\";",
+                self.aliases[package]
+            ));
         }
         if used.schema {
             let path = relative(base, &[super::DEFINITIONS.to_owned()]);
@@ -176,10 +187,15 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Whether a function of generated code may have a variable of this name; inside of containers they are numbered.
+/// Whether a function that reads may have a variable of this name; inside of containers they are numbered.
+fn is_local_of_reading(name: &str) -> bool {
+    READING.contains(&name) || READING.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether another function may.
 fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    name == "v" || LOCAL.contains(&name) || MORE_LOCAL.contains(&name)
+    name == "w" || OTHERS.contains(&name)
 }
 
 /// The last segments of a package in one name.
@@ -193,6 +209,10 @@ fn relative(base: &[String], module: &[String]) -> String {
     let folder = &module[..module.len() - 1];
     let common = base.iter().zip(folder).take_while(|(a, b)| a == b).count();
     let up = base.len() - common;
-    let start = if up == 0 { "./".to_owned() } else { "../".repeat(up) };
+    let start = if up == 0 {
+        "./".to_owned()
+    } else {
+        "../".repeat(up)
+    };
     start + &module[common..].join("/")
 }

@@ -37,7 +37,10 @@ pub(super) fn names_of(service: &Service) -> [(String, What<'_>); 3] {
     [
         (names.service, What("service", &service.name)),
         (names.client, What("the client of service", &service.name)),
-        (names.contract_id, What("the contract id of service", &service.name)),
+        (
+            names.contract_id,
+            What("the contract id of service", &service.name),
+        ),
     ]
 }
 
@@ -87,7 +90,10 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
         info: head.open,
         full_name: literals::string(&full_name),
         schema: scope.definitions().to_owned(),
-        methods: sides.iter().map(|(method, sides)| entry(scope, method, sides)).collect(),
+        methods: sides
+            .iter()
+            .map(|(method, sides)| entry(scope, method, sides))
+            .collect(),
         client_docs: one(format!("Calls a `{}`.", names.service), 0),
         client_head: client_head(&names.client, base),
         contract_id_name: names.contract_id,
@@ -172,16 +178,17 @@ fn parameter(name: &str, ty: Doc) -> Doc {
 fn handler(scope: &Scope<'_>, method: &Method, sides: &Sides<'_>) -> Member {
     let request = sides.request.ty(scope, Side::Read);
     let request = if sides.request.streams {
-        parameter(
-            "requests",
-            generic(scope.global("AsyncIterable"), vec![request]),
-        )
+        parameter("requests", generic(scope.global("AsyncIterable"), vec![request]))
     } else {
         parameter("request", request)
     };
     let context = parameter("context", text(scope.v1("Context")));
     let response = sides.response.ty(scope, Side::Written);
-    let kind = if sides.response.streams { "Items" } else { "Awaitable" };
+    let kind = if sides.response.streams {
+        "Items"
+    } else {
+        "Awaitable"
+    };
     let response = generic(scope.v1(kind), vec![response]);
     let name = names::method(&method.name);
     let signature = signature(&name, vec![request, context], Some(response), ";");
@@ -225,10 +232,7 @@ fn call(scope: &Scope<'_>, index: usize, method: &Method, sides: &Sides<'_>) -> 
     let request = sides.request.ty(scope, Side::Written);
     let value = match request_of(scope, method) {
         _ if sides.request.streams => {
-            parameters.push(parameter(
-                "requests",
-                generic(scope.v1("Items"), vec![request]),
-            ));
+            parameters.push(parameter("requests", generic(scope.v1("Items"), vec![request])));
             "requests"
         }
         Request::Message => {

@@ -95,13 +95,19 @@ mod tests {
     fn no_text_ends_its_comment() {
         assert_eq!(comment("a */ b"), "/** a *\\/ b */");
         assert_eq!(comment("`a */ b`"), "/** `a *\\/ b` */");
-        assert_eq!(comment("```\n*/\n```"), "/**\n   * ```text\n   * *\\/\n   * ```\n   */");
+        assert_eq!(
+            comment("```\n*/\n```"),
+            "/**\n   * ```text\n   * *\\/\n   * ```\n   */"
+        );
         assert_eq!(comment("a *\\/ b"), "/** a *\\/ b */");
     }
 
     #[test]
     fn no_text_is_a_tag() {
-        assert_eq!(comment("@deprecated {@link X}"), "/** \\@deprecated \\{\\@link X\\} */");
+        assert_eq!(
+            comment("@deprecated {@link X}"),
+            "/** \\@deprecated \\{\\@link X\\} */"
+        );
         assert_eq!(comment("`@a {b}`"), "/** `@a {b}` */");
     }
 

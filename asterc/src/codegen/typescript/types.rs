@@ -41,7 +41,11 @@ pub(super) fn shape(scope: &Scope<'_>, shape_: &Shape, side: Side) -> Doc {
 /// The type of a value, which may be missing.
 pub(super) fn value(scope: &Scope<'_>, value: &Value, side: Side) -> Doc {
     let inner = shape(scope, &value.shape, side);
-    if value.optional { or_undefined(inner) } else { inner }
+    if value.optional {
+        or_undefined(inner)
+    } else {
+        inner
+    }
 }
 
 /// `ty | undefined`

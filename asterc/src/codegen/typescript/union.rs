@@ -62,10 +62,7 @@ fn alias(scope: &Scope<'_>, name: &str, body: &Union, side: Side) -> String {
             parts.extend([Doc::Line, text(format!("| {case}"))]);
         }
         let cases = group([Doc::IfBroken("| ")].into_iter().chain(parts));
-        return print(
-            &group([text(head), indent([Doc::Line, cases, text(";")])]),
-            0,
-        );
+        return print(&group([text(head), indent([Doc::Line, cases, text(";")])]), 0);
     }
     if let [case] = body.cases.as_slice() {
         return format!("{head} {};", expanded(&docs[0], &plain(case), 0));

@@ -27,7 +27,10 @@ pub(super) fn message(
     let name_of = |index: usize| body.fields[index].name.as_str();
     let mut writer = Writer {
         scope,
-        path: Path::of_fields(steps.fields.iter().map(|step| (name_of(step.index), &step.item)), false),
+        path: Path::of_fields(
+            steps.fields.iter().map(|step| (name_of(step.index), &step.item)),
+            false,
+        ),
         out,
     };
     if let Some(first) = steps.fields.first() {
@@ -152,7 +155,8 @@ impl Writer<'_, '_> {
             self.out.statement(one);
         } else if let Step::Message(id) = step {
             let ty = self.scope.ty(*id);
-            self.out.statement(call("w.enter", [text(format!("{ty}.typeDef"))]));
+            self.out
+                .statement(call("w.enter", [text(format!("{ty}.typeDef"))]));
             self.out
                 .statement(call(format!("{ty}.write"), [text("w"), value]));
             self.out.line("w.leave();");
@@ -171,7 +175,9 @@ impl Writer<'_, '_> {
                 return;
             }
             Step::Message(_) => self.out.line(format!("w.unionCase({number});")),
-            _ => self.out.line(format!("w.scalarCase({number}, {});", step.type_id)),
+            _ => self
+                .out
+                .line(format!("w.scalarCase({number}, {});", step.type_id)),
         }
         self.leaf(&step.step, value());
     }
@@ -179,8 +185,7 @@ impl Writer<'_, '_> {
     /// A list, a set or a map.
     fn container(&mut self, step: &Step, shape: &Shape, value: Doc, level: usize) {
         let s = suffix(level);
-        self.out
-            .statement(assign(&format!("const items{s}"), value));
+        self.out.statement(assign(&format!("const items{s}"), value));
         match (step, shape) {
             (Step::List(element), Shape::List(ty)) => self.list(element, ty, level),
             (Step::Set(element), _) => {
@@ -205,10 +210,15 @@ impl Writer<'_, '_> {
             (Some(_), false) => "messages",
             (Some(_), true) => "optionalMessages",
         };
-        let arguments = [Some(format!("items{s}")), message.as_ref().map(|ty| format!("{ty}.typeDef"))];
+        let arguments = [
+            Some(format!("items{s}")),
+            message.as_ref().map(|ty| format!("{ty}.typeDef")),
+        ];
         let arguments = arguments.into_iter().flatten().map(text);
-        self.out
-            .statement(assign(&format!("const n{s}"), call(format!("w.{method}"), arguments)));
+        self.out.statement(assign(
+            &format!("const n{s}"),
+            call(format!("w.{method}"), arguments),
+        ));
         if element.nullable {
             self.out.line(format!("const nulls{s} = w.nulls;"));
         }

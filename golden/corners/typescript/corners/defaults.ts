@@ -544,37 +544,12 @@ export const Extremes: v1.MessageType<Extremes, ExtremesInit> = /* @__PURE__ */ 
       field = "u";
       const u = r.string();
       field = "v";
-      const $v = r.bytes();
+      const v = r.bytes();
       field = "w";
-      const $w = r.string();
+      const w = r.string();
       field = "x";
       const x = r.bytes();
-      return {
-        a,
-        b,
-        c,
-        d,
-        e,
-        f,
-        g,
-        h,
-        i: $i,
-        j,
-        k,
-        l,
-        m,
-        n: $n,
-        o,
-        p,
-        q,
-        r: $r,
-        s,
-        t,
-        u,
-        v: $v,
-        w: $w,
-        x,
-      };
+      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, n: $n, o, p, q, r: $r, s, t, u, v, w, x };
     } catch (error) {
       throw v1.within(error, field);
     }

@@ -172,8 +172,8 @@ export const Item2: v1.MessageType<Item2, Item2Init> = /* @__PURE__ */ v1.messag
   },
   read(r) {
     try {
-      const $item = Item.read(r);
-      return { item: $item };
+      const item = Item.read(r);
+      return { item };
     } catch (error) {
       throw v1.within(error, "item");
     }

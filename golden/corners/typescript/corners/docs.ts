@@ -232,8 +232,8 @@ export const SayResponse: v1.MessageType<SayResponse> = /* @__PURE__ */ v1.messa
   },
   read(r) {
     try {
-      const $value = r.string();
-      return { value: $value };
+      const value = r.string();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }

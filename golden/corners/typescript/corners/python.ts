@@ -125,16 +125,16 @@ export const ANameThatIsSoLongThatNothingFitsResponse: v1.MessageType<
     let where2: v1.At;
     let where3: v1.At;
     try {
-      const $value = new Map<string, Map<string, Map<number, number | undefined>[]>>();
+      const value = new Map<string, Map<string, Map<number, number | undefined>[]>>();
       for (let left = r.count(); left !== 0;) {
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
-          where = $value.size;
+          where = value.size;
           where1 = undefined;
           const key = r.string();
           where = key;
-          if ($value.has(key)) throw r.repeatedKey();
+          if (value.has(key)) throw r.repeatedKey();
           const items1 = new Map<string, Map<number, number | undefined>[]>();
           for (let left1 = r.count(); left1 !== 0;) {
             const n1 = r.chunk(left1);
@@ -167,10 +167,10 @@ export const ANameThatIsSoLongThatNothingFitsResponse: v1.MessageType<
               items1.set(key1, items2);
             }
           }
-          $value.set(key, items1);
+          value.set(key, items1);
         }
       }
-      return { value: $value };
+      return { value };
     } catch (error) {
       throw v1.within(error, "value", where, where1, where2, where3);
     }
@@ -679,8 +679,8 @@ export const BytesItem: v1.MessageType<BytesItem> = /* @__PURE__ */ v1.message({
   },
   read(r) {
     try {
-      const $value = r.bytes();
-      return { value: $value };
+      const value = r.bytes();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -883,8 +883,8 @@ export const DatetimeResponse: v1.MessageType<DatetimeResponse> = /* @__PURE__ *
   },
   read(r) {
     try {
-      const $value = r.timestamp();
-      return { value: $value };
+      const value = r.timestamp();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -957,8 +957,8 @@ export const DecimalResponse: v1.MessageType<DecimalResponse> = /* @__PURE__ */ 
   },
   read(r) {
     try {
-      const $value = r.decimal();
-      return { value: $value };
+      const value = r.decimal();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -1038,25 +1038,25 @@ export const DictResponse: v1.MessageType<DictResponse, DictResponseInit> =
       let where: v1.At;
       let where1: v1.At;
       try {
-        const $value = new Map<string, string[]>();
+        const value = new Map<string, string[]>();
         for (let left = r.count(); left !== 0;) {
           const n = r.chunk(left);
           left -= n;
           for (let i = 0; i < n; i++) {
-            where = $value.size;
+            where = value.size;
             where1 = undefined;
             const key = r.string();
             where = key;
-            if ($value.has(key)) throw r.repeatedKey();
+            if (value.has(key)) throw r.repeatedKey();
             const items1: string[] = [];
             for (let i1 = 0, n1 = r.list(); i1 < n1; i1++) {
               where1 = i1;
               items1.push(r.string());
             }
-            $value.set(key, items1);
+            value.set(key, items1);
           }
         }
-        return { value: $value };
+        return { value };
       } catch (error) {
         throw v1.within(error, "value", where, where1);
       }
@@ -1218,13 +1218,13 @@ export const FindResponse: v1.MessageType<FindResponse, FindResponseInit> =
     read(r) {
       let where: v1.At;
       try {
-        const $value = new Set<string>();
+        const value = new Set<string>();
         for (let i = 0, n = r.list(); i < n; i++) {
           where = i;
-          $value.add(r.string());
-          if ($value.size === i) throw r.repeatedElement();
+          value.add(r.string());
+          if (value.size === i) throw r.repeatedElement();
         }
-        return { value: $value };
+        return { value };
       } catch (error) {
         throw v1.within(error, "value", where);
       }
@@ -1441,8 +1441,8 @@ export const IntResponse: v1.MessageType<IntResponse> = /* @__PURE__ */ v1.messa
   },
   read(r) {
     try {
-      const $value = r.int32();
-      return { value: $value };
+      const value = r.int32();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -1557,7 +1557,7 @@ export const Keywords: v1.MessageType<Keywords> = /* @__PURE__ */ v1.message({
       field = "_";
       const _ = r.string();
       field = "__init__";
-      const $init = r.string();
+      const init = r.string();
       field = "__private";
       const $private = r.string();
       field = "async";
@@ -1597,7 +1597,7 @@ export const Keywords: v1.MessageType<Keywords> = /* @__PURE__ */ v1.message({
         match,
         type,
         _,
-        init: $init,
+        init,
         private: $private,
         l,
         o,
@@ -1733,12 +1733,12 @@ export const ListResponse: v1.MessageType<ListResponse, ListResponseInit> =
     read(r) {
       let where: v1.At;
       try {
-        const $value: string[] = [];
+        const value: string[] = [];
         for (let i = 0, n = r.list(); i < n; i++) {
           where = i;
-          $value.push(r.string());
+          value.push(r.string());
         }
-        return { value: $value };
+        return { value };
       } catch (error) {
         throw v1.within(error, "value", where);
       }
@@ -2071,8 +2071,8 @@ export const ReturnedResponse: v1.MessageType<ReturnedResponse> = /* @__PURE__ *
   },
   read(r) {
     try {
-      const $value = r.present() ? Single.read(r) : undefined;
-      return { value: $value };
+      const value = r.present() ? Single.read(r) : undefined;
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -2170,13 +2170,13 @@ export const SetResponse: v1.MessageType<SetResponse, SetResponseInit> = /* @__P
     read(r) {
       let where: v1.At;
       try {
-        const $value = new Set<string>();
+        const value = new Set<string>();
         for (let i = 0, n = r.list(); i < n; i++) {
           where = i;
-          $value.add(r.string());
-          if ($value.size === i) throw r.repeatedElement();
+          value.add(r.string());
+          if (value.size === i) throw r.repeatedElement();
         }
-        return { value: $value };
+        return { value };
       } catch (error) {
         throw v1.within(error, "value", where);
       }
@@ -2298,8 +2298,8 @@ export const StrResponse: v1.MessageType<StrResponse> = /* @__PURE__ */ v1.messa
   },
   read(r) {
     try {
-      const $value = r.string();
-      return { value: $value };
+      const value = r.string();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -2443,8 +2443,8 @@ export const V1Item: v1.MessageType<V1Item> = /* @__PURE__ */ v1.message({
   },
   read(r) {
     try {
-      const $value = r.enumeration(v1$.Version$);
-      return { value: $value };
+      const value = r.enumeration(v1$.Version$);
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -2728,8 +2728,8 @@ export const 名前Response: v1.MessageType<名前Response, 名前ResponseInit> 
     },
     read(r) {
       try {
-        const $value = 値.read(r);
-        return { value: $value };
+        const value = 値.read(r);
+        return { value };
       } catch (error) {
         throw v1.within(error, "value");
       }

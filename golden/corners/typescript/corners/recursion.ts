@@ -780,7 +780,7 @@ export const Tree: v1.MessageType<Tree> = /* @__PURE__ */ v1.message({
   read(r) {
     let field = "value";
     try {
-      const $value = r.int32();
+      const value = r.int32();
       field = "left";
       let $left: Tree | undefined;
       if (r.present()) {
@@ -795,7 +795,7 @@ export const Tree: v1.MessageType<Tree> = /* @__PURE__ */ v1.message({
         right = Tree.read(r);
         r.leave();
       }
-      return { value: $value, left: $left, right };
+      return { value, left: $left, right };
     } catch (error) {
       throw v1.within(error, field);
     }

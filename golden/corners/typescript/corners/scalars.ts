@@ -808,20 +808,20 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       }
       field = "v";
       where = undefined;
-      const $v = new Map<Sparse, Sparse | undefined>();
+      const v = new Map<Sparse, Sparse | undefined>();
       for (let left = r.count(); left !== 0;) {
         const n = r.optionalChunk(left);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;
         for (let i = 0; i < pairs; i++) {
-          where = $v.size;
+          where = v.size;
           const key = r.enumeration(Sparse$);
           where = key;
-          if ($v.has(key)) throw r.repeatedKey();
-          $v.set(key, n === 0 ? undefined : r.enumeration(Sparse$));
+          if (v.has(key)) throw r.repeatedKey();
+          v.set(key, n === 0 ? undefined : r.enumeration(Sparse$));
         }
       }
-      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, p, v: $v };
+      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, p, v };
     } catch (error) {
       throw v1.within(error, field, where);
     }
@@ -1289,12 +1289,12 @@ export const Lists: v1.MessageType<Lists, ListsInit> = /* @__PURE__ */ v1.messag
       }
       field = "v";
       where = undefined;
-      const $v: Sparse[] = [];
+      const v: Sparse[] = [];
       for (let i = 0, n = r.list(); i < n; i++) {
         where = i;
-        $v.push(r.enumeration(Sparse$));
+        v.push(r.enumeration(Sparse$));
       }
-      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, n: $n, o, p, q, r: $r, s, t, u, v: $v };
+      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, n: $n, o, p, q, r: $r, s, t, u, v };
     } catch (error) {
       throw v1.within(error, field, where);
     }
@@ -1457,8 +1457,8 @@ export const Optional: v1.MessageType<Optional> = /* @__PURE__ */ v1.message({
       field = "u";
       const u = r.present() ? r.decimal() : undefined;
       field = "v";
-      const $v = r.present() ? r.enumeration(Sparse$) : undefined;
-      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, n: $n, o, p, q, r: $r, s, t, u, v: $v };
+      const v = r.present() ? r.enumeration(Sparse$) : undefined;
+      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, n: $n, o, p, q, r: $r, s, t, u, v };
     } catch (error) {
       throw v1.within(error, field);
     }
@@ -1621,8 +1621,8 @@ export const Required: v1.MessageType<Required> = /* @__PURE__ */ v1.message({
       field = "u";
       const u = r.decimal();
       field = "v";
-      const $v = r.enumeration(Sparse$);
-      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, n: $n, o, p, q, r: $r, s, t, u, v: $v };
+      const v = r.enumeration(Sparse$);
+      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, n: $n, o, p, q, r: $r, s, t, u, v };
     } catch (error) {
       throw v1.within(error, field);
     }
@@ -1964,13 +1964,13 @@ export const Sets: v1.MessageType<Sets, SetsInit> = /* @__PURE__ */ v1.message({
       }
       field = "v";
       where = undefined;
-      const $v = new Set<Sparse>();
+      const v = new Set<Sparse>();
       for (let i = 0, n = r.list(); i < n; i++) {
         where = i;
-        $v.add(r.enumeration(Sparse$));
-        if ($v.size === i) throw r.repeatedElement();
+        v.add(r.enumeration(Sparse$));
+        if (v.size === i) throw r.repeatedElement();
       }
-      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, p, v: $v };
+      return { a, b, c, d, e, f, g, h, i: $i, j, k, l, m, p, v };
     } catch (error) {
       throw v1.within(error, field, where);
     }

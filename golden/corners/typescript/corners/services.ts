@@ -37,8 +37,8 @@ export const BidiMixedItem: v1.MessageType<BidiMixedItem> = /* @__PURE__ */ v1.m
   },
   read(r) {
     try {
-      const $value = r.decimal();
-      return { value: $value };
+      const value = r.decimal();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -72,8 +72,8 @@ export const BidiValueItem: v1.MessageType<BidiValueItem> = /* @__PURE__ */ v1.m
   },
   read(r) {
     try {
-      const $value = r.bytes();
-      return { value: $value };
+      const value = r.bytes();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -130,8 +130,8 @@ export const ClientStreamValueItem: v1.MessageType<ClientStreamValueItem> =
     },
     read(r) {
       try {
-        const $value = r.string();
-        return { value: $value };
+        const value = r.string();
+        return { value };
       } catch (error) {
         throw v1.within(error, "value");
       }
@@ -166,8 +166,8 @@ export const ClientStreamValueResponse: v1.MessageType<ClientStreamValueResponse
     },
     read(r) {
       try {
-        const $value = r.uint64();
-        return { value: $value };
+        const value = r.uint64();
+        return { value };
       } catch (error) {
         throw v1.within(error, "value");
       }
@@ -422,7 +422,7 @@ export const ParametersRequest: v1.MessageType<ParametersRequest, ParametersRequ
       let field = "number";
       let where: v1.At;
       try {
-        const $number = r.int32();
+        const number = r.int32();
         field = "list";
         const list: In[] = [];
         for (let i = 0, n = r.messages(In.typeDef); i < n; i++) {
@@ -440,7 +440,7 @@ export const ParametersRequest: v1.MessageType<ParametersRequest, ParametersRequ
         }
         field = "text";
         const text = r.string();
-        return { text, number: $number, maybe, list };
+        return { text, number, maybe, list };
       } catch (error) {
         throw v1.within(error, field, where);
       }
@@ -474,8 +474,8 @@ export const ParametersResponse: v1.MessageType<ParametersResponse> = /* @__PURE
   },
   read(r) {
     try {
-      const $value = r.bool();
-      return { value: $value };
+      const value = r.bool();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -510,8 +510,8 @@ export const ServerStreamValueItem: v1.MessageType<ServerStreamValueItem> =
     },
     read(r) {
       try {
-        const $value = r.int32();
-        return { value: $value };
+        const value = r.int32();
+        return { value };
       } catch (error) {
         throw v1.within(error, "value");
       }
@@ -603,12 +603,12 @@ export const UnaryListResponse: v1.MessageType<UnaryListResponse, UnaryListRespo
     read(r) {
       let where: v1.At;
       try {
-        const $value: (string | undefined)[] = [];
+        const value: (string | undefined)[] = [];
         for (let i = 0, n = r.optionalList(), nulls = r.nulls; i < n; i++) {
           where = i;
-          $value.push(nulls && !r.present() ? undefined : r.string());
+          value.push(nulls && !r.present() ? undefined : r.string());
         }
-        return { value: $value };
+        return { value };
       } catch (error) {
         throw v1.within(error, "value", where);
       }
@@ -646,13 +646,13 @@ export const UnaryMaybeResponse: v1.MessageType<UnaryMaybeResponse> = /* @__PURE
   },
   read(r) {
     try {
-      let $value: Out | undefined;
+      let value: Out | undefined;
       if (r.present()) {
         r.enter(Out.typeDef);
-        $value = Out.read(r);
+        value = Out.read(r);
         r.leave();
       }
-      return { value: $value };
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -708,8 +708,8 @@ export const UnaryValueResponse: v1.MessageType<UnaryValueResponse> = /* @__PURE
   },
   read(r) {
     try {
-      const $value = r.int32();
-      return { value: $value };
+      const value = r.int32();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }

@@ -555,23 +555,10 @@ export const Keywords: v1.MessageType<Keywords> = /* @__PURE__ */ v1.message({
       field = "type";
       const type = r.int32();
       field = "value";
-      const $value = r.int32();
+      const value = r.int32();
       field = "Ok";
       const ok = r.string();
-      return {
-        self,
-        super: $super,
-        crate,
-        type,
-        match,
-        async,
-        gen,
-        _,
-        out,
-        input,
-        value: $value,
-        ok,
-      };
+      return { self, super: $super, crate, type, match, async, gen, _, out, input, value, ok };
     } catch (error) {
       throw v1.within(error, field);
     }
@@ -795,8 +782,8 @@ export const Option: v1.MessageType<Option> = /* @__PURE__ */ v1.message({
   },
   read(r) {
     try {
-      const $value = r.present() ? r.string() : undefined;
-      return { value: $value };
+      const value = r.present() ? r.string() : undefined;
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -834,13 +821,13 @@ export const Result: v1.MessageType<Result> = /* @__PURE__ */ v1.message({
   },
   read(r) {
     try {
-      let $value: Option | undefined;
+      let value: Option | undefined;
       if (r.present()) {
         r.enter(Option.typeDef);
-        $value = Option.read(r);
+        value = Option.read(r);
         r.leave();
       }
-      return { value: $value };
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }

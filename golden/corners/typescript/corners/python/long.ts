@@ -320,7 +320,7 @@ export const AMethodWithANameResponse: v1.MessageType<
     let where4: v1.At;
     let where5: v1.At;
     try {
-      let $value: Map<string, Map<string, Map<number, v1.Timestamp[][] | undefined>[]>> | undefined;
+      let value: Map<string, Map<string, Map<number, v1.Timestamp[][] | undefined>[]>> | undefined;
       if (r.present()) {
         const items = new Map<string, Map<string, Map<number, v1.Timestamp[][] | undefined>[]>>();
         for (let left = r.count(); left !== 0;) {
@@ -383,9 +383,9 @@ export const AMethodWithANameResponse: v1.MessageType<
             items.set(key, items1);
           }
         }
-        $value = items;
+        value = items;
       }
-      return { value: $value };
+      return { value };
     } catch (error) {
       throw v1.within(error, "value", where, where1, where2, where3, where4, where5);
     }
@@ -702,7 +702,7 @@ export const BMethodWithANameResponse: v1.MessageType<
     let where4: v1.At;
     let where5: v1.At;
     try {
-      let $value: Map<string, Map<string, Map<number, string[][] | undefined>[]>> | undefined;
+      let value: Map<string, Map<string, Map<number, string[][] | undefined>[]>> | undefined;
       if (r.present()) {
         const items = new Map<string, Map<string, Map<number, string[][] | undefined>[]>>();
         for (let left = r.count(); left !== 0;) {
@@ -765,9 +765,9 @@ export const BMethodWithANameResponse: v1.MessageType<
             items.set(key, items1);
           }
         }
-        $value = items;
+        value = items;
       }
-      return { value: $value };
+      return { value };
     } catch (error) {
       throw v1.within(error, "value", where, where1, where2, where3, where4, where5);
     }
@@ -802,8 +802,8 @@ export const CMethodWithANameItem: v1.MessageType<CMethodWithANameItem> =
     },
     read(r) {
       try {
-        const $value = r.present() ? r.decimal() : undefined;
-        return { value: $value };
+        const value = r.present() ? r.decimal() : undefined;
+        return { value };
       } catch (error) {
         throw v1.within(error, "value");
       }
