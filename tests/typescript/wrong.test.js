@@ -52,11 +52,7 @@ const WRONG = [
   ['HelloRequest.encode({ name: "x", mood: null });', 2322, /'null' is not assignable/],
   ["export const mood: Mood = 7;", 2322, /'7' is not assignable/],
   ["export const read: HelloRequest = { name: String() };", 2741, /Property 'mood' is missing/],
-  [
-    "Required.create({} as Required).e + 1;",
-    2365,
-    /'bigint' and '1'/,
-  ],
+  ["Required.create({} as Required).e + 1;", 2365, /'bigint' and '1'/],
   ["export const wide: bigint = Number(1);", 2322, /'number' is not assignable to type 'bigint'/],
   ["export const e: Required['e'] = 5;", 2322, /'number' is not assignable to type 'bigint'/],
   [
@@ -66,7 +62,7 @@ const WRONG = [
   ],
   [
     "export const r: Required['r'] = new Date();",
-    2739,
+    2740,
     /'Date' is missing the following properties from type 'Timestamp'/,
   ],
   [
@@ -147,10 +143,12 @@ test("what is right is taken, and each mistake is found where it is", () => {
     );
   });
   assert.deepEqual(found[0], []);
-  WRONG.forEach(([text, code, message], index) => {
+  const unexpected = WRONG.flatMap(([text, code, message], index) => {
     const said = found[index + 1];
-    assert.equal(said.length, 1, `${text}\n${JSON.stringify(said)}`);
-    assert.equal(said[0][0], code, `${text}\n${said[0][1]}`);
-    assert.match(said[0][1].replaceAll("\n", " "), message, text);
+    const [only] = said;
+    const right =
+      said.length === 1 && only[0] === code && message.test(only[1].replaceAll("\n", " "));
+    return right ? [] : [{ text, said }];
   });
+  assert.deepEqual(unexpected, []);
 });

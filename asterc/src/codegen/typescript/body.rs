@@ -28,19 +28,19 @@ impl Body {
 
     /// A statement that may be too long for a line; a semicolon follows.
     pub(super) fn statement(&mut self, doc: Doc) {
-        self.doc(concat([doc, text(";")]));
+        self.doc(&concat([doc, text(";")]));
     }
 
     /// Code that may be too long for a line.
-    pub(super) fn doc(&mut self, doc: Doc) {
-        let printed = print(&doc, self.indent);
+    pub(super) fn doc(&mut self, doc: &Doc) {
+        let printed = print(doc, self.indent);
         self.line(printed);
     }
 
     /// `if (condition) statement;`
     pub(super) fn when(&mut self, condition: &str, statement: Doc) {
         let head = text(format!("if ({condition})"));
-        self.doc(group([head, indent([Doc::Line, statement, text(";")])]));
+        self.doc(&group([head, indent([Doc::Line, statement, text(";")])]));
     }
 
     /// A line behind which lines stand deeper, until `close`.
@@ -50,7 +50,7 @@ impl Body {
     }
 
     /// The same where the line may be too long.
-    pub(super) fn open_doc(&mut self, doc: Doc) {
+    pub(super) fn open_doc(&mut self, doc: &Doc) {
         self.doc(doc);
         self.indent += 2;
     }

@@ -1,6 +1,7 @@
 //! Constants.
 
-use super::layout::{Doc, concat, on_its_own_line, print, text};
+use super::layout::{assigned_call, on_its_own_line, print, text};
+use super::literals::Scalar;
 use super::scope::Scope;
 use super::types::{self, Side};
 use super::{literals, names, tsdoc};
@@ -14,27 +15,26 @@ pub(super) fn section(scope: &Scope<'_>, constant: &Constant) -> Section {
     let head = format!("export const {name}");
     let doc = match (constant.ty, &constant.value) {
         (Leaf::Type(id), Literal::EnumValue { number, .. }) => {
-            let ty = scope.ty(id);
+            let head = format!("{head}: {} =", scope.ty(id));
             let is_here = scope.schema().types[id.0 as usize].package == scope.package;
-            // the module of another enum may not be there yet: the value stands for itself
-            let (value, after) = if is_here {
-                (scope.enum_value(id, *number), String::new())
+            if is_here {
+                on_its_own_line(&head, text(scope.enum_value(id, *number)), ";")
             } else {
-                let comment = format!(" // {}", scope.enum_value_name(id, *number));
-                (number.to_string(), comment)
-            };
-            concat([text(format!("{head}: {ty} = {value};{after}"))])
+                // the module of the enum may not be there yet: the value stands for itself
+                let name = scope.enum_value_name(id, *number);
+                text(format!("{head} {number}; // {name}"))
+            }
         }
         (Leaf::Primitive(primitive), value) => match literals::scalar(value, primitive, scope) {
             // a literal that is its own type
-            Doc::Text(literal) if literal.starts_with(['"', '\'']) => {
+            Scalar::Literal(literal) if literal.starts_with(['"', '\'']) => {
                 on_its_own_line(&format!("{head} ="), text(literal), ";")
             }
-            Doc::Text(literal) => text(format!("{head} = {literal};")),
-            value => {
+            Scalar::Literal(literal) => text(format!("{head} = {literal};")),
+            Scalar::Made { function, argument } => {
                 let ty = types::leaf(scope, constant.ty, Side::Read);
-                let before = text(format!("{head}: {ty} = /* @__PURE__ */ "));
-                concat([before, value, text(";")])
+                let function = format!("/* @__PURE__ */ {function}");
+                assigned_call(&format!("{head}: {ty}"), &function, [text(argument)])
             }
         },
         (Leaf::Type(_), _) => unreachable!("resolve: a constant is a scalar or a value of an enum"),

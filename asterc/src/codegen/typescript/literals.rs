@@ -56,28 +56,48 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 }
 
 /// The value of a scalar.
-pub(super) fn scalar(literal: &Literal, primitive: Primitive, scope: &Scope<'_>) -> Doc {
-    let parse = |class: &str, value: String| call(scope.v1(class) + ".parse", [text(string(&value))]);
+pub(super) enum Scalar {
+    /// As JavaScript writes it.
+    Literal(String),
+    /// What a function of the runtime makes of a literal.
+    Made { function: String, argument: String },
+}
+
+impl Scalar {
+    /// The expression.
+    pub(super) fn doc(self) -> Doc {
+        match self {
+            Self::Literal(literal) => text(literal),
+            Self::Made { function, argument } => call(function, [text(argument)]),
+        }
+    }
+}
+
+/// The value of a scalar.
+pub(super) fn scalar(literal: &Literal, primitive: Primitive, scope: &Scope<'_>) -> Scalar {
+    let made = |function: &str, value: &str| Scalar::Made {
+        function: scope.v1(function),
+        argument: string(value),
+    };
     let is_float = matches!(primitive, Primitive::Float32 | Primitive::Float64);
-    text(match literal {
+    Scalar::Literal(match literal {
         Literal::Bool(value) => value.to_string(),
         Literal::Int(value) if primitive == Primitive::Decimal => {
-            return parse("Decimal", value.to_string());
+            return made("Decimal.parse", &value.to_string());
         }
         Literal::Int(value) if is_float => float(*value as f64, primitive),
         Literal::Int(value) => integer(*value) + if is_wide(primitive) { "n" } else { "" },
         Literal::Float(value) => float(*value, primitive),
-        Literal::Decimal { unscaled, scale } => return parse("Decimal", decimal(unscaled, *scale)),
+        Literal::Decimal { unscaled, scale } => {
+            return made("Decimal.parse", &decimal(unscaled, *scale));
+        }
         Literal::String(text) => string(text),
-        Literal::Bytes(value) => {
-            let value = String::from_utf8_lossy(value);
-            return call(scope.v1("utf8"), [text(string(&value))]);
-        }
-        Literal::Duration { milliseconds } => return parse("Duration", duration(*milliseconds)),
+        Literal::Bytes(value) => return made("utf8", &String::from_utf8_lossy(value)),
+        Literal::Duration { milliseconds } => return made("Duration.parse", &duration(*milliseconds)),
         Literal::Timestamp { seconds, nanoseconds } => {
-            return parse("Timestamp", timestamp(*seconds, *nanoseconds));
+            return made("Timestamp.parse", &timestamp(*seconds, *nanoseconds));
         }
-        Literal::Date { days } => return parse("PlainDate", day(*days)),
+        Literal::Date { days } => return made("PlainDate.parse", &day(*days)),
         Literal::EnumValue { .. } | Literal::Empty | Literal::List(_) => {
             unreachable!("resolve: a scalar has the literal of a scalar")
         }

@@ -113,7 +113,7 @@ pub(super) fn default(scope: &Scope<'_>, field: &Field) -> Option<Doc> {
             text(scope.enum_value(*id, *number))
         }
         (Shape::Leaf(Leaf::Type(_)), _) => unreachable!("resolve: only enums among types have defaults"),
-        (Shape::Leaf(Leaf::Primitive(primitive)), value) => literals::scalar(value, *primitive, scope),
+        (Shape::Leaf(Leaf::Primitive(primitive)), value) => literals::scalar(value, *primitive, scope).doc(),
     })
 }
 

@@ -99,7 +99,7 @@ impl Body {
     fn repeat(&mut self, suffix: &str, count: &str) {
         let (i, n) = (format!("i{suffix}"), format!("n{suffix}"));
         let start = format!("{i} = 0, {n} = {count}");
-        self.open_doc(repeat(&start, &format!("{i} < {n}"), &format!("{i}++")));
+        self.open_doc(&repeat(&start, &format!("{i} < {n}"), &format!("{i}++")));
     }
 }
 
@@ -127,7 +127,7 @@ impl Reader<'_, '_> {
             Doc::Group(_) => on_its_own_line(&format!("let {local}:"), annotation, ";"),
             annotation => annotated("let", local, annotation, ";"),
         };
-        self.out.doc(annotation);
+        self.out.doc(&annotation);
         self.out.open("if (r.present()) {");
         match &item.step {
             Step::Message(id) => {
