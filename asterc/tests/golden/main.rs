@@ -168,23 +168,45 @@ const ELSEWHERE: [(&str, &str, &str); 5] = [
     ),
 ];
 
+/// The same in TypeScript, for the tests of the package.
+const ELSEWHERE_IN_TYPESCRIPT: [(&str, &str, &str); 1] = [(
+    "tests/tests/codec/kitchen.aster",
+    "corners/kitchen.ts",
+    "bindings/typescript/test/kitchen/kitchen.ts",
+)];
+
 #[test]
 fn what_is_generated_elsewhere_is_what_the_compiler_makes() {
+    let tree = Options::new(Layout::Tree);
     for (path, file, committed) in ELSEWHERE {
-        let path = repository().join(path);
-        let (schema, contracts) = schema(path.parent().unwrap(), std::slice::from_ref(&path));
-        let files = generate(&schema, &contracts, &Options::new(Layout::Tree)).unwrap();
-        let made = files.get(file).unwrap();
-        let committed = repository().join(committed);
-        if env::var_os("BLESS").is_some() {
-            fs::write(&committed, made).unwrap();
-        }
-        assert!(
-            fs::read_to_string(&committed).unwrap() == made,
-            "{} differs: BLESS=1 accepts",
-            committed.display()
-        );
+        check_elsewhere(path, file, committed, |schema, contracts| {
+            generate(schema, contracts, &tree)
+        });
     }
+    for (path, file, committed) in ELSEWHERE_IN_TYPESCRIPT {
+        check_elsewhere(path, file, committed, generate_typescript);
+    }
+}
+
+fn check_elsewhere(
+    path: &str,
+    file: &str,
+    committed: &str,
+    generate: impl Fn(&Schema, &Contracts) -> Result<Files, Vec<Diagnostic>>,
+) {
+    let path = repository().join(path);
+    let (schema, contracts) = schema(path.parent().unwrap(), std::slice::from_ref(&path));
+    let files = generate(&schema, &contracts).unwrap();
+    let made = files.get(file).unwrap();
+    let committed = repository().join(committed);
+    if env::var_os("BLESS").is_some() {
+        fs::write(&committed, made).unwrap();
+    }
+    assert!(
+        fs::read_to_string(&committed).unwrap() == made,
+        "{} differs: BLESS=1 accepts",
+        committed.display()
+    );
 }
 
 #[test]
