@@ -15,9 +15,11 @@ mod schema_text;
 pub mod steps;
 #[cfg(test)]
 pub(crate) mod testing;
+mod typescript;
 
 pub use python::{PythonCode, Sides};
 pub use rust::{Layout, Options, RustCode, is_keyword as is_rust_keyword};
+pub use typescript::TypeScriptCode;
 
 use crate::contracts::Contracts;
 use crate::diagnostic::Diagnostic;
@@ -71,6 +73,17 @@ pub fn generate_python(
 ) -> Result<Files, Vec<Diagnostic>> {
     let mut files = Files::default();
     let code = PythonCode::new(schema, contracts, sides)?;
+    let Ok(()) = code.each(&mut files.collect());
+    Ok(files)
+}
+
+/// Prints `schema` as TypeScript: every file at once. [`TypeScriptCode`] has them one by one.
+///
+/// # Errors
+/// Names that are one name in TypeScript.
+pub fn generate_typescript(schema: &Schema, contracts: &Contracts) -> Result<Files, Vec<Diagnostic>> {
+    let mut files = Files::default();
+    let code = TypeScriptCode::new(schema, contracts)?;
     let Ok(()) = code.each(&mut files.collect());
     Ok(files)
 }

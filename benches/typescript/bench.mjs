@@ -48,7 +48,7 @@ class Contender {
 
 class Aster extends Contender {
   async connect(address) {
-    const { Client, Node } = await import("aster-runtime");
+    const { Client, Node } = await import(pathToFileURL(resolve(folder, "node_modules/aster-runtime/dist/index.js")).href);
     const { CallsClient } = await import(pathToFileURL(resolve(folder, "calls/aster/calls.js")).href);
     const node = await Node.dev();
     const client = await Client.connect(node, address);

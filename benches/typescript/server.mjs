@@ -23,7 +23,7 @@ async function untilTold() {
 }
 
 async function aster() {
-  const { Node, Server } = await import("aster-runtime");
+  const { Node, Server } = await import(pathToFileURL(resolve(folder, "node_modules/aster-runtime/dist/index.js")).href);
   const { Calls } = await import(pathToFileURL(resolve(folder, "calls/aster/calls.js")).href);
   const service = {
     echo: (request) => request,

@@ -5,13 +5,13 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  { ignores: ["dist", "build", "gen"] },
+  { ignores: ["dist", "build"] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.js", "test/golden.mjs"] },
+        projectService: { allowDefaultProject: ["eslint.config.js"] },
       },
     },
     rules: {

@@ -1,7 +1,8 @@
 //! Runs one benchmark of `benches/` in a release build; what it prints is what it measured.
 
-use crate::python::Environment;
+use crate::python::{Environment, target};
 use crate::succeed;
+use crate::typescript::{self, Package};
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use std::path::Path;
@@ -27,6 +28,9 @@ enum Name {
     Calls,
     /// Calls of Python beside grpcio, and its codec beside pyfory
     Python,
+    /// Calls of TypeScript beside grpc-js, and its codec beside the static code of protobufjs
+    #[value(name = "typescript")]
+    TypeScript,
     /// `asterc` beside protoc, buf, capnp and flatc, those of them that are installed
     Compile,
 }
@@ -37,6 +41,7 @@ impl Bench {
             Name::Codec => "codec",
             Name::Calls => "calls",
             Name::Python => return self.python(root),
+            Name::TypeScript => return self.typescript(root),
             Name::Compile => "compile",
         };
         if name == "compile" {
@@ -76,21 +81,7 @@ impl Bench {
         std::fs::create_dir_all(&folder)?;
         let schema = root.join("benches/schema");
         for (name, file) in [("calls_aster", "calls.aster"), ("codec_aster", "bench.aster")] {
-            let mut cargo = Command::new(env!("CARGO"));
-            cargo.current_dir(root).args([
-                "run",
-                "--quiet",
-                "--release",
-                "--locked",
-                "--package",
-                "asterc",
-                "--",
-            ]);
-            cargo
-                .args(["build", "--quiet", "--lang", "python", "--out"])
-                .arg(folder.join("made"));
-            succeed(cargo.arg(schema.join(file)))?;
-            std::fs::rename(folder.join("made/python"), folder.join(name))?;
+            generate(root, "python", file, &folder.join(name))?;
         }
         let mut protoc = environment.command("python");
         protoc.args(["-m", "grpc_tools.protoc"]).arg("-I").arg(&schema);
@@ -109,6 +100,91 @@ impl Bench {
         }
         Ok(())
     }
+}
+
+impl Bench {
+    /// Builds the package and the code of the schema, and runs what is in `benches/typescript`.
+    fn typescript(&self, root: &Path) -> anyhow::Result<()> {
+        let package = Package::new(root)?;
+        package.build(false)?;
+        let programs = root.join("benches/typescript");
+        typescript::tools(&programs)?;
+        let folder = target(root).join("typescript/bench");
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        let modules = folder.join("node_modules");
+        std::fs::create_dir_all(&modules)?;
+        for (name, from) in [
+            ("aster-runtime", package.folder().to_owned()),
+            ("@types", package.folder().join("node_modules/@types")),
+            ("protobufjs", programs.join("node_modules/protobufjs")),
+        ] {
+            link(&from, &modules.join(name))?;
+        }
+        std::fs::write(folder.join("package.json"), r#"{ "type": "module" }"#)?;
+        generate(root, "typescript", "calls.aster", &folder.join("calls"))?;
+        generate(root, "typescript", "bench.aster", &folder.join("codec"))?;
+        let mut tsc = Command::new("node");
+        tsc.current_dir(&folder)
+            .arg(package.folder().join("node_modules/typescript/bin/tsc"))
+            .args([
+                "--strict", "--target", "es2022", "--module", "nodenext", "--types", "node",
+            ])
+            .args(["calls/aster/calls.ts", "codec/aster/bench.ts"]);
+        succeed(&mut tsc)?;
+        let mut pbjs = Command::new("node");
+        pbjs.arg(programs.join("node_modules/protobufjs-cli/bin/pbjs"))
+            .args(["--target", "static-module", "--wrap", "es6", "--out"])
+            .arg(folder.join("protobuf.js"))
+            .arg(root.join("benches/schema/bench.proto"));
+        succeed(&mut pbjs)?;
+        certificate(&folder)?;
+        let run = |program: &str, arguments: &[&Path]| {
+            let mut node = Command::new("node");
+            node.arg(programs.join(program)).args(arguments);
+            if self.json {
+                node.arg("--json");
+            }
+            succeed(node.args(&self.rest))
+        };
+        run(
+            "codec.mjs",
+            &[&folder.join("codec/aster/bench.js"), &folder.join("protobuf.js")],
+        )?;
+        run("bench.mjs", &[&folder])
+    }
+}
+
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) -> anyhow::Result<()> {
+    Ok(std::os::unix::fs::symlink(from, to)?)
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> anyhow::Result<()> {
+    bail!("this benchmark runs where folders can be linked")
+}
+
+/// Generates the code of a schema of the benchmarks in a folder.
+fn generate(root: &Path, language: &str, schema: &str, folder: &Path) -> anyhow::Result<()> {
+    let made = folder.with_extension("made");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root).args([
+        "run",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--package",
+        "asterc",
+        "--",
+    ]);
+    cargo
+        .args(["build", "--quiet", "--lang", language, "--out"])
+        .arg(&made);
+    succeed(cargo.arg(root.join("benches/schema").join(schema)))?;
+    std::fs::rename(made.join(language), folder)?;
+    Ok(())
 }
 
 /// A key and a certificate for `localhost`, made by the program of OpenSSL.

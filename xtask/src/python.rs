@@ -1,6 +1,7 @@
 //! The Python package: its environment, its wheel, its tests.
 
 use crate::succeed;
+use crate::typescript::Package;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use std::fs;
@@ -53,21 +54,27 @@ pub(crate) fn test(root: &Path, rest: &[String]) -> anyhow::Result<()> {
     environment.install(&wheel)?;
     environment.node_tools(root)?;
     build_programs(root)?;
+    // the other side of calls between languages
+    let package = Package::new(root)?;
+    package.build(true)?;
     let mut pytest = environment.command("python");
     pytest
         .current_dir(root)
         .args(["-m", "pytest", "-q", "-c", "bindings/python/pyproject.toml"])
-        .args([
-            "--rootdir",
-            ".",
-            "bindings/python/tests",
-            "tests/python",
-            "tests/e2e",
-        ])
+        .args(["--rootdir", "."]);
+    let names_tests = |argument: &String| {
+        let path = argument.split("::").next().unwrap_or_default();
+        !argument.starts_with('-') && root.join(path).exists()
+    };
+    if !rest.iter().any(names_tests) {
+        pytest.args(["bindings/python/tests", "tests/python", "tests/e2e"]);
+    }
+    pytest
         .env("ASTERC", target(root).join("debug/asterc"))
         .env("ASTER", target(root).join("debug/aster"))
         .env("ASTER_INTEROP", target(root).join("debug/aster-interop"))
         .env("ASTER_WHEEL", &wheel)
+        .env("ASTER_TYPESCRIPT", package.folder())
         // for the tests that build the package from its sources
         .env("CARGO_TARGET_DIR", target(root))
         .args(rest);

@@ -10,6 +10,8 @@ use std::process::Command;
 
 /// Where the package lies.
 const PACKAGE: &str = "bindings/typescript";
+/// Where what `asterc` generates is checked.
+const GENERATED: &str = "tests/typescript";
 
 #[derive(Args)]
 pub(crate) struct TypeScript {
@@ -53,7 +55,14 @@ pub(crate) fn test(root: &Path, rest: &[String]) -> anyhow::Result<()> {
     package.build(true)?;
     if rest.is_empty() {
         succeed(package.npm().args(["run", "--silent", "lint"]))?;
-        return succeed(package.npm().args(["run", "--silent", "check"]));
+        succeed(package.npm().args(["run", "--silent", "check"]))?;
+        let generated = root.join(GENERATED);
+        tools(&generated)?;
+        let mut check = npm(&generated);
+        check
+            .env("ASTER_RUNTIME", &package.folder)
+            .args(["run", "--silent", "test"]);
+        return succeed(&mut check);
     }
     succeed(package.npm().args(["run", "--silent", "compile-tests"]))?;
     let mut node = Command::new("node");
@@ -70,29 +79,21 @@ pub(crate) struct Package {
 }
 
 impl Package {
-    /// Installs the tools where they are not there, or are not what the lock file says.
     pub(crate) fn new(root: &Path) -> anyhow::Result<Self> {
         let package = Self {
             folder: root.join(PACKAGE),
             root: root.to_owned(),
         };
-        let lock = package.folder.join("package-lock.json");
-        let lock = fs::read_to_string(&lock).with_context(|| lock.display().to_string())?;
-        let stamp = package.folder.join("node_modules/installed");
-        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
-            return Ok(package);
-        }
-        let mut npm = package.npm();
-        npm.args(["ci", "--silent", "--no-audit", "--no-fund"]);
-        succeed(&mut npm).context("the TypeScript package needs Node.js 20 or newer, and npm")?;
-        fs::write(&stamp, lock)?;
+        tools(&package.folder)?;
         Ok(package)
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn npm(&self) -> Command {
-        let mut npm = Command::new("npm");
-        npm.current_dir(&self.folder);
-        npm
+        npm(&self.folder)
     }
 
     /// Builds the addon and compiles the TypeScript: both are in `dist` then.
@@ -151,4 +152,25 @@ impl Package {
         let name = name.lines().last().context("npm pack has made nothing")?;
         Ok(folder.join(name.trim()))
     }
+}
+
+fn npm(folder: &Path) -> Command {
+    let mut npm = Command::new("npm");
+    npm.current_dir(folder);
+    npm
+}
+
+/// Installs what a lock file says, where it is not there or is something else.
+pub(crate) fn tools(folder: &Path) -> anyhow::Result<()> {
+    let lock = folder.join("package-lock.json");
+    let lock = fs::read_to_string(&lock).with_context(|| lock.display().to_string())?;
+    let stamp = folder.join("node_modules/installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    let mut npm = npm(folder);
+    npm.args(["ci", "--silent", "--no-audit", "--no-fund"]);
+    succeed(&mut npm).context("the TypeScript package needs Node.js 20 or newer, and npm")?;
+    fs::write(&stamp, lock)?;
+    Ok(())
 }

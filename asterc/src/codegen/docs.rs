@@ -7,7 +7,23 @@
 
 /// The lines of `text`, none of which begins or ends with a blank one, for rustdoc.
 pub(crate) fn rustdoc(text: &str) -> Vec<String> {
-    let mut out = Lines::default();
+    markdown(text, inline)
+}
+
+/// The lines of `text`, none of which begins or ends with a blank one, for TSDoc: nothing is a tag, and nothing ends the
+/// comment.
+pub(crate) fn tsdoc(text: &str) -> Vec<String> {
+    let mut lines = markdown(text, |text| escape_tags(&inline(text)));
+    for line in &mut lines {
+        if line.contains("*/") {
+            *line = line.replace("*/", "*\\/");
+        }
+    }
+    lines
+}
+
+fn markdown(text: &str, inline: fn(&str) -> String) -> Vec<String> {
+    let mut out = Lines::new(inline);
     for line in text.lines() {
         out.line(&clean(line));
     }
@@ -60,8 +76,9 @@ fn clean(line: &str) -> String {
     out
 }
 
-#[derive(Default)]
 struct Lines {
+    /// Escapes what is not plain text, code or a link to a web page.
+    inline: fn(&str) -> String,
     out: Vec<String>,
     /// The fence that ends the code block we are in.
     fence: Option<String>,
@@ -72,6 +89,16 @@ struct Lines {
 }
 
 impl Lines {
+    fn new(inline: fn(&str) -> String) -> Self {
+        Self {
+            inline,
+            out: Vec::new(),
+            fence: None,
+            lists: Vec::new(),
+            quote: false,
+        }
+    }
+
     fn line(&mut self, line: &str) {
         let text = line.trim_start();
         let indent = line.len() - text.len();
@@ -102,7 +129,8 @@ impl Lines {
             }
             let column = self.column();
             self.separate_from_quote(false);
-            self.out.push(format!("{:column$}{marker} {}", "", inline(rest)));
+            self.out
+                .push(format!("{:column$}{marker} {}", "", (self.inline)(rest)));
             self.lists.push(column + marker.len() + 1);
             return;
         }
@@ -110,10 +138,10 @@ impl Lines {
         let quoted = text.starts_with('>');
         self.separate_from_quote(quoted);
         let text = match text.strip_prefix('>') {
-            Some(rest) => format!("> {}", inline(rest.trim_start_matches(['>', ' '])))
+            Some(rest) => format!("> {}", (self.inline)(rest.trim_start_matches(['>', ' '])))
                 .trim_end()
                 .to_owned(),
-            None => inline(text),
+            None => (self.inline)(text),
         };
         self.push(&text);
     }
@@ -249,6 +277,29 @@ fn inline(text: &str) -> String {
         });
         after_word = c.is_alphanumeric();
         rest = &rest[used..];
+    }
+    out
+}
+
+/// Escapes what would begin a tag of TSDoc, outside of code and of links.
+fn escape_tags(text: &str) -> String {
+    if !text.contains(['@', '{', '}']) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let kept = match c {
+            '\\' => Some(1 + rest[1..].chars().next().map_or(0, char::len_utf8)),
+            '`' => code_span(rest).map(str::len),
+            _ => None,
+        };
+        if kept.is_none() && matches!(c, '@' | '{' | '}') {
+            out.push('\\');
+        }
+        let kept = kept.unwrap_or(c.len_utf8());
+        out.push_str(&rest[..kept]);
+        rest = &rest[kept..];
     }
     out
 }

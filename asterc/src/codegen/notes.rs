@@ -16,7 +16,7 @@ pub(super) fn foreign(notes: &Notes) -> Option<String> {
 }
 
 /// Code in a line of Markdown, whatever is in it.
-fn code_span(code: &str) -> String {
+pub(super) fn code_span(code: &str) -> String {
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     match longest {

@@ -28,6 +28,8 @@ pub(crate) struct Build {
 enum Lang {
     Rust,
     Python,
+    #[value(name = "typescript")]
+    TypeScript,
 }
 
 impl From<Lang> for Language {
@@ -35,6 +37,7 @@ impl From<Lang> for Language {
         match lang {
             Lang::Rust => Self::Rust,
             Lang::Python => Self::Python,
+            Lang::TypeScript => Self::TypeScript,
         }
     }
 }

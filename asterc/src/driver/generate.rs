@@ -1,6 +1,6 @@
 //! From a compiled schema to the text of its stubs.
 
-use crate::codegen::{Layout, Options, PythonCode, RustCode, Sides};
+use crate::codegen::{Layout, Options, PythonCode, RustCode, Sides, TypeScriptCode};
 use crate::contracts::Contracts;
 use crate::diagnostic::Diagnostic;
 use crate::model::Schema;
@@ -12,17 +12,20 @@ pub enum Language {
     Rust,
     /// Python.
     Python,
+    /// TypeScript.
+    TypeScript,
 }
 
 impl Language {
     /// Every language.
-    pub const ALL: &[Self] = &[Self::Rust, Self::Python];
+    pub const ALL: &[Self] = &[Self::Rust, Self::Python, Self::TypeScript];
 
     /// The folder below the output folder.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Rust => "rust",
             Self::Python => "python",
+            Self::TypeScript => "typescript",
         }
     }
 }
@@ -33,6 +36,8 @@ pub enum Code<'a> {
     Rust(RustCode<'a>),
     /// Python.
     Python(PythonCode<'a>),
+    /// TypeScript.
+    TypeScript(TypeScriptCode<'a>),
 }
 
 impl<'a> Code<'a> {
@@ -49,6 +54,7 @@ impl<'a> Code<'a> {
         match language {
             Language::Rust => RustCode::new(schema, contracts, TREE).map(Self::Rust),
             Language::Python => PythonCode::new(schema, contracts, Sides::BOTH).map(Self::Python),
+            Language::TypeScript => TypeScriptCode::new(schema, contracts).map(Self::TypeScript),
         }
     }
 
@@ -64,6 +70,7 @@ impl<'a> Code<'a> {
         match self {
             Self::Rust(code) => code.each(&mut |path, text| below(Language::Rust, path, text)),
             Self::Python(code) => code.each(&mut |path, text| below(Language::Python, path, text)),
+            Self::TypeScript(code) => code.each(&mut |path, text| below(Language::TypeScript, path, text)),
         }
     }
 }

@@ -46,7 +46,19 @@ pub(crate) struct Schema {
 
 /// Languages of blocks that are only read.
 const READ: &[&str] = &[
-    "text", "sh", "toml", "yaml", "json", "proto", "capnp", "thrift", "webidl", "python", "kotlin", "swift",
+    "text",
+    "sh",
+    "toml",
+    "yaml",
+    "json",
+    "proto",
+    "capnp",
+    "thrift",
+    "webidl",
+    "python",
+    "typescript",
+    "kotlin",
+    "swift",
 ];
 
 /// The parts of a page, so that they make the page again, and what is wrong with its fences.

@@ -1,6 +1,6 @@
 //! Names that are different in a schema and one in a language.
 
-use asterc::codegen::{self, Files, Layout, Sides, generate, generate_python};
+use asterc::codegen::{self, Files, Layout, Sides, generate, generate_python, generate_typescript};
 use asterc::contracts::{Contracts, contracts};
 use asterc::diagnostic::Diagnostic;
 use asterc::driver::{Input, Options, compile, disk::Disk};
@@ -14,6 +14,10 @@ fn rust(schema: &Schema, contracts: &Contracts) -> Result<Files, Vec<Diagnostic>
 
 fn python(schema: &Schema, contracts: &Contracts) -> Result<Files, Vec<Diagnostic>> {
     generate_python(schema, contracts, Sides::BOTH)
+}
+
+fn typescript(schema: &Schema, contracts: &Contracts) -> Result<Files, Vec<Diagnostic>> {
+    generate_typescript(schema, contracts)
 }
 
 /// What is reported for files, code and message.
@@ -167,6 +171,57 @@ fn names_that_are_one_in_python_are_reported_at_the_schema() {
 }
 
 #[test]
+fn names_that_are_one_in_typescript_are_reported_at_the_schema() {
+    let cases = [
+        (
+            "message M { aB: int32; a_b: int32; }",
+            "field `aB` and field `a_b` are both `aB` in TypeScript",
+        ),
+        ("message M { from: int32; from_: int32; }", ""),
+        (
+            "message M { to_string: int32; toString_: int32; }",
+            "field `to_string` and field `toString_` are both `toString_` in TypeScript",
+        ),
+        ("message M { ﬁle: int32; file: int32; }", ""),
+        (
+            "enum E { none = 1; NONE = 2; }",
+            "value `none` and value `NONE` are both `NONE` in TypeScript",
+        ),
+        (
+            "union U { a_b: int32 = 1; aB: int32 = 2; }",
+            "case `a_b` and case `aB` are both `aB` in TypeScript",
+        ),
+        (
+            "message M {} message MInit {}",
+            "what makes a `M` and type `MInit` are both `MInit` in TypeScript",
+        ),
+        ("enum E { A = 1; } message EInit {}", ""),
+        (
+            "message X {} const x: int32 = 1;",
+            "type `X` and constant `x` are both `X` in TypeScript",
+        ),
+        (
+            "service Foo {} message FooClient {}",
+            "type `FooClient` and the client of service `Foo` are both `FooClient` in TypeScript",
+        ),
+        (
+            "service HTTPFoo {} service HttpFoo {}",
+            "the contract id of service `HTTPFoo` and the contract id of service `HttpFoo` are both \
+             `HTTP_FOO_CONTRACT_ID` in TypeScript",
+        ),
+        (
+            "service S { rpc doIt() -> (); rpc do_it() -> (); }",
+            "method `doIt` and method `do_it` are both `doIt` in TypeScript",
+        ),
+        (
+            "service S { rpc then() -> (); rpc then_() -> (); }",
+            "method `then` and method `then_` are both `then_` in TypeScript",
+        ),
+    ];
+    check(typescript, &cases);
+}
+
+#[test]
 fn packages_that_are_one_module_are_reported() {
     let files = ["package a.class;", "package a.class_;"];
     assert_eq!(
@@ -174,6 +229,12 @@ fn packages_that_are_one_module_are_reported() {
         ["name-clash: package `a.class` and package `a.class_` are both `a.class_` in Python"]
     );
     assert_eq!(reported(rust, &files), Vec::<String>::new());
+    assert_eq!(reported(typescript, &files), Vec::<String>::new());
+    let files = ["package _schema;", "package _schema_;"];
+    assert_eq!(
+        reported(typescript, &files),
+        ["name-clash: package `_schema` and package `_schema_` are both `_schema_` in TypeScript"]
+    );
     let files = ["package a; message 名 {}", "package a.名;"];
     for (generate, language) in [(rust as Generate, "Rust"), (python, "Python")] {
         assert_eq!(

@@ -5,7 +5,10 @@
 mod clashes;
 mod schemas;
 
-use asterc::codegen::{Files, Layout, Options, Sides, generate, generate_python};
+use asterc::codegen::{Files, Layout, Options, Sides, generate, generate_python, generate_typescript};
+use asterc::contracts::Contracts;
+use asterc::diagnostic::Diagnostic;
+use asterc::model::Schema;
 use schemas::{repository, schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -23,6 +26,7 @@ struct Golden {
 enum Code {
     Rust(Options),
     Python(Sides),
+    TypeScript,
 }
 
 fn goldens() -> Vec<Golden> {
@@ -56,13 +60,18 @@ fn goldens() -> Vec<Golden> {
         golden("hello/python_server", sides(false, true), one(hello)),
         golden("hello/python_types", sides(false, false), one(hello)),
         golden("altered/rust", tree(), one(altered)),
+        golden("hello/typescript", Code::TypeScript, one(hello)),
         golden("altered/python", python(), one(altered)),
+        golden("altered/typescript", Code::TypeScript, one(altered)),
         golden("fleet/rust", tree(), one(fleet)),
         golden("fleet/single", single, one(fleet)),
         golden("fleet/python", python(), one(fleet)),
+        golden("fleet/typescript", Code::TypeScript, one(fleet)),
         golden("forms/python", python(), one("forms.aster")),
+        golden("forms/typescript", Code::TypeScript, one("forms.aster")),
         golden("corners/rust", tree(), corners()),
         golden("corners/python", python(), corners()),
+        golden("corners/typescript", Code::TypeScript, corners()),
     ]
 }
 
@@ -88,6 +97,7 @@ fn generated(golden: &Golden, schemas: &[PathBuf]) -> Files {
     match &golden.code {
         Code::Rust(options) => generate(&schema, &contracts, options).unwrap(),
         Code::Python(sides) => generate_python(&schema, &contracts, *sides).unwrap(),
+        Code::TypeScript => generate_typescript(&schema, &contracts).unwrap(),
     }
 }
 
@@ -158,23 +168,45 @@ const ELSEWHERE: [(&str, &str, &str); 5] = [
     ),
 ];
 
+/// The same in TypeScript, for the tests of the package.
+const ELSEWHERE_IN_TYPESCRIPT: [(&str, &str, &str); 1] = [(
+    "tests/tests/codec/kitchen.aster",
+    "corners/kitchen.ts",
+    "bindings/typescript/test/kitchen/kitchen.ts",
+)];
+
 #[test]
 fn what_is_generated_elsewhere_is_what_the_compiler_makes() {
+    let tree = Options::new(Layout::Tree);
     for (path, file, committed) in ELSEWHERE {
-        let path = repository().join(path);
-        let (schema, contracts) = schema(path.parent().unwrap(), std::slice::from_ref(&path));
-        let files = generate(&schema, &contracts, &Options::new(Layout::Tree)).unwrap();
-        let made = files.get(file).unwrap();
-        let committed = repository().join(committed);
-        if env::var_os("BLESS").is_some() {
-            fs::write(&committed, made).unwrap();
-        }
-        assert!(
-            fs::read_to_string(&committed).unwrap() == made,
-            "{} differs: BLESS=1 accepts",
-            committed.display()
-        );
+        check_elsewhere(path, file, committed, |schema, contracts| {
+            generate(schema, contracts, &tree)
+        });
     }
+    for (path, file, committed) in ELSEWHERE_IN_TYPESCRIPT {
+        check_elsewhere(path, file, committed, generate_typescript);
+    }
+}
+
+fn check_elsewhere(
+    path: &str,
+    file: &str,
+    committed: &str,
+    generate: impl Fn(&Schema, &Contracts) -> Result<Files, Vec<Diagnostic>>,
+) {
+    let path = repository().join(path);
+    let (schema, contracts) = schema(path.parent().unwrap(), std::slice::from_ref(&path));
+    let files = generate(&schema, &contracts).unwrap();
+    let made = files.get(file).unwrap();
+    let committed = repository().join(committed);
+    if env::var_os("BLESS").is_some() {
+        fs::write(&committed, made).unwrap();
+    }
+    assert!(
+        fs::read_to_string(&committed).unwrap() == made,
+        "{} differs: BLESS=1 accepts",
+        committed.display()
+    );
 }
 
 #[test]
@@ -231,10 +263,28 @@ fn generated_rust_is_formatted() {
     }
 }
 
-/// The page on generated Python shows what is generated for its own schemas.
+/// The pages on generated code show what is generated for their own schemas.
 #[test]
-fn the_page_on_python_shows_what_is_generated() {
-    let page = fs::read_to_string(repository().join("docs/guide/python-generated.md")).unwrap();
+fn the_pages_on_generated_code_show_what_is_generated() {
+    let python = |schema: &_, contracts: &_| generate_python(schema, contracts, Sides::BOTH);
+    check_page("python-generated.md", "python", &["@", "c"], python);
+    let starts = ["export", "/**"];
+    check_page(
+        "typescript-generated.md",
+        "typescript",
+        &starts,
+        generate_typescript,
+    );
+}
+
+/// `starts` are the beginnings of code that is generated; the rest uses it.
+fn check_page(
+    page: &str,
+    language: &str,
+    starts: &[&str],
+    generate: impl Fn(&Schema, &Contracts) -> Result<Files, Vec<Diagnostic>>,
+) {
+    let page = fs::read_to_string(repository().join("docs/guide").join(page)).unwrap();
     let mut blocks = page
         .split("\n```")
         .skip(1)
@@ -249,12 +299,12 @@ fn the_page_on_python_shows_what_is_generated() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, format!("{text}\n")).unwrap();
             schemas.push(path);
-        } else if info == "python" && text.starts_with(['@', 'c']) {
+        } else if info == language && starts.iter().any(|start| text.starts_with(start)) {
             shown.push(text);
         }
     }
     let (schema, contracts) = schema(folder.path(), &schemas);
-    let files = generate_python(&schema, &contracts, Sides::BOTH).unwrap();
+    let files = generate(&schema, &contracts).unwrap();
     assert!(shown.len() >= 5, "{shown:?}");
     for text in shown {
         let is_there = files.iter().any(|(_, file)| file.contains(text));

@@ -6,7 +6,7 @@
 mod allocation;
 mod compiled;
 mod conveniences;
-mod exchange;
+mod fixtures;
 mod payloads;
 mod round_trips;
 mod schemas;

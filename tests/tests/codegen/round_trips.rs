@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// The schemas that `golden/` is made of.
-pub(crate) fn golden_schema() -> (Schema, Steps) {
+fn golden_schema() -> (Schema, Steps) {
     let root = repository().join("idl-examples");
     let corners = [
         "scalars",
@@ -32,7 +32,7 @@ pub(crate) fn golden_schema() -> (Schema, Steps) {
     (schema, steps)
 }
 
-pub(crate) fn find(schema: &Schema, name: &str) -> TypeId {
+fn find(schema: &Schema, name: &str) -> TypeId {
     let index = schema.types.iter().position(|ty| ty.full_name() == name).unwrap();
     TypeId(u32::try_from(index).unwrap())
 }
