@@ -58,7 +58,13 @@ let made: NativeEnvironment | undefined;
 
 /** The addon's end, for this thread. */
 export function environment(): NativeEnvironment {
-  made ??= new (native().Environment)(drain);
+  if (made === undefined) {
+    const fresh = new (native().Environment)(drain);
+    process.once("exit", () => {
+      fresh.leave();
+    });
+    made = fresh;
+  }
   return made;
 }
 

@@ -17,6 +17,7 @@ export interface Thrown {
 }
 
 export interface NativeEnvironment {
+  leave(): void;
   cancel(token: number): void;
   release(token: number, of: number): void;
   pull(token: number): Uint8Array | null | undefined;

@@ -46,6 +46,12 @@ impl Environment {
         })
     }
 
+    /// The process exits, which Node.js does without ending its environments: peers are told that all of this one is over.
+    #[napi]
+    pub fn leave(&self) {
+        self.bridge.close();
+    }
+
     /// Ends what has that token. Nothing is told of it any more.
     #[napi]
     pub fn cancel(&self, env: Env, token: u32) {

@@ -303,7 +303,7 @@ impl Bridge {
     }
 
     /// The environment ends: so does what it has begun.
-    fn close(&self) {
+    pub(crate) fn close(&self) {
         let events = {
             let mut queue = self.inner.queue();
             queue.closed = true;
