@@ -58,9 +58,17 @@ pub(crate) fn test(root: &Path, rest: &[String]) -> anyhow::Result<()> {
         succeed(package.npm().args(["run", "--silent", "check"]))?;
         let generated = root.join(GENERATED);
         tools(&generated)?;
+        let mut cargo = Command::new(env!("CARGO"));
+        succeed(
+            cargo
+                .current_dir(root)
+                .args(["build", "--quiet", "--locked"])
+                .args(["--package", "asterc"]),
+        )?;
         let mut check = npm(&generated);
         check
             .env("ASTER_RUNTIME", &package.folder)
+            .env("ASTERC", target(root).join("debug/asterc"))
             .args(["run", "--silent", "test"]);
         return succeed(&mut check);
     }
