@@ -14,8 +14,10 @@ v1.generation(1);
 export interface AddRequest {
   text: string;
 }
+
 /** What makes a `AddRequest`. */
 export type AddRequestInit = AddRequest;
+
 /** Makes, encodes and decodes a `AddRequest`. */
 export const AddRequest: v1.MessageType<AddRequest> = /* @__PURE__ */ v1.message({
   name: "probe.AddRequest",
@@ -45,8 +47,10 @@ export const AddRequest: v1.MessageType<AddRequest> = /* @__PURE__ */ v1.message
 
 /** The response of `Notes.add`. */
 export type AddResponse = Record<string, never>;
+
 /** What makes a `AddResponse`. */
 export type AddResponseInit = AddResponse;
+
 /** Makes, encodes and decodes a `AddResponse`. */
 export const AddResponse: v1.MessageType<AddResponse> = /* @__PURE__ */ v1.message({
   name: "probe.AddResponse",
@@ -64,8 +68,10 @@ export const AddResponse: v1.MessageType<AddResponse> = /* @__PURE__ */ v1.messa
 
 /** The parameters of `Notes.all`. */
 export type AllRequest = Record<string, never>;
+
 /** What makes a `AllRequest`. */
 export type AllRequestInit = AllRequest;
+
 /** Makes, encodes and decodes a `AllRequest`. */
 export const AllRequest: v1.MessageType<AllRequest> = /* @__PURE__ */ v1.message({
   name: "probe.AllRequest",
@@ -85,13 +91,15 @@ export const AllRequest: v1.MessageType<AllRequest> = /* @__PURE__ */ v1.message
 export interface AllResponse {
   value: string[];
 }
+
 /** What makes a `AllResponse`. */
 export interface AllResponseInit {
   value: readonly string[];
 }
+
 /** Makes, encodes and decodes a `AllResponse`. */
-export const AllResponse: v1.MessageType<AllResponse, AllResponseInit> =
-  /* @__PURE__ */ v1.message({
+export const AllResponse: v1.MessageType<AllResponse, AllResponseInit> = /* @__PURE__ */ v1.message(
+  {
     name: "probe.AllResponse",
     typeDef: "E3B9BDeoVkLhEb4uCQAl9AtfYkk9zZEAxBZU",
     create(init) {
@@ -101,42 +109,44 @@ export const AllResponse: v1.MessageType<AllResponse, AllResponseInit> =
     },
     write(w, value) {
       w.object(value, "probe.AllResponse");
-      let at: v1.At;
+      let where: v1.At;
       try {
         {
           const items = value.value;
           const n = w.list(items);
           for (let i = 0; i < n; i++) {
-            at = i;
+            where = i;
             w.string(items[i] as string);
           }
         }
       } catch (error) {
-        throw v1.within(error, "value", at);
+        throw v1.within(error, "value", where);
       }
     },
     read(r) {
-      let at: v1.At;
+      let where: v1.At;
       try {
-        const value$: string[] = [];
-        const n = r.list();
-        for (let i = 0; i < n; i++) {
-          at = i;
-          value$.push(r.string());
+        const value: string[] = [];
+        for (let i = 0, n = r.list(); i < n; i++) {
+          where = i;
+          value.push(r.string());
         }
-        return { value: value$ };
+        return { value };
       } catch (error) {
-        throw v1.within(error, "value", at);
+        throw v1.within(error, "value", where);
       }
     },
-  });
+  },
+);
 
 /** An item of a stream of `Shapes.bidi_value`. */
 export interface BidiValueItem {
   value: Uint8Array;
 }
+
 /** What makes a `BidiValueItem`. */
 export type BidiValueItemInit = BidiValueItem;
+
 /** Makes, encodes and decodes a `BidiValueItem`. */
 export const BidiValueItem: v1.MessageType<BidiValueItem> = /* @__PURE__ */ v1.message({
   name: "probe.BidiValueItem",
@@ -156,8 +166,8 @@ export const BidiValueItem: v1.MessageType<BidiValueItem> = /* @__PURE__ */ v1.m
   },
   read(r) {
     try {
-      const value$ = r.bytes();
-      return { value: value$ };
+      const value = r.bytes();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -168,8 +178,10 @@ export const BidiValueItem: v1.MessageType<BidiValueItem> = /* @__PURE__ */ v1.m
 export interface ClientStreamValueItem {
   value: string;
 }
+
 /** What makes a `ClientStreamValueItem`. */
 export type ClientStreamValueItemInit = ClientStreamValueItem;
+
 /** Makes, encodes and decodes a `ClientStreamValueItem`. */
 export const ClientStreamValueItem: v1.MessageType<ClientStreamValueItem> =
   /* @__PURE__ */ v1.message({
@@ -190,8 +202,8 @@ export const ClientStreamValueItem: v1.MessageType<ClientStreamValueItem> =
     },
     read(r) {
       try {
-        const value$ = r.string();
-        return { value: value$ };
+        const value = r.string();
+        return { value };
       } catch (error) {
         throw v1.within(error, "value");
       }
@@ -202,8 +214,10 @@ export const ClientStreamValueItem: v1.MessageType<ClientStreamValueItem> =
 export interface ClientStreamValueResponse {
   value: bigint;
 }
+
 /** What makes a `ClientStreamValueResponse`. */
 export type ClientStreamValueResponseInit = ClientStreamValueResponse;
+
 /** Makes, encodes and decodes a `ClientStreamValueResponse`. */
 export const ClientStreamValueResponse: v1.MessageType<ClientStreamValueResponse> =
   /* @__PURE__ */ v1.message({
@@ -224,8 +238,8 @@ export const ClientStreamValueResponse: v1.MessageType<ClientStreamValueResponse
     },
     read(r) {
       try {
-        const value$ = r.uint64();
-        return { value: value$ };
+        const value = r.uint64();
+        return { value };
       } catch (error) {
         throw v1.within(error, "value");
       }
@@ -238,6 +252,7 @@ export interface In {
   /** Makes a message as long as a test wants it. */
   filling: Uint8Array;
 }
+
 /** What makes a `In`. */
 export interface InInit {
   text: string;
@@ -248,6 +263,7 @@ export interface InInit {
    */
   filling?: Uint8Array | undefined;
 }
+
 /** Makes, encodes and decodes a `In`. */
 export const In: v1.MessageType<In, InInit> = /* @__PURE__ */ v1.message({
   name: "probe.In",
@@ -284,8 +300,10 @@ export const In: v1.MessageType<In, InInit> = /* @__PURE__ */ v1.message({
 
 /** The response of `Shapes.nothing`. */
 export type NothingResponse = Record<string, never>;
+
 /** What makes a `NothingResponse`. */
 export type NothingResponseInit = NothingResponse;
+
 /** Makes, encodes and decodes a `NothingResponse`. */
 export const NothingResponse: v1.MessageType<NothingResponse> = /* @__PURE__ */ v1.message({
   name: "probe.NothingResponse",
@@ -306,12 +324,14 @@ export interface Out {
   text: string;
   filling: Uint8Array;
 }
+
 /** What makes a `Out`. */
 export interface OutInit {
   text: string;
   /** @defaultValue `v1.utf8("")` */
   filling?: Uint8Array | undefined;
 }
+
 /** Makes, encodes and decodes a `Out`. */
 export const Out: v1.MessageType<Out, OutInit> = /* @__PURE__ */ v1.message({
   name: "probe.Out",
@@ -351,12 +371,14 @@ export interface ParametersRequest {
   text: string;
   number: number;
 }
+
 /** What makes a `ParametersRequest`. */
 export interface ParametersRequestInit {
   text: string;
   /** @defaultValue `7` */
   number?: number | undefined;
 }
+
 /** Makes, encodes and decodes a `ParametersRequest`. */
 export const ParametersRequest: v1.MessageType<ParametersRequest, ParametersRequestInit> =
   /* @__PURE__ */ v1.message({
@@ -382,10 +404,10 @@ export const ParametersRequest: v1.MessageType<ParametersRequest, ParametersRequ
     read(r) {
       let field = "number";
       try {
-        const number$ = r.int32();
+        const number = r.int32();
         field = "text";
         const text = r.string();
-        return { text, number: number$ };
+        return { text, number };
       } catch (error) {
         throw v1.within(error, field);
       }
@@ -396,8 +418,10 @@ export const ParametersRequest: v1.MessageType<ParametersRequest, ParametersRequ
 export interface ParametersResponse {
   value: string;
 }
+
 /** What makes a `ParametersResponse`. */
 export type ParametersResponseInit = ParametersResponse;
+
 /** Makes, encodes and decodes a `ParametersResponse`. */
 export const ParametersResponse: v1.MessageType<ParametersResponse> = /* @__PURE__ */ v1.message({
   name: "probe.ParametersResponse",
@@ -417,8 +441,8 @@ export const ParametersResponse: v1.MessageType<ParametersResponse> = /* @__PURE
   },
   read(r) {
     try {
-      const value$ = r.string();
-      return { value: value$ };
+      const value = r.string();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -429,8 +453,10 @@ export const ParametersResponse: v1.MessageType<ParametersResponse> = /* @__PURE
 export interface ServerStreamValueItem {
   value: number;
 }
+
 /** What makes a `ServerStreamValueItem`. */
 export type ServerStreamValueItemInit = ServerStreamValueItem;
+
 /** Makes, encodes and decodes a `ServerStreamValueItem`. */
 export const ServerStreamValueItem: v1.MessageType<ServerStreamValueItem> =
   /* @__PURE__ */ v1.message({
@@ -451,8 +477,8 @@ export const ServerStreamValueItem: v1.MessageType<ServerStreamValueItem> =
     },
     read(r) {
       try {
-        const value$ = r.int32();
-        return { value: value$ };
+        const value = r.int32();
+        return { value };
       } catch (error) {
         throw v1.within(error, "value");
       }
@@ -464,8 +490,10 @@ export interface ServerStreamValueRequest {
   from: number;
   to: number;
 }
+
 /** What makes a `ServerStreamValueRequest`. */
 export type ServerStreamValueRequestInit = ServerStreamValueRequest;
+
 /** Makes, encodes and decodes a `ServerStreamValueRequest`. */
 export const ServerStreamValueRequest: v1.MessageType<ServerStreamValueRequest> =
   /* @__PURE__ */ v1.message({
@@ -505,8 +533,10 @@ export const ServerStreamValueRequest: v1.MessageType<ServerStreamValueRequest> 
 export interface ValueResponse {
   value: number;
 }
+
 /** What makes a `ValueResponse`. */
 export type ValueResponseInit = ValueResponse;
+
 /** Makes, encodes and decodes a `ValueResponse`. */
 export const ValueResponse: v1.MessageType<ValueResponse> = /* @__PURE__ */ v1.message({
   name: "probe.ValueResponse",
@@ -526,8 +556,8 @@ export const ValueResponse: v1.MessageType<ValueResponse> = /* @__PURE__ */ v1.m
   },
   read(r) {
     try {
-      const value$ = r.int32();
-      return { value: value$ };
+      const value = r.int32();
+      return { value };
     } catch (error) {
       throw v1.within(error, "value");
     }
@@ -542,6 +572,7 @@ export interface Notes {
   add(request: AddRequest, context: v1.Context): v1.Awaitable<void>;
   all(request: AllRequest, context: v1.Context): v1.Awaitable<readonly string[]>;
 }
+
 /** What serves and calls `probe.Notes`. */
 export const Notes: v1.SessionServiceType<Notes> = /* @__PURE__ */ v1.sessionService<Notes>({
   name: "probe.Notes",
@@ -572,7 +603,7 @@ export const Notes: v1.SessionServiceType<Notes> = /* @__PURE__ */ v1.sessionSer
 /** Calls a `Notes`. */
 export class NotesClient extends v1.SessionClient {
   /** The id of the contract that it calls. */
-  static readonly CONTRACT_ID = NOTES_CONTRACT_ID;
+  static readonly CONTRACT_ID: string = NOTES_CONTRACT_ID;
 
   constructor(session: v1.Session) {
     super(session, Notes);
@@ -604,6 +635,7 @@ export interface Shapes {
   bidi(requests: AsyncIterable<In>, context: v1.Context): v1.Items<OutInit>;
   bidiValue(requests: AsyncIterable<Uint8Array>, context: v1.Context): v1.Items<Uint8Array>;
 }
+
 /** What serves and calls `probe.Shapes`. */
 export const Shapes: v1.ServiceType<Shapes> = /* @__PURE__ */ v1.service<Shapes>({
   name: "probe.Shapes",
@@ -696,7 +728,7 @@ export const Shapes: v1.ServiceType<Shapes> = /* @__PURE__ */ v1.service<Shapes>
 /** Calls a `Shapes`. */
 export class ShapesClient extends v1.ServiceClient {
   /** The id of the contract that it calls. */
-  static readonly CONTRACT_ID = SHAPES_CONTRACT_ID;
+  static readonly CONTRACT_ID: string = SHAPES_CONTRACT_ID;
 
   constructor(client: v1.Client) {
     super(client, Shapes);
