@@ -169,11 +169,23 @@ const ELSEWHERE: [(&str, &str, &str); 5] = [
 ];
 
 /// The same in TypeScript, for the tests of the package.
-const ELSEWHERE_IN_TYPESCRIPT: [(&str, &str, &str); 1] = [(
-    "tests/tests/codec/kitchen.aster",
-    "corners/kitchen.ts",
-    "bindings/typescript/test/kitchen/kitchen.ts",
-)];
+const ELSEWHERE_IN_TYPESCRIPT: [(&str, &str, &str); 3] = [
+    (
+        "tests/tests/codec/kitchen.aster",
+        "corners/kitchen.ts",
+        "bindings/typescript/test/kitchen/kitchen.ts",
+    ),
+    (
+        "bindings/typescript/test/probe.aster",
+        "_schema.ts",
+        "bindings/typescript/test/gen/_schema.ts",
+    ),
+    (
+        "bindings/typescript/test/probe.aster",
+        "probe.ts",
+        "bindings/typescript/test/gen/probe.ts",
+    ),
+];
 
 #[test]
 fn what_is_generated_elsewhere_is_what_the_compiler_makes() {
