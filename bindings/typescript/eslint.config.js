@@ -21,6 +21,7 @@ export default defineConfig(
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },
   },
+  { files: ["**/*.mjs"], languageOptions: { globals: { URL: "readonly" } } },
   {
     files: ["lib/codec/**"],
     rules: {

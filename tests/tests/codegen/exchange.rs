@@ -20,9 +20,7 @@ fn the_payloads_for_typescript_are_those_of_rust() {
         let id = find(&schema, name);
         let mut random = Random(seed << 16);
         // A message may have nothing but long ones.
-        let drawn: Vec<_> = (0..COUNT * 8)
-            .map(|_| payload(&steps, id, &mut random))
-            .collect();
+        let drawn: Vec<_> = (0..COUNT * 8).map(|_| payload(&steps, id, &mut random)).collect();
         let shortest = drawn.iter().map(Vec::len).min().unwrap_or_default();
         let short = drawn.iter().filter(|bytes| bytes.len() <= LONG.max(shortest));
         for bytes in short.take(COUNT) {
