@@ -23,6 +23,7 @@ export default defineConfig(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
     },
   },
+  { files: ["**/*.mjs"], languageOptions: { globals: { URL: "readonly" } } },
   {
     files: ["lib/codec/**"],
     rules: {

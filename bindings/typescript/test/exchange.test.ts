@@ -37,5 +37,5 @@ test("what pyfory writes has the same values", () => {
 });
 
 test("damaged payloads of all of it are values or a MessageError", () => {
-  assert.ok(damaged(Kitchen, rust, 200, 5) > 0);
+  assert.ok(damaged(Kitchen, rust.slice(0, 4), 500, 5) > 0);
 });

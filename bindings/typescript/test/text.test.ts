@@ -112,12 +112,13 @@ test("bytes that are not UTF-8 are refused, as the strictest decoder there is do
     check(Uint8Array.of(first));
     for (let second = 0; second < 0x100; second++) check(Uint8Array.of(first, second));
   }
-  const edges = [0, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff];
+  const edges = [0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0];
   for (let first = 0xc0; first < 0x100; first++) {
     for (const second of edges) {
       for (const third of edges) {
         check(Uint8Array.of(first, second, third));
-        for (const fourth of edges) check(Uint8Array.of(first, second, third, fourth));
+        if (first >= 0xef && first < 0xf7)
+          for (const fourth of edges) check(Uint8Array.of(first, second, third, fourth));
         // Behind enough text for the other way of reading it.
         check(Uint8Array.from([...Buffer.from("a".repeat(40)), first, second, third, 0x80]));
       }

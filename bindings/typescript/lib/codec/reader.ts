@@ -114,8 +114,15 @@ export class Reader {
 
   /** Reads an `int64`: a zigzag varint. */
   int64(): bigint {
-    this.varint();
-    this.unzigzag();
+    const zigzag = this.short();
+    if (zigzag >= 0) {
+      const sign = -(zigzag & 1);
+      words[LOW] = (zigzag >>> 1) ^ sign;
+      words[HIGH] = sign;
+    } else {
+      this.long();
+      this.unzigzag();
+    }
     return signed[0] as bigint;
   }
 
@@ -145,15 +152,8 @@ export class Reader {
 
   /** Reads a `uint32`: a varint in its shortest form. */
   uint32(): number {
-    const at = this.at;
-    if (at < this.end) {
-      const byte = this.input[at] as number;
-      if (byte < 0x80) {
-        this.at = at + 1;
-        return byte;
-      }
-    }
-    return this.long32();
+    const value = this.short();
+    return value >= 0 ? value : this.long32();
   }
 
   /** Reads a `uint64`: a varint in its shortest form, of at most nine bytes. */
@@ -505,22 +505,46 @@ export class Reader {
     return words[LOW] as number;
   }
 
-  /** A varint of up to 64 bits, into the scratch. */
-  private varint(): void {
+  /** A varint of up to four bytes, or -1 and nothing is read: for longer ones, wrong ones, and the last bytes of a payload. */
+  private short(): number {
+    const input = this.input;
     const at = this.at;
-    if (at < this.end) {
-      const byte = this.input[at] as number;
-      if (byte < 0x80) {
-        this.at = at + 1;
-        words[LOW] = byte;
-        words[HIGH] = 0;
-        return;
-      }
+    if (at + 4 > this.end) return -1;
+    const first = input[at] as number;
+    if (first < 0x80) {
+      this.at = at + 1;
+      return first;
     }
-    this.long();
+    const second = input[at + 1] as number;
+    if (second < 0x80) {
+      if (second === 0) return -1;
+      this.at = at + 2;
+      return (first & 0x7f) | (second << 7);
+    }
+    const third = input[at + 2] as number;
+    if (third < 0x80) {
+      if (third === 0) return -1;
+      this.at = at + 3;
+      return (first & 0x7f) | ((second & 0x7f) << 7) | (third << 14);
+    }
+    const fourth = input[at + 3] as number;
+    if (fourth >= 0x80 || fourth === 0) return -1;
+    this.at = at + 4;
+    return (first & 0x7f) | ((second & 0x7f) << 7) | ((third & 0x7f) << 14) | (fourth << 21);
   }
 
-  /** The same, also of more than one byte: seven bits of each of the first eight, all of the ninth. */
+  /** A varint of up to 64 bits, into the scratch. */
+  private varint(): void {
+    const value = this.short();
+    if (value >= 0) {
+      words[LOW] = value;
+      words[HIGH] = 0;
+    } else {
+      this.long();
+    }
+  }
+
+  /** The same of any length: seven bits of each of the first eight, all of the ninth. */
   private long(): void {
     const bytes = this.input;
     const end = this.end;
