@@ -67,7 +67,7 @@ function project(name, page, schema) {
   execFileSync(ASTERC, ["build", "-q", "--lang", "typescript", "--out", "gen", schema], {
     cwd: folder,
   });
-  for (const program of blocks(page, "ts")) {
+  for (const program of blocks(page, "typescript")) {
     const [, file] = /^\/\/ (\S+\.ts)$/m.exec(program);
     writeFileSync(join(folder, file), program);
   }
