@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
@@ -563,8 +564,8 @@ def configured(
 ) -> tuple[str, str]:
     """How a node starts in a folder, in a process with these variables and no others of ours."""
     with monkeypatch.context() as patch:
-        for name in ("ASTER_INTEROP", "ASTER_WHEEL", "ASTER_RUNTIME"):
-            patch.delenv(name, raising=False)
+        for name in [name for name in os.environ if name.startswith("ASTER_")]:
+            patch.delenv(name)
         for name, value in variables.items():
             patch.setenv(name, value)
         status, out, err = run(CONFIGURED, str(folder))

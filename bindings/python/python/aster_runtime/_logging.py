@@ -6,7 +6,7 @@ import atexit
 import logging
 from typing import Any, TypeAlias
 
-from . import _native
+from ._native import log_levels
 
 __all__ = ["disable_logging", "enable_logging"]
 
@@ -16,6 +16,16 @@ TRACE = 5
 Said: TypeAlias = tuple[
     int, str, str, dict[str, Any], dict[str, Any], float, str, int, str | None
 ]
+
+_LEVELS = {
+    "TRACE": TRACE,
+    "DEBUG": logging.DEBUG,
+    "INFO": logging.INFO,
+    "WARNING": logging.WARNING,
+    "WARN": logging.WARNING,
+    "ERROR": logging.ERROR,
+    "CRITICAL": logging.CRITICAL,
+}
 
 _ROOT = "aster_runtime"
 _PREFIXES = ("aster_runtime", "aster", "_native")
@@ -31,23 +41,22 @@ def enable_logging(
     to the event, and to the call in which it happened. They come through an event loop, in their order, soon after; if the program is
     too slow for them some are dropped, and a warning says how many.
     """
-    _native.log_levels(_number(level), _number(network))
+    log_levels(_number(level), _number(network))
 
 
 def disable_logging() -> None:
     """Ends that. Without it, as at the beginning, what the runtime would say is not even looked at."""
-    _native.log_levels(logging.CRITICAL + 1, logging.CRITICAL + 1)
+    log_levels(logging.CRITICAL + 1, logging.CRITICAL + 1)
 
 
 def _number(level: int | str) -> int:
     if isinstance(level, int):
         return max(level, 0)
     name = level.upper()
-    number = TRACE if name == "TRACE" else logging.getLevelName(name)
-    if isinstance(number, int):
-        return number
-    # what `logging` gives for a name that it does not know
-    raise ValueError(f"unknown level: {level!r}")
+    if name not in _LEVELS:
+        known = ", ".join(_LEVELS)
+        raise ValueError(f"unknown level: {level!r}; expected one of {known}")
+    return _LEVELS[name]
 
 
 def logger_of(target: str) -> str:

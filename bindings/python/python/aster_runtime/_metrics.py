@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["Distribution", "MetricsSnapshot", "Series"]
 
@@ -117,7 +117,8 @@ def snapshot(series: list[tuple[str, str, dict[str, str], Any]]) -> MetricsSnaps
     def value(kind: str, counted: Any) -> float | Distribution:
         if kind != "histogram":
             return int(counted) if kind == "counter" else float(counted)
-        ends, counts, total = counted
+        histogram = cast("tuple[list[float], list[int], float]", counted)
+        ends, counts, total = histogram
         upto = tuple(accumulate(counts))
         return Distribution(tuple(zip([*ends, math.inf], upto)), upto[-1], total)
 
