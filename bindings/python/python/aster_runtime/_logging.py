@@ -6,7 +6,7 @@ import atexit
 import logging
 from typing import Any, TypeAlias
 
-from ._native import log_levels
+from ._native import log_flush, log_levels
 
 __all__ = ["disable_logging", "enable_logging"]
 
@@ -100,4 +100,4 @@ def emit(records: list[Said], dropped: int) -> None:
 
 
 # before `logging` closes its handlers, which it does at the exit too
-atexit.register(_native.log_flush)
+atexit.register(log_flush)
