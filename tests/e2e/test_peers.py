@@ -127,8 +127,13 @@ def test_a_client_that_lies_is_refused_by_python(world: World, kind: str) -> Non
     good = encode(
         matrix.Any(value=case_of(module("corners.containers").Leaf(name="x")))
     )
-    for payloads in ([payload], [good, payload]):
-        code, message, _, _ = world.run(world.rust.fails("raw", *payloads))
+    for method, payloads in (
+        ("raw", [payload]),
+        ("raw", [good, payload]),
+        # refused while more may come
+        ("raw.open", [good, payload]),
+    ):
+        code, message, _, _ = world.run(world.rust.fails(method, *payloads))
         assert code == ContractViolation.code
         assert re.search(path, message), message
     # the connection is as good as before

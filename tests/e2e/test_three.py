@@ -232,8 +232,13 @@ def test_a_client_that_lies_is_refused_by_typescript(three: Three, kind: str) ->
         matrix.Any(value=case_of(module("corners.containers").Leaf(name="x")))
     )
     liar = three.programs["rust", "typescript"]
-    for payloads in ([payload], [good, payload]):
-        code, message, _, _ = three.world.run(liar.fails("raw", *payloads))
+    for method, payloads in (
+        ("raw", [payload]),
+        ("raw", [good, payload]),
+        # refused while more may come
+        ("raw.open", [good, payload]),
+    ):
+        code, message, _, _ = three.world.run(liar.fails(method, *payloads))
         assert code == ContractViolation.code
         assert re.search(path, message), message
     # the connection is as good as before

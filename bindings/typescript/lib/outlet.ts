@@ -1,6 +1,7 @@
 // Messages that are sent one after the other, as fast as the other side takes them.
 
 import { environment } from "./environment.js";
+import { isTurnOver, turn } from "./turn.js";
 
 /** Sends the messages of a stream. */
 export class Outlet {
@@ -85,6 +86,7 @@ export class Outlet {
         throw error;
       }
       if (!room) await this.#wait();
+      else if (isTurnOver()) await turn();
       // waiting for room, too, ends with that
       if (this.#isOver()) return;
     }
@@ -94,6 +96,7 @@ export class Outlet {
     for (const item of items) {
       if (this.#closed) return;
       if (!this.#put(item)) await this.#wait();
+      else if (isTurnOver()) await turn();
     }
   }
 

@@ -4,6 +4,7 @@ import { environment, pull, type Puller } from "./environment.js";
 import { MessageError } from "./errors.js";
 import { uint32 } from "./metadata.js";
 import { violation } from "./service.js";
+import { isTurnOver } from "./turn.js";
 
 interface Waiting {
   readonly resolve: (result: IteratorResult<unknown, undefined>) => void;
@@ -34,7 +35,8 @@ export class Reading implements Puller {
   }
 
   next(keeper?: object): Promise<IteratorResult<unknown, undefined>> {
-    if (this.#waiting.length === 0) {
+    const over = isTurnOver();
+    if (this.#waiting.length === 0 && !over) {
       try {
         const result = this.#take() ?? this.#pull();
         if (result !== undefined) return Promise.resolve(result);
@@ -44,6 +46,11 @@ export class Reading implements Puller {
       }
     }
     this.keeper = keeper;
+    if (over) {
+      setImmediate(() => {
+        this.#serve();
+      });
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
     });

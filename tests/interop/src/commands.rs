@@ -79,6 +79,7 @@ impl Commands {
                 bare(client, name, messages(&payloads)?).await
             }
             "raw" => raw(client, &payloads).await,
+            "raw.open" => raw_open(client, &payloads).await,
             _ if name.starts_with("itself.") => {
                 let case = name.trim_start_matches("itself.");
                 itself::call(client, case, &payloads).await.map_err(Failure::from)
@@ -216,6 +217,17 @@ async fn raw(client: &Client, payloads: &[Vec<u8>]) -> Answer {
     }
     let payloads = payloads.iter().map(|payload| Payload::holding(payload)).collect();
     let answers = both(stub.raw_bidi_stream(3), payloads).await?;
+    Ok(answers.iter().map(|answer| answer.to_vec()).collect())
+}
+
+/// Sends payloads as they are in one stream, whose end does not come before that of the responses.
+async fn raw_open(client: &Client, payloads: &[Vec<u8>]) -> Answer {
+    let (mut sender, responses) = Stub::new(client, echo())?.raw_bidi_stream(3).await?;
+    for payload in payloads {
+        sender.send(Payload::holding(payload)).await?;
+    }
+    let answers = all(responses).await?;
+    sender.finish();
     Ok(answers.iter().map(|answer| answer.to_vec()).collect())
 }
 
