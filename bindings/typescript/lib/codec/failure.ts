@@ -49,6 +49,11 @@ export function quoted(text: string): string {
   return `${JSON.stringify(cut).slice(0, -1)}…"`;
 }
 
+/** What to throw for a value that is not what is to be written. */
+export function wrong(expected: string, value: unknown): Failure {
+  return new Failure(expected, describe(value));
+}
+
 /** What a value is, for people. */
 export function describe(value: unknown): string {
   switch (typeof value) {

@@ -3,10 +3,11 @@
 // Generated code calls one method for each thing in the bytes, in Fory's field order, and has the loops itself: see
 // "Containers" below for their form. What plain JavaScript may get wrong, a type or a range, is a `Failure`.
 
+import { ByteWriter, varintLength } from "./byte-writer.js";
 import { Decimal } from "./decimal.js";
 import { Duration } from "./duration.js";
 import type { EnumType } from "./enumeration.js";
-import { Failure, describe } from "./failure.js";
+import { Failure, describe, wrong } from "./failure.js";
 import { PlainDate } from "./plain-date.js";
 import { HIGH, LOW, double, signed, single, unsigned, words } from "./scratch.js";
 import { SHORT, encodeText, utf8Length } from "./text-writer.js";
@@ -16,7 +17,6 @@ import {
   CHUNK,
   ELEMENT,
   MAX_DEPTH,
-  MAX_PAYLOAD,
   MAX_WEIGHTLESS,
   NULL,
   PRESENT,
@@ -24,22 +24,11 @@ import {
   XLANG,
 } from "./wire.js";
 
-/** What a writer begins with; it is given away piece by piece. */
-const SLAB = 16_384;
-/** Larger payloads are copied. */
-const LARGEST_PIECE = 4_096;
-/** What a writer keeps at most from one payload to the next. */
-const KEPT = 1 << 20;
 /** The units of a text from where it is counted before it is written, so that no room is made that it does not take. */
 const LONG = 8_192;
 
 /** Writes payloads, one after another, into a buffer that grows. Made by `encode`. */
-export class Writer {
-  private output: Uint8Array = new Uint8Array(SLAB);
-  private at = 0;
-  /** Where the payload begins; what is before has been given away. */
-  private base = 0;
-  private size = SLAB;
+export class Writer extends ByteWriter {
   private depth = 1;
   private weightless = 0;
   /** The types in order of their first appearance; those from `known` on are of an earlier payload. */
@@ -47,7 +36,7 @@ export class Writer {
   private known = 0;
   /** The places of the types, from when there are many. */
   private readonly places = new Map<TypeDef, number>();
-  /** The outermost message of which the buffer has the beginning already. */
+  /** The outermost message of which the buffer has the beginning already, if it is not blank. */
   private begun: TypeDef | undefined = undefined;
 
   /** Begins a payload of the message `root`. */
@@ -58,13 +47,12 @@ export class Writer {
     this.types[0] = root;
     this.known = 1;
     root.place = 0;
-    if (this.begun !== root) this.prelude(root);
+    if (this.blank || this.begun !== root) this.prelude(root);
     this.at = this.base + root.bytes.length + 4;
   }
 
   /** What each payload of `root` begins with. It stays in the buffer as long as nothing else is written there. */
   private prelude(root: TypeDef): void {
-    this.begun = undefined;
     this.at = this.base;
     const length = root.bytes.length;
     this.reserve(length + 4);
@@ -81,37 +69,11 @@ export class Writer {
       output.set(root.bytes, at + 4);
     }
     this.begun = root;
+    this.blank = false;
   }
 
-  /** The payload: a view, until the next `begin`. */
-  view(): Uint8Array {
-    return this.output.subarray(this.base, this.at);
-  }
-
-  /** The payload, in memory that nothing writes to again. */
-  take(): Uint8Array {
-    const { base, at } = this;
-    if (at - base > LARGEST_PIECE) return this.output.slice(base, at);
-    this.begun = undefined;
-    if (this.size - at >= LARGEST_PIECE) {
-      this.base = at;
-      return this.output.subarray(base, at);
-    }
-    const payload = this.output.subarray(base, at);
-    this.renew();
-    return payload;
-  }
-
-  private renew(): void {
-    this.output = new Uint8Array(SLAB);
-    this.size = SLAB;
-    this.base = 0;
-    this.begun = undefined;
-  }
-
-  /** Gives back what an unusual payload has taken. */
-  release(): void {
-    if (this.size > KEPT) this.renew();
+  override release(): void {
+    super.release();
     if (this.places.size !== 0) this.places.clear();
   }
 
@@ -529,118 +491,6 @@ export class Writer {
     return true;
   }
 
-  /** Makes room for `count` more bytes. */
-  private reserve(count: number): void {
-    if (count > this.size - this.at) this.grow(count);
-  }
-
-  private grow(count: number): void {
-    const { base } = this;
-    const length = this.at - base;
-    const needed = length + count;
-    if (needed > MAX_PAYLOAD) throw new Failure("a payload of at most 4 GiB", "a larger one");
-    const size = needed <= SLAB ? SLAB : Math.min(Math.max(needed, length * 2), MAX_PAYLOAD);
-    let output: Uint8Array;
-    try {
-      output = new Uint8Array(size);
-    } catch {
-      throw new Failure(
-        "a payload that memory has room for",
-        `one of more than ${String(length)} bytes`,
-      );
-    }
-    output.set(this.output.subarray(base, this.at));
-    this.output = output;
-    this.size = size;
-    this.base = 0;
-    this.at = length;
-  }
-
-  private byte(value: number): void {
-    if (this.at >= this.size) this.grow(1);
-    this.output[this.at++] = value;
-  }
-
-  private two(value: number): void {
-    this.reserve(2);
-    this.output[this.at] = value;
-    this.output[this.at + 1] = value >> 8;
-    this.at += 2;
-  }
-
-  /** Four bytes for which there is room. */
-  private four(value: number): void {
-    const output = this.output;
-    const at = this.at;
-    output[at] = value;
-    output[at + 1] = value >> 8;
-    output[at + 2] = value >> 16;
-    output[at + 3] = value >> 24;
-    this.at = at + 4;
-  }
-
-  /** The scratch. */
-  private eight(): void {
-    this.reserve(8);
-    this.four(words[LOW] as number);
-    this.four(words[HIGH] as number);
-  }
-
-  private varint32(value: number): void {
-    if (value < 0x80) {
-      this.byte(value);
-      return;
-    }
-    this.reserve(5);
-    const output = this.output;
-    let at = this.at;
-    while (value >= 0x80) {
-      output[at++] = value | 0x80;
-      value >>>= 7;
-    }
-    output[at++] = value;
-    this.at = at;
-  }
-
-  /** A varint of two halves without signs. */
-  private varint64(low: number, high: number): void {
-    if (high === 0) {
-      this.varint32(low);
-      return;
-    }
-    this.reserve(9);
-    const output = this.output;
-    let at = this.at;
-    output[at++] = low | 0x80;
-    output[at++] = (low >>> 7) | 0x80;
-    output[at++] = (low >>> 14) | 0x80;
-    output[at++] = (low >>> 21) | 0x80;
-    // 36 bits are left: the ninth byte, if there is one, has eight of them.
-    const middle = ((low >>> 28) | (high << 4)) >>> 0;
-    high >>>= 28;
-    let rest = middle;
-    for (let count = 0; count < 4; count++) {
-      if (rest < 0x80 && high === 0) {
-        output[at++] = rest;
-        this.at = at;
-        return;
-      }
-      output[at++] = rest | 0x80;
-      rest = ((rest >>> 7) | (high << 25)) >>> 0;
-      high >>>= 7;
-    }
-    output[at++] = rest;
-    this.at = at;
-  }
-
-  /** A whole number of fewer than 53 bits as an `int64`. */
-  private number64(value: number): void {
-    const low = value >>> 0;
-    const high = Math.floor(value / 0x1_0000_0000);
-    const sign = high >> 31;
-    this.varint64(((low << 1) ^ sign) >>> 0, (((high << 1) | (low >>> 31)) ^ sign) >>> 0);
-  }
-
   private toSigned(type: string, value: bigint): void {
     if (typeof value !== "bigint") throw wrong("a bigint", value);
     signed[0] = value;
@@ -664,19 +514,15 @@ export class Writer {
       return;
     }
     // How many bytes there will be is not known; those of ASCII go where they belong at once, or as far on as the length is long.
-    const guess = lengthOf(units * 4 + 2);
+    const guess = varintLength(units * 4 + 2);
     this.reserve(units * 3 + 5);
     const begin = this.at + guess;
     const length = encodeText(value, this.output, begin);
     const header = length * 4 + 2;
-    const found = lengthOf(header);
+    const found = varintLength(header);
     if (found !== guess) this.output.copyWithin(this.at + found, begin, begin + length);
     this.varint32(header);
     this.at += length;
-  }
-
-  private length64(value: number): void {
-    this.varint64(value >>> 0, Math.floor(value / 0x1_0000_0000));
   }
 
   private deeper(): void {
@@ -745,23 +591,6 @@ function hasNulls(values: readonly unknown[]): boolean {
     if (values[index] === undefined) return true;
   }
   return false;
-}
-
-/** How many bytes a varint takes. */
-function lengthOf(value: number): number {
-  return value < 0x80
-    ? 1
-    : value < 0x4000
-      ? 2
-      : value < 0x20_0000
-        ? 3
-        : value < 0x1000_0000
-          ? 4
-          : 5;
-}
-
-function wrong(expected: string, value: unknown): Failure {
-  return new Failure(expected, describe(value));
 }
 
 function outOfRange(type: string, value: unknown): Failure {
