@@ -162,6 +162,7 @@ class Types:
 
     def __init__(self) -> None:
         self.messages: dict[str, list[str]] = {}
+        self.fields: dict[str, list[str]] = {}
         self.unions: dict[str, list[tuple[int, str]]] = {}
         self.aliases: dict[str, str] = {}
         self.classes: dict[str, type] = {}
@@ -195,12 +196,14 @@ class Types:
                 ]
                 if kind == "message":
                     self.messages[f"{package}.{name}"] = [line[2] for line in lines]
+                    self.fields[f"{package}.{name}"] = [line[1] for line in lines]
                 else:
                     self.unions[f"{package}.{name}"] = [
                         (int(line["value"].replace("_", "")), line[2]) for line in lines
                     ]
             for name in re.findall(r"^message (\S+) \{\}$", text, re.MULTILINE):
                 self.messages[f"{package}.{name}"] = []
+                self.fields[f"{package}.{name}"] = []
         self._classes()
 
     def _classes(self) -> None:

@@ -106,7 +106,11 @@ def holds(three: Three, values: list[Any], *, bare: bool) -> None:
 
 @pytest.mark.parametrize(("number", "name"), CASES, ids=[name for _, name in CASES])
 def test_values_come_back_as_they_are(three: Three, number: int, name: str) -> None:
-    values = generated(named(TYPES.resolve("matrix", name)), EXAMPLES)
+    values = generated(named(TYPES.resolve("matrix", name)), EXAMPLES // 2)
+    maker = three.programs["typescript", "typescript"]
+    samples = three.world.run(maker.call(f"samples.c{number}"))
+    values.extend(decode(matrix.Any, sample).value.value for sample in samples)
+    assert len(samples) == EXAMPLES // 2
     cases = [TYPES.cases["matrix.Value", number](value) for value in values]
     for language in ("rust", "typescript"):
         # as what they are, to and from TypeScript: Rust and Python are held against each other elsewhere
@@ -136,6 +140,15 @@ def test_values_come_back_as_they_are(three: Three, number: int, name: str) -> N
     few = cases[::step][:FEW]
     holds(three, few, bare=False)
     holds(three, few, bare=True)
+
+
+@pytest.mark.parametrize(("number", "name"), CASES, ids=[name for _, name in CASES])
+@pytest.mark.parametrize("to", ["rust", "typescript"])
+def test_values_of_typescript_come_back_to_the_nanosecond(
+    three: Three, number: int, name: str, to: str
+) -> None:
+    client = three.programs["typescript", to]
+    assert three.world.run(client.call(f"checked.c{number}")) == []
 
 
 def test_sixty_messages_deep(three: Three) -> None:

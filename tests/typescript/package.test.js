@@ -67,13 +67,15 @@ function project(name, page, schema) {
   execFileSync(ASTERC, ["build", "-q", "--lang", "typescript", "--out", "gen", schema], {
     cwd: folder,
   });
+  const programs = [];
   for (const program of blocks(page, "typescript")) {
     const [, file] = /^\/\/ (\S+\.ts)$/m.exec(program);
     writeFileSync(join(folder, file), program);
+    programs.push(file);
   }
   const options = ["--strict", "--target", "es2022", "--module", "nodenext", "--types", "node"];
   const compiler = join(HERE, "node_modules/typescript/bin/tsc");
-  const run = [compiler, ...options, "server.ts", "client.ts"];
+  const run = [compiler, ...options, ...programs];
   try {
     execFileSync(process.execPath, run, { cwd: folder, encoding: "utf8" });
   } catch (error) {
@@ -122,4 +124,7 @@ test("the package installs into an empty project, alone, and the programs of its
 test("the programs of the guide run", async () => {
   const folder = project("guide", "docs/guide/typescript.md", "log.aster");
   assert.equal(await runs(folder), "3 entries\ntwo\n");
+  const [printed] = blocks("docs/guide/typescript.md", "text");
+  const options = { cwd: folder, encoding: "utf8" };
+  assert.equal(execFileSync(process.execPath, ["seen.js"], options), printed);
 });

@@ -3,7 +3,8 @@
 use crate::bridge::EventLoop;
 use crate::interceptor::{ClientHook, ServerHook};
 use crate::metadata;
-use crate::metrics::{Measured, Metrics};
+use crate::metrics::Metrics;
+use aster_bindings::metrics::Measured;
 use aster_runtime::interceptor::{self, RateLimitPer};
 use aster_runtime::{ClientBuilder, ServerBuilder};
 use pyo3::exceptions::{PyTypeError, PyValueError};

@@ -5,29 +5,16 @@
 
 use crate::bridge::{self, EventLoop};
 use crate::lock::lock;
+use aster_bindings::log::{self, Said, Sink, Value, WAITING};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use std::collections::VecDeque;
-use std::fmt;
-use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
-use std::sync::{Mutex, MutexGuard, Once};
-use std::time::{SystemTime, UNIX_EPOCH};
-use tracing::field::{Field, Visit};
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use std::time::UNIX_EPOCH;
+use tracing::Level;
 use tracing::level_filters::LevelFilter;
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
-use tracing_subscriber::registry::LookupSpan;
-
-/// So many records wait for a loop.
-const RECORDS: usize = 4096;
-
-/// What is let through, as [`rank`] numbers levels: of Aster's own crates, and of those below them.
-static OWN: AtomicU8 = AtomicU8::new(0);
-static OTHERS: AtomicU8 = AtomicU8::new(0);
-
-static INSTALLED: Once = Once::new();
 
 /// The records of this process. One that comes out of a fork gets its own: the lock of the parent's may be held for ever there.
 static RECORDED: AtomicPtr<Mutex<Recorded>> = AtomicPtr::new(std::ptr::null_mut());
@@ -40,29 +27,6 @@ struct Recorded {
     events: Option<EventLoop>,
     /// Whether that loop has been woken for what is here.
     told: bool,
-}
-
-/// An event of `tracing`.
-struct Said {
-    level: Level,
-    target: &'static str,
-    message: String,
-    fields: Vec<(&'static str, Value)>,
-    /// The fields of the spans around it, from the outermost on.
-    spans: Vec<(&'static str, Value)>,
-    at: SystemTime,
-    file: Option<&'static str>,
-    line: Option<u32>,
-    thread: Option<String>,
-}
-
-#[derive(Clone)]
-enum Value {
-    Signed(i64),
-    Unsigned(u64),
-    Float(f64),
-    Bool(bool),
-    Text(String),
 }
 
 fn recorded() -> &'static Mutex<Recorded> {
@@ -93,7 +57,7 @@ pub(crate) fn forget() {
 
 /// A loop has begun: it hands records on, if no other does.
 pub(crate) fn offered(events: &EventLoop) {
-    if !INSTALLED.is_completed() {
+    if !log::listens() {
         return;
     }
     let mut recorded = lock(recorded());
@@ -106,7 +70,7 @@ pub(crate) fn offered(events: &EventLoop) {
 
 /// A loop has ended. What it was woken for is handed on here, and another loop does it from now on.
 pub(crate) fn left(py: Python<'_>) {
-    if !INSTALLED.is_completed() {
+    if !log::listens() {
         return;
     }
     let other = bridge::any_open();
@@ -147,7 +111,7 @@ fn hand_on(py: Python<'_>) {
     let given = (|| {
         let records: Vec<_> = waiting
             .into_iter()
-            .map(|said| said.shown(py))
+            .map(|said| shown(py, said))
             .collect::<PyResult<_>>()?;
         let module = py.import("aster_runtime._logging")?;
         module.call_method1("emit", (PyList::new(py, records)?, dropped))?;
@@ -158,22 +122,20 @@ fn hand_on(py: Python<'_>) {
     }
 }
 
-impl Said {
-    fn shown<'py>(self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let at = self.at.duration_since(UNIX_EPOCH).unwrap_or_default();
-        (
-            number(self.level),
-            self.target,
-            self.message,
-            dictionary(py, self.fields)?,
-            dictionary(py, self.spans)?,
-            at.as_secs_f64(),
-            self.file.unwrap_or_default(),
-            self.line.unwrap_or_default(),
-            self.thread,
-        )
-            .into_pyobject(py)
-    }
+fn shown(py: Python<'_>, said: Said) -> PyResult<Bound<'_, PyTuple>> {
+    let at = said.at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    (
+        number(said.level),
+        said.target,
+        said.message,
+        dictionary(py, said.fields)?,
+        dictionary(py, said.spans)?,
+        at.as_secs_f64(),
+        said.file.unwrap_or_default(),
+        said.line.unwrap_or_default(),
+        said.thread,
+    )
+        .into_pyobject(py)
 }
 
 fn dictionary<'py>(py: Python<'py>, fields: Vec<(&'static str, Value)>) -> PyResult<Bound<'py, PyDict>> {
@@ -196,51 +158,31 @@ fn dictionary<'py>(py: Python<'py>, fields: Vec<(&'static str, Value)>) -> PyRes
 /// Somebody else in this process listens to `tracing` already.
 #[pyfunction]
 pub(crate) fn log_levels(own: u32, others: u32) -> PyResult<()> {
-    let (own, others) = (rank_of(own), rank_of(others));
-    if own == 0 && others == 0 && !INSTALLED.is_completed() {
-        return Ok(());
-    }
-    let mut installed = Ok(());
-    INSTALLED.call_once(|| {
-        let subscriber = tracing_subscriber::registry().with(ToLogging);
-        installed = tracing::subscriber::set_global_default(subscriber);
+    let sink = || {
         lock(recorded()).events = bridge::any_open();
-    });
-    installed.map_err(|error| PyRuntimeError::new_err(format!("nothing can be logged: {error}")))?;
-    OWN.store(own, Ordering::Relaxed);
-    OTHERS.store(others, Ordering::Relaxed);
-    // each place in the code that says something remembers whether anybody listens
-    tracing::callsite::rebuild_interest_cache();
-    Ok(())
+        Queue
+    };
+    log::listen(filter_of(own), filter_of(others), sink)
+        .map_err(|error| PyRuntimeError::new_err(format!("nothing can be logged: {error}")))
 }
 
 /// Hands on what waits: for the end of the process, when no loop runs.
 #[pyfunction]
 pub(crate) fn log_flush(py: Python<'_>) {
-    if INSTALLED.is_completed() {
+    if log::listens() {
         hand_on(py);
     }
 }
 
-/// A level of `logging` as a number that grows with what is let through; 0 for none.
-fn rank_of(level: u32) -> u8 {
+/// What a level of `logging` lets through.
+fn filter_of(level: u32) -> LevelFilter {
     match level {
-        0..=5 => 5,
-        6..=10 => 4,
-        11..=20 => 3,
-        21..=30 => 2,
-        31..=40 => 1,
-        _ => 0,
-    }
-}
-
-fn rank(level: Level) -> u8 {
-    match level {
-        Level::ERROR => 1,
-        Level::WARN => 2,
-        Level::INFO => 3,
-        Level::DEBUG => 4,
-        Level::TRACE => 5,
+        0..=5 => LevelFilter::TRACE,
+        6..=10 => LevelFilter::DEBUG,
+        11..=20 => LevelFilter::INFO,
+        21..=30 => LevelFilter::WARN,
+        31..=40 => LevelFilter::ERROR,
+        _ => LevelFilter::OFF,
     }
 }
 
@@ -255,71 +197,15 @@ fn number(level: Level) -> u32 {
     }
 }
 
-/// Whether a target is of this project: `aster`, `aster_runtime::…`, and the binding itself.
-fn is_own(target: &str) -> bool {
-    let root = target.split("::").next().unwrap_or(target);
-    root == "aster" || root == "_native" || root.starts_with("aster_")
-}
+/// The queue of this process.
+struct Queue;
 
-struct ToLogging;
-
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToLogging {
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        let level = if is_own(metadata.target()) { &OWN } else { &OTHERS };
-        rank(*metadata.level()) <= level.load(Ordering::Relaxed)
+impl Sink for Queue {
+    fn has_room(&self) -> bool {
+        !lock(recorded()).is_full()
     }
 
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        let most = OWN.load(Ordering::Relaxed).max(OTHERS.load(Ordering::Relaxed));
-        Some(match most {
-            0 => LevelFilter::OFF,
-            1 => LevelFilter::ERROR,
-            2 => LevelFilter::WARN,
-            3 => LevelFilter::INFO,
-            4 => LevelFilter::DEBUG,
-            _ => LevelFilter::TRACE,
-        })
-    }
-
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
-        let mut fields = Fields::default();
-        attributes.record(&mut fields);
-        span.extensions_mut().insert(fields);
-    }
-
-    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
-        if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
-            values.record(fields);
-        }
-    }
-
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        // a queue that is full costs no more than this
-        if lock(recorded()).is_full() {
-            return;
-        }
-        let metadata = event.metadata();
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let mut spans = Vec::new();
-        for span in context.event_scope(event).into_iter().flatten() {
-            if let Some(fields) = span.extensions().get::<Fields>() {
-                spans.splice(0..0, fields.values.iter().cloned());
-            }
-        }
-        let said = Said {
-            level: *metadata.level(),
-            target: metadata.target(),
-            message: fields.message,
-            fields: fields.values,
-            spans,
-            at: SystemTime::now(),
-            file: metadata.file(),
-            line: metadata.line(),
-            thread: std::thread::current().name().map(ToOwned::to_owned),
-        };
+    fn put(&self, said: Said) {
         let mut recorded = lock(recorded());
         if !recorded.is_full() {
             recorded.waiting.push_back(said);
@@ -331,58 +217,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for ToLogging {
 impl Recorded {
     /// Whether there is no room; counts what is dropped then.
     fn is_full(&mut self) -> bool {
-        let full = self.waiting.len() >= RECORDS;
+        let full = self.waiting.len() >= WAITING;
         self.dropped += u64::from(full);
         full
-    }
-}
-
-/// Collects the fields of an event or a span.
-#[derive(Default)]
-struct Fields {
-    message: String,
-    values: Vec<(&'static str, Value)>,
-}
-
-impl Fields {
-    fn set(&mut self, field: &Field, value: Value) {
-        match self.values.iter_mut().find(|(name, _)| *name == field.name()) {
-            Some((_, before)) => *before = value,
-            None => self.values.push((field.name(), value)),
-        }
-    }
-}
-
-impl Visit for Fields {
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.set(field, Value::Signed(value));
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.set(field, Value::Unsigned(value));
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.set(field, Value::Float(value));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.set(field, Value::Bool(value));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "message" {
-            value.clone_into(&mut self.message);
-        } else {
-            self.set(field, Value::Text(value.to_owned()));
-        }
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() == "message" {
-            self.message = format!("{value:?}");
-        } else {
-            self.set(field, Value::Text(format!("{value:?}")));
-        }
     }
 }

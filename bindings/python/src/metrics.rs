@@ -1,187 +1,14 @@
-//! The figures of calls, kept for Python: the runtime's `Metrics` records them into a recorder of its own for each object.
+//! The figures of calls, for Python.
 
-use crate::lock::lock;
-use aster_runtime as runtime;
-use aster_runtime::interceptor::{self, Before, ClientInterceptor, ServerInterceptor};
-use metrics::{
-    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder,
-    SharedString, Unit, with_local_recorder,
-};
+use aster_bindings::metrics::{Figures, Series, Value};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-
-/// The upper ends of the buckets of histograms, in seconds: those of Prometheus' clients, with three below them, since calls over
-/// loopback take less than 5 ms.
-const BUCKETS: [f64; 14] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-];
+use std::sync::Arc;
 
 /// Counts and times calls, at a server and at a client: an interceptor that runs without the interpreter.
 #[pyclass(frozen, module = "aster_runtime")]
 pub(crate) struct Metrics(pub(crate) Arc<Figures>);
-
-/// What was counted by one `Metrics`.
-pub(crate) struct Figures {
-    series: Mutex<BTreeMap<Name, Figure>>,
-    buckets: Arc<[f64]>,
-}
-
-/// A name, and its labels.
-type Name = (String, Vec<(String, String)>);
-
-#[derive(Clone)]
-enum Figure {
-    Counter(Arc<Count>),
-    Gauge(Arc<Level>),
-    Histogram(Arc<Times>),
-}
-
-#[derive(Default)]
-struct Count(AtomicU64);
-
-/// The bits of a floating point number.
-#[derive(Default)]
-struct Level(AtomicU64);
-
-struct Times {
-    state: Mutex<Distribution>,
-    buckets: Arc<[f64]>,
-}
-
-#[derive(Clone)]
-struct Distribution {
-    /// How many there are in each bucket; the last has no upper end.
-    counts: Box<[u64]>,
-    sum: f64,
-}
-
-impl CounterFn for Count {
-    fn increment(&self, value: u64) {
-        self.0.fetch_add(value, Ordering::Relaxed);
-    }
-
-    fn absolute(&self, value: u64) {
-        self.0.fetch_max(value, Ordering::Relaxed);
-    }
-}
-
-impl Level {
-    fn update(&self, change: impl Fn(f64) -> f64) {
-        let change = |bits| Some(change(f64::from_bits(bits)).to_bits());
-        // it always changes, so that there is no error
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change);
-    }
-}
-
-impl GaugeFn for Level {
-    fn increment(&self, value: f64) {
-        self.update(|level| level + value);
-    }
-
-    fn decrement(&self, value: f64) {
-        self.update(|level| level - value);
-    }
-
-    fn set(&self, value: f64) {
-        self.update(|_| value);
-    }
-}
-
-impl HistogramFn for Times {
-    fn record(&self, value: f64) {
-        let place = self.buckets.partition_point(|end| *end < value);
-        let mut state = lock(&self.state);
-        state.counts[place] += 1;
-        state.sum += value;
-    }
-}
-
-impl Figures {
-    fn figure(&self, key: &Key, make: impl FnOnce(&Self) -> Figure) -> Figure {
-        let labels = key.labels();
-        let labels = labels.map(|label| (label.key().to_owned(), label.value().to_owned()));
-        let name = (key.name().to_owned(), labels.collect());
-        let mut series = lock(&self.series);
-        series.entry(name).or_insert_with(|| make(self)).clone()
-    }
-}
-
-/// Names are of one kind each: another one is not recorded.
-impl Recorder for Figures {
-    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
-
-    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        match self.figure(key, |_| Figure::Counter(Arc::default())) {
-            Figure::Counter(counter) => Counter::from_arc(counter),
-            _ => Counter::noop(),
-        }
-    }
-
-    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
-        match self.figure(key, |_| Figure::Gauge(Arc::default())) {
-            Figure::Gauge(gauge) => Gauge::from_arc(gauge),
-            _ => Gauge::noop(),
-        }
-    }
-
-    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        let make = |figures: &Self| {
-            let state = Mutex::new(Distribution {
-                counts: vec![0; figures.buckets.len() + 1].into(),
-                sum: 0.0,
-            });
-            let buckets = Arc::clone(&figures.buckets);
-            Figure::Histogram(Arc::new(Times { state, buckets }))
-        };
-        match self.figure(key, make) {
-            Figure::Histogram(histogram) => Histogram::from_arc(histogram),
-            _ => Histogram::noop(),
-        }
-    }
-}
-
-/// The runtime's interceptor, with these figures as what it records into.
-pub(crate) struct Measured(pub(crate) Arc<Figures>);
-
-impl ServerInterceptor for Measured {
-    fn before<'a>(&'a self, call: &'a runtime::Context) -> Before<'a> {
-        with_local_recorder(&*self.0, || {
-            ServerInterceptor::before(&interceptor::Metrics, call)
-        })
-    }
-
-    fn after(&self, call: &runtime::Context, outcome: &interceptor::Outcome<'_>) {
-        with_local_recorder(&*self.0, || {
-            ServerInterceptor::after(&interceptor::Metrics, call, outcome);
-        });
-    }
-}
-
-impl ClientInterceptor for Measured {
-    fn before<'a>(&'a self, call: &'a mut interceptor::ClientCall) -> Before<'a> {
-        with_local_recorder(&*self.0, || {
-            ClientInterceptor::before(&interceptor::Metrics, call)
-        })
-    }
-
-    fn on_attempt(&self, call: &interceptor::ClientCall, attempt: u32) {
-        with_local_recorder(&*self.0, || interceptor::Metrics.on_attempt(call, attempt));
-    }
-
-    fn after(&self, call: &interceptor::ClientCall, outcome: &interceptor::Outcome<'_>) {
-        with_local_recorder(&*self.0, || {
-            ClientInterceptor::after(&interceptor::Metrics, call, outcome);
-        });
-    }
-}
 
 #[pymethods]
 impl Metrics {
@@ -189,40 +16,23 @@ impl Metrics {
     #[new]
     #[pyo3(signature = (*, buckets = None))]
     fn new(buckets: Option<Vec<f64>>) -> PyResult<Self> {
-        let buckets = buckets.unwrap_or_else(|| BUCKETS.to_vec());
-        let grows = buckets.windows(2).all(|pair| pair[0] < pair[1]);
-        if !grows || buckets.iter().any(|end| !end.is_finite()) {
-            return Err(PyValueError::new_err(
-                "the upper ends of buckets are finite numbers of seconds, each greater than the one before",
-            ));
-        }
-        Ok(Self(Arc::new(Figures {
-            series: Mutex::default(),
-            buckets: buckets.into(),
-        })))
+        let figures = Figures::new(buckets).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(Self(Arc::new(figures)))
     }
 
     /// What was counted until now.
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let series = lock(&self.0.series).clone();
         let shown = PyList::empty(py);
-        for ((name, labels), figure) in series {
+        for Series { name, labels, value } in self.0.snapshot() {
             let of = PyDict::new(py);
             for (label, value) in labels {
                 of.set_item(label, value)?;
             }
-            match figure {
-                Figure::Counter(count) => {
-                    shown.append(("counter", name, of, count.0.load(Ordering::Relaxed)))?;
-                }
-                Figure::Gauge(level) => {
-                    let level = f64::from_bits(level.0.load(Ordering::Relaxed));
-                    shown.append(("gauge", name, of, level))?;
-                }
-                Figure::Histogram(times) => {
-                    let Distribution { counts, sum } = lock(&times.state).clone();
-                    let value = (times.buckets.to_vec(), counts.into_vec(), sum);
-                    shown.append(("histogram", name, of, value))?;
+            match value {
+                Value::Counter(count) => shown.append(("counter", name, of, count))?,
+                Value::Gauge(level) => shown.append(("gauge", name, of, level))?,
+                Value::Histogram { ends, counts, sum } => {
+                    shown.append(("histogram", name, of, (ends, counts, sum)))?;
                 }
             }
         }

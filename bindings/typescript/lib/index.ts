@@ -29,7 +29,16 @@ export {
   type ServerHooks,
   type ServerInterceptor,
 } from "./interceptor.js";
+export {
+  disableLogging,
+  enableLogging,
+  type LogFields,
+  type LogLevel,
+  type LogOptions,
+  type LogRecord,
+} from "./logging.js";
 export type { MetadataInit } from "./metadata.js";
+export { type Distribution, Metrics, MetricsSnapshot, type Series } from "./metrics.js";
 export {
   type ConnectionStats,
   type DevOptions,

@@ -5,6 +5,7 @@ import { environment, register, type Target } from "./environment.js";
 import { Code, type Metadata } from "./errors.js";
 import { guarded } from "./failure.js";
 import { pairs } from "./metadata.js";
+import { Metrics } from "./metrics.js";
 import { inner, type NativeInterceptor, native } from "./native.js";
 import { fail } from "./server.js";
 import type { Awaitable } from "./service.js";
@@ -93,9 +94,9 @@ export class Audit {
 }
 
 /** What a server takes as an interceptor. */
-export type ServerInterceptor = ServerHooks | RateLimit | Audit;
+export type ServerInterceptor = ServerHooks | RateLimit | Audit | Metrics;
 /** What a client takes as an interceptor. */
-export type ClientInterceptor = ClientHooks | RateLimit | CircuitBreaker;
+export type ClientInterceptor = ClientHooks | RateLimit | CircuitBreaker | Metrics;
 
 type Report = (error: unknown, where: string, reference: string) => void;
 
@@ -110,7 +111,8 @@ export function interceptorOf(
   if (
     interceptor instanceof RateLimit ||
     interceptor instanceof CircuitBreaker ||
-    interceptor instanceof Audit
+    interceptor instanceof Audit ||
+    interceptor instanceof Metrics
   ) {
     return interceptor[inner];
   }

@@ -35,6 +35,9 @@ export interface NativeEnvironment {
   setTrailer(call: number, name: string, value: string): void;
   uncompressed(call: number): void;
   checkMetadata(flat: Flat): void;
+  listen(target: number, own: string, others: string): void;
+  hush(): void;
+  said(): [unknown[], number];
   openNode(token: number, preset: string, path: string, options: object): void;
   parseTicket(text: string): TicketParts;
   makeTicket(id: string, addresses: readonly string[], relay?: string): TicketParts;
@@ -96,6 +99,20 @@ export interface NativeClient {
 
 /** One of the runtime's own interceptors. */
 export type NativeInterceptor = object;
+
+/** One figure of a `Metrics`. */
+export interface NativeSeries {
+  readonly kind: "counter" | "gauge" | "histogram";
+  readonly name: string;
+  readonly labels: Flat;
+  readonly value: number;
+  readonly ends: readonly number[];
+  readonly counts: readonly number[];
+}
+
+export interface NativeMetrics {
+  snapshot(): NativeSeries[];
+}
 
 export interface NativeClientBuilder {
   intercept(interceptor: NativeInterceptor | number): void;
@@ -257,6 +274,7 @@ interface Native {
   readonly RateLimit: new (rate: number, burst: number, per: string) => NativeInterceptor;
   readonly CircuitBreaker: new (failures: number, pause: number) => NativeInterceptor;
   readonly Audit: new () => NativeInterceptor;
+  readonly Metrics: new (buckets?: readonly number[]) => NativeMetrics;
 }
 
 /** The file of the addon beside this one. */

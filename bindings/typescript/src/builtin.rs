@@ -3,10 +3,12 @@
 use crate::error;
 use crate::interceptor::Hook;
 use crate::metadata;
+use crate::metrics::Metrics;
 use crate::queue::Bridge;
+use aster_bindings::metrics::Measured;
 use aster_runtime::interceptor::{self, RateLimitPer};
 use aster_runtime::{ClientBuilder, ServerBuilder};
-use napi::bindgen_prelude::{ClassInstance, Either4};
+use napi::bindgen_prelude::{ClassInstance, Either5};
 use napi::{Env, Result};
 use napi_derive::napi;
 use std::sync::Arc;
@@ -68,8 +70,13 @@ impl Audit {
 }
 
 /// One of these, or the number of one that is written in TypeScript.
-pub(crate) type Interceptors<'a> =
-    Either4<u32, ClassInstance<'a, RateLimit>, ClassInstance<'a, CircuitBreaker>, ClassInstance<'a, Audit>>;
+pub(crate) type Interceptors<'a> = Either5<
+    u32,
+    ClassInstance<'a, RateLimit>,
+    ClassInstance<'a, CircuitBreaker>,
+    ClassInstance<'a, Audit>,
+    ClassInstance<'a, Metrics>,
+>;
 
 /// Adds an interceptor to a server.
 ///
@@ -82,13 +89,14 @@ pub(crate) fn at_server(
     interceptor: Interceptors<'_>,
 ) -> Result<ServerBuilder> {
     match interceptor {
-        Either4::A(number) => Ok(builder.interceptor(Hook::new(bridge, number))),
-        Either4::B(limit) => Ok(builder.interceptor(Arc::clone(&limit.0))),
-        Either4::C(_) => Err(error::wrong_type(
+        Either5::A(number) => Ok(builder.interceptor(Hook::new(bridge, number))),
+        Either5::B(limit) => Ok(builder.interceptor(Arc::clone(&limit.0))),
+        Either5::C(_) => Err(error::wrong_type(
             env,
             "a `CircuitBreaker` spares servers that fail: give it to `Client.connect`",
         )),
-        Either4::D(_) => Ok(builder.interceptor(interceptor::Audit)),
+        Either5::D(_) => Ok(builder.interceptor(interceptor::Audit)),
+        Either5::E(metrics) => Ok(builder.interceptor(Measured(Arc::clone(&metrics.0)))),
     }
 }
 
@@ -103,12 +111,13 @@ pub(crate) fn at_client(
     interceptor: Interceptors<'_>,
 ) -> Result<ClientBuilder> {
     match interceptor {
-        Either4::A(number) => Ok(builder.interceptor(Hook::new(bridge, number))),
-        Either4::B(limit) => Ok(builder.interceptor(Arc::clone(&limit.0))),
-        Either4::C(breaker) => Ok(builder.interceptor(Arc::clone(&breaker.0))),
-        Either4::D(_) => Err(error::wrong_type(
+        Either5::A(number) => Ok(builder.interceptor(Hook::new(bridge, number))),
+        Either5::B(limit) => Ok(builder.interceptor(Arc::clone(&limit.0))),
+        Either5::C(breaker) => Ok(builder.interceptor(Arc::clone(&breaker.0))),
+        Either5::D(_) => Err(error::wrong_type(
             env,
             "`Audit` is for servers: give it to `Server`",
         )),
+        Either5::E(metrics) => Ok(builder.interceptor(Measured(Arc::clone(&metrics.0)))),
     }
 }

@@ -7,6 +7,7 @@ use crate::executor;
 use crate::failure::Failure;
 use crate::feed::Feed;
 use crate::inbox::Inbox;
+use crate::logging;
 use crate::outbox::Outbox;
 use crate::record::{Kind, Records};
 use crate::server::Incoming;
@@ -199,6 +200,8 @@ impl Bridge {
                     sys::ThreadsafeFunctionCallMode::nonblocking,
                 )
             };
+            // what is logged comes through here too
+            drop(queue);
             if woken != sys::Status::napi_ok {
                 tracing::warn!(status = woken, "an event loop was not woken");
             }
@@ -302,8 +305,14 @@ impl Bridge {
         }
     }
 
+    /// Whether both lead to one environment.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// The environment ends: so does what it has begun.
     pub(crate) fn close(&self) {
+        logging::left(self);
         let events = {
             let mut queue = self.inner.queue();
             queue.closed = true;

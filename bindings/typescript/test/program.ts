@@ -1,7 +1,7 @@
 // What runs in processes that tests start: `node program.js PART [ADDRESS]`.
 
-import { Client, Node, Server } from "aster-runtime";
-import { shapes } from "./calls-support.js";
+import { Audit, Client, enableLogging, Node, Server } from "aster-runtime";
+import { shapes, Signal } from "./calls-support.js";
 import * as probe from "./gen/probe.js";
 
 const [part, address = ""] = process.argv.slice(2);
@@ -93,6 +93,31 @@ switch (part) {
     console.log(
       (await new probe.ShapesClient(client).unary({ text: "answered" }, { onHeader })).text,
     );
+    break;
+  }
+  case "logging": {
+    // exits as soon as its call is over: what was said of it is told then
+    let first = true;
+    enableLogging(({ target, fields }) => {
+      console.log(target, fields["method"] ?? "", fields["code"] ?? "");
+      if (!first) return;
+      first = false;
+      throw new Error("in the log");
+    });
+    process.on("uncaughtException", (error) => {
+      console.log(`uncaught: ${error.message}`);
+    });
+    const node = await Node.dev();
+    const ended = new Signal();
+    const after = (): void => {
+      ended.set();
+    };
+    const service = probe.Shapes.implement(shapes());
+    await new Server(node, [service], { interceptors: [{ after }, new Audit()] }).start();
+    const client = await Client.connect(node, node.address);
+    await new probe.ShapesClient(client).unary({ text: "x" });
+    await ended.promise;
+    process.exit(0);
     break;
   }
   default:

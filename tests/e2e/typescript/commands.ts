@@ -2,13 +2,15 @@
 
 import { strict as assert } from "node:assert";
 import { AsterError, Client, ContractMismatch, ServiceNotFound, type Node } from "aster-runtime";
-import { Decimal, Duration, Timestamp } from "aster-runtime/codegen/v1";
+import { Decimal, Duration, type MessageType, Timestamp } from "aster-runtime/codegen/v1";
+import fc from "fast-check";
 import { collect } from "./examples.js";
 import * as shapes from "./gen/corners/services.js";
 import { Level } from "./gen/fleet/common.js";
 import * as control from "./gen/fleet/control.js";
 import * as hello from "./gen/hello.js";
 import * as matrix from "./gen/matrix.js";
+import { Values, messageType } from "./values.js";
 
 /** Runs commands, one after the other. */
 export class Commands {
@@ -53,6 +55,7 @@ function failure(error: unknown): string {
 }
 
 async function answer(client: Client, name: string, payloads: Uint8Array[]): Promise<Uint8Array[]> {
+  if (name.startsWith("recoded.")) return recoded(await messageType(name.slice(8)), payloads);
   const [service, pattern = ""] = name.split(".");
   switch (service) {
     case "echo": {
@@ -65,6 +68,14 @@ async function answer(client: Client, name: string, payloads: Uint8Array[]): Pro
     }
     case "itself":
       return itself(client, payloads);
+    case "samples": {
+      // values that fast-check makes, for whoever is to send them
+      const values = fc.sample(new Values("microseconds").case(pattern), { numRuns: 50, seed: 1 });
+      return values.map((value) => matrix.Any.encode({ value }));
+    }
+    case "checked":
+      await checked(client, pattern);
+      return [];
     case "lied": {
       // the server answers with the bytes that it is given
       const echo = new matrix.EchoClient(client);
@@ -127,17 +138,44 @@ async function bare(client: Client, pattern: string, values: matrix.Value[]): Pr
   }
 }
 
+/** Payloads, written again: the first half of them, and others of the same values. */
+function recoded(type: MessageType<unknown>, payloads: Uint8Array[]): Uint8Array[] {
+  const values = payloads.map((payload) => type.decode(payload));
+  const half = values.length / 2;
+  assert.deepEqual(values.slice(half), values.slice(0, half));
+  return values.map((value) => type.encode(value));
+}
+
 /** Sends messages of one case as what they are. */
 async function itself(client: Client, payloads: Uint8Array[]): Promise<Uint8Array[]> {
   const values = payloads.map((payload) => matrix.Any.decode(payload).value);
   const name = values[0]?.case;
   if (name === undefined) return [];
+  const answers = await asThemselves(client, name, values);
+  return answers.map((value) => matrix.Any.encode({ value: { case: name, value } as matrix.ValueInit }));
+}
+
+/** What comes back of the values of a case. */
+function asThemselves(client: Client, name: matrix.Value["case"], values: matrix.Value[]): Promise<unknown[]> {
   const service = new matrix.ItselfClient(client);
   // the methods are named as the cases are, and each takes the message of its case
   type Method = (items: unknown[]) => AsyncIterable<unknown>;
   const method = service[name].bind(service) as Method;
-  const answers = await collect(method(values.map(({ value }) => value)));
-  return answers.map((value) => matrix.Any.encode({ value: { case: name, value } as matrix.ValueInit }));
+  return collect(method(values.map(({ value }) => value)));
+}
+
+/** Values of a case come back as they are, to the nanosecond; what does not is shown as small as it can be. */
+async function checked(client: Client, name: string): Promise<void> {
+  const lists = fc.array(new Values("nanoseconds").case(name), { minLength: 1, maxLength: 20 });
+  const property = fc.asyncProperty(lists, async (values) => {
+    const answers = await asThemselves(client, name as matrix.Value["case"], values);
+    assert.deepEqual(
+      answers,
+      values.map(({ value }) => value),
+    );
+    assert.deepEqual(await bare(client, "bidi", values), values);
+  });
+  await fc.assert(property, { numRuns: 5, seed: 1 });
 }
 
 /** Breaks off a stream of responses, then one of requests. Each time the peer says that its handler has ended. */
