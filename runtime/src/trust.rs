@@ -18,6 +18,7 @@ mod verifier;
 
 pub(crate) use admitted::{AdmittedSet, GrantError, Refusal};
 pub use attributes::AttributeError;
+pub(crate) use attributes::is_role;
 pub use claims::{Claims, ClaimsError, CredentialKind, MAX_BEARER, Nonce};
 pub use credential::{Credential, CredentialError, CredentialHash, MAX_CREDENTIAL};
 pub(crate) use expiry::{Due, Now};
@@ -112,11 +113,15 @@ impl Admission {
         self
     }
 
-    /// With roles, as services and methods require them.
+    /// With roles, as services and methods require them. Without one there is no attribute.
     #[must_use]
-    pub fn roles<'a>(self, roles: impl IntoIterator<Item = &'a str>) -> Self {
-        let roles: Vec<_> = roles.into_iter().collect();
-        self.attribute(ROLE, roles.join(","))
+    pub fn roles<'a>(mut self, roles: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut roles = roles.into_iter().peekable();
+        self.attributes.remove(ROLE);
+        match roles.peek() {
+            None => self,
+            Some(_) => self.attribute(ROLE, attributes::joined(roles)),
+        }
     }
 
     /// Ends at that time.
@@ -127,13 +132,11 @@ impl Admission {
     }
 
     fn check(&self) -> Result<(), AdmitError> {
-        if self.attributes.len() > MAX_ATTRIBUTES {
-            return Err(AdmitError::TooManyAttributes(self.attributes.len()));
-        }
-        match attributes::oversized(&self.attributes) {
-            Some(key) => Err(AdmitError::LargeAttribute(key.to_owned())),
-            None => Ok(()),
-        }
+        attributes::check(&self.attributes).map_err(|error| match error {
+            AttributeError::TooMany(count) => AdmitError::TooManyAttributes(count),
+            AttributeError::Large(key) => AdmitError::LargeAttribute(key),
+            AttributeError::Role(role) => AdmitError::Role(role),
+        })
     }
 }
 
@@ -150,6 +153,12 @@ pub enum AdmitError {
     /// The attribute with that key.
     #[error("the attribute `{0}` is too large: {MAX_KEY} bytes for a key and {MAX_VALUE} for a value")]
     LargeAttribute(String),
+    /// What no service can require.
+    #[error(
+        "`{}` is no role: 1 to {MAX_ROLE} characters in normalisation form C, without blanks and commas",
+        shown(.0)
+    )]
+    Role(String),
     /// The set is full.
     #[error("{MAX_ADMITTED} peers are admitted, there is no room for another")]
     Full,
@@ -277,5 +286,15 @@ mod tests {
             admission.attribute(format!("{n}{}", "k".repeat(62)), "v".repeat(1024))
         });
         assert_eq!(most.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_role_with_a_comma_is_not_two() {
+        assert_eq!(Admission::new().roles(["a", "b"]).check(), Ok(()));
+        assert_eq!(Admission::new().roles([]), Admission::new());
+        for role in ["a,b", "a,", "", "a b"] {
+            let admission = Admission::new().roles(["ops", role]);
+            assert!(matches!(admission.check(), Err(AdmitError::Role(_))), "{role}");
+        }
     }
 }

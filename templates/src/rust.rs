@@ -304,6 +304,8 @@ pub struct Server {
     pub head: Vec<String>,
     /// The trait.
     pub service: String,
+    /// The article before its name.
+    pub article: &'static str,
     /// The name of the server.
     pub name: String,
     /// The supertraits of the trait.

@@ -201,7 +201,7 @@ impl Environment {
 }
 
 /// The compiler, the operator's command, and the program in Rust that Python's tests call and are called by.
-fn build_programs(root: &Path) -> anyhow::Result<()> {
+pub(crate) fn build_programs(root: &Path) -> anyhow::Result<()> {
     let mut cargo = Command::new(env!("CARGO"));
     succeed(
         cargo

@@ -1,6 +1,6 @@
 //! The TypeScript package: its addon, its JavaScript, its archive, its tests.
 
-use crate::python::target;
+use crate::python::{build_programs, target};
 use crate::succeed;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -53,28 +53,27 @@ impl TypeScript {
 pub(crate) fn test(root: &Path, rest: &[String]) -> anyhow::Result<()> {
     let package = Package::new(root)?;
     package.build(true)?;
+    // `aster` signs credentials, `asterc` generates code
+    build_programs(root)?;
+    let programs = target(root).join("debug");
     if rest.is_empty() {
         succeed(package.npm().args(["run", "--silent", "lint"]))?;
-        succeed(package.npm().args(["run", "--silent", "check"]))?;
+        let mut check = package.npm();
+        check.env("ASTER", programs.join("aster"));
+        succeed(check.args(["run", "--silent", "check"]))?;
         let generated = root.join(GENERATED);
         tools(&generated)?;
-        let mut cargo = Command::new(env!("CARGO"));
-        succeed(
-            cargo
-                .current_dir(root)
-                .args(["build", "--quiet", "--locked"])
-                .args(["--package", "asterc"]),
-        )?;
         let mut check = npm(&generated);
         check
             .env("ASTER_RUNTIME", &package.folder)
-            .env("ASTERC", target(root).join("debug/asterc"))
+            .env("ASTERC", programs.join("asterc"))
             .args(["run", "--silent", "test"]);
         return succeed(&mut check);
     }
     succeed(package.npm().args(["run", "--silent", "compile-tests"]))?;
     let mut node = Command::new("node");
     node.current_dir(&package.folder)
+        .env("ASTER", programs.join("aster"))
         .args(["--expose-gc", "--test"])
         .args(rest);
     succeed(&mut node)

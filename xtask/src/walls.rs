@@ -19,6 +19,10 @@ const DEPENDENCIES: &[(&str, Forbidden)] = &[
         Forbidden::These(&["iroh", "pest", "askama", "asterc-templates"]),
     ),
     (
+        "aster-bindings",
+        Forbidden::These(&["pyo3", "napi", "tokio", "iroh"]),
+    ),
+    (
         "aster-runtime",
         Forbidden::These(&["asterc", "asterc-build", "asterc-templates", "pest", "askama"]),
     ),

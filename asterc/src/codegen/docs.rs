@@ -5,6 +5,14 @@
 //! everything that a documentation tool would resolve, run or take for HTML is shown as it was
 //! written.
 
+/// The article that goes before a name. A `U` is mostly that of a user, so that it has none of the others'.
+pub(crate) fn article(name: &str) -> &'static str {
+    match name.starts_with(['A', 'E', 'I', 'O']) {
+        true => "an",
+        false => "a",
+    }
+}
+
 /// The lines of `text`, none of which begins or ends with a blank one, for rustdoc.
 pub(crate) fn rustdoc(text: &str) -> Vec<String> {
     markdown(text, inline)

@@ -504,6 +504,12 @@ async def test_what_is_no_admission_is_refused() -> None:
         for seconds in (-1.0, float("nan")):
             with pytest.raises(ValueError):
                 node.admit(id, time=seconds)
+        # one text is one role, or none: it never becomes two
+        for role in ("ops,dev", "ops,", "", "o ps"):
+            with pytest.raises(ValueError, match="is no role"):
+                node.admit(id, roles=[role])
+            with pytest.raises(StartError, match="is no role"):
+                await Node.dev(dev_roles=[role])
         with pytest.raises(TypeError):
             node.admit(id, roles="ops")
         with pytest.raises(TypeError):

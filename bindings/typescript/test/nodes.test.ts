@@ -97,6 +97,16 @@ await test("peers are admitted, shown and revoked", time, async () => {
     assert.throws(() => {
       node.admit("x");
     }, RangeError);
+    // one text is one role, or none: it never becomes two
+    for (const role of ["ops,dev", "ops,", "", "o ps"]) {
+      assert.throws(
+        () => {
+          node.admit(stranger.id, { roles: [role] });
+        },
+        { name: "RangeError", message: /is no role/ },
+      );
+      await assert.rejects(Node.dev({ devRoles: [role] }), /is no role/);
+    }
     assert.equal(node.revoke(peers[0] as string), true);
     assert.equal(node.revoke(stranger.id), false);
     node.admit(stranger.id, { roles: ["reader"], attributes: { team: "blue" }, timeMs: 60_000 });

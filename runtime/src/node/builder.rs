@@ -11,7 +11,7 @@ use crate::node::relay::Relay;
 use crate::node::stats::Counters;
 use crate::node::{Inner, Node, Shared, store};
 use crate::queue::Queue;
-use crate::trust::{Credential, DevRoles, PeerId, RootPublicKey};
+use crate::trust::{self, Credential, DevRoles, PeerId, RootPublicKey};
 use iroh::address_lookup::MemoryLookup;
 use iroh::endpoint::{self, BindError, QuicTransportConfig, QuicTransportConfigBuilder, VarInt, presets};
 use iroh::protocol::Router;
@@ -77,6 +77,9 @@ pub enum SpawnError {
         /// What the system said.
         source: Box<BindError>,
     },
+    /// What peers without a credential are to have is no role.
+    #[error("`{}` is no role: 1 to 128 characters, without blanks and commas", .0.escape_debug())]
+    DevRole(String),
     /// Something that is no URL of a relay.
     #[error(
         "`{0}` is not the URL of a relay: they begin with `https://` and name a host, as `https://relay.example.com`"
@@ -289,6 +292,7 @@ impl NodeBuilder {
     /// Starts the node on the runtime that polls this.
     async fn start(self, host: Option<Arc<Host>>) -> Result<Node, SpawnError> {
         let address = self.address()?;
+        self.roles()?;
         let relay = self.relay.mode()?;
         let lock = self.folder.as_deref().map(store::lock).transpose()?;
 
@@ -403,6 +407,17 @@ impl NodeBuilder {
                 downloads,
             }),
         })
+    }
+
+    /// Checks the roles of peers without a credential.
+    fn roles(&self) -> Result<(), SpawnError> {
+        let Some(DevRoles::Only(roles)) = &self.open else {
+            return Ok(());
+        };
+        match roles.iter().find(|role| !trust::is_role(role)) {
+            Some(role) => Err(SpawnError::DevRole(role.clone())),
+            None => Ok(()),
+        }
     }
 
     /// The address to bind, unless open gates forbid it.

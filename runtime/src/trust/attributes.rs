@@ -50,8 +50,14 @@ pub(super) fn oversized(attributes: &Attributes) -> Option<&str> {
         .map(|(key, _)| key.as_str())
 }
 
+/// Roles as `aster.role` has them. One with a comma does not become two: what comes after the comma is no role then.
+pub(super) fn joined<'a>(roles: impl IntoIterator<Item = &'a str>) -> String {
+    let roles: Vec<_> = roles.into_iter().map(|role| role.replace(',', ", ")).collect();
+    roles.join(",")
+}
+
 /// Whether it is one that `@requires` can ask for.
-fn is_role(role: &str) -> bool {
+pub(crate) fn is_role(role: &str) -> bool {
     let count = role.chars().count();
     let plain = |c: char| !c.is_whitespace() && c != ',';
     (1..=MAX_ROLE).contains(&count) && role.chars().all(plain) && is_nfc(role)
@@ -94,5 +100,9 @@ mod tests {
             assert_eq!(check(&one(ROLE, &format!("dev,{role}"))), refused);
         }
         assert_eq!(check(&one("other.role", " , ")), Ok(()));
+        assert_eq!(check(&one(ROLE, &joined(["ops", "dev"]))), Ok(()));
+        for two in ["ops,dev", "ops,", ",ops"] {
+            assert!(check(&one(ROLE, &joined(["a", two]))).is_err(), "{two}");
+        }
     }
 }

@@ -144,7 +144,7 @@ impl Claims {
         self.attributes.remove(ROLE);
         match roles.is_empty() {
             true => self,
-            false => self.attribute(ROLE, roles.join(",")),
+            false => self.attribute(ROLE, attributes::joined(roles.iter().map(String::as_str))),
         }
     }
 

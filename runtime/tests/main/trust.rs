@@ -113,6 +113,18 @@ async fn open_gates_need_loopback_or_consent() {
 }
 
 #[tokio::test]
+async fn a_role_that_no_service_can_require_is_refused() {
+    for role in ["ops,dev", "ops,", "", "o ps"] {
+        let roles = DevRoles::Only(vec!["ops".to_owned(), role.to_owned()]);
+        let error = Node::dev().dev_roles(roles).spawn().await.unwrap_err();
+        assert!(
+            matches!(&error, SpawnError::DevRole(other) if other == role),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn one_consumer_takes_the_connections() {
     let node = Node::dev().spawn().await.unwrap();
     let server = Server::builder(&node).build().unwrap();

@@ -5,6 +5,7 @@ use super::scope::{Class, Scope};
 use super::types::{or_none, value_type};
 use super::{Sides, docstring, literals, message, names};
 use crate::codegen::clashes::What;
+use crate::codegen::docs::article;
 use crate::model::{Field, Literal, Made, Method, Service, TypeKind};
 use aster_contract::graph::{Leaf, Shape, TypeId};
 use aster_contract::identity::Contract;
@@ -294,7 +295,7 @@ fn client(scope: &Scope<'_>, service: &Service, names: &Names) -> View<ClientMet
     let class = class(scope, service);
     let methods = service.methods.iter().enumerate();
     let docs = match scope.generator.sides.server {
-        true => vec![format!("Calls a `{}`.", names.service)],
+        true => vec![format!("Calls {} `{}`.", article(&names.service), names.service)],
         false => docs_of(service),
     };
     let base = match service.scope {

@@ -6,6 +6,7 @@ use super::scope::Scope;
 use super::types::value_type;
 use super::{Options, allow_deprecated, head, literals, message, names};
 use crate::codegen::clashes::What;
+use crate::codegen::docs::article;
 use crate::codegen::schema_text;
 use crate::model::{Field, Made, Method, Requires, Service, TypeKind};
 use aster_contract::encode::Encode;
@@ -79,7 +80,11 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
     let info = (options.client || options.server).then(|| info(scope, service, &names, definitions.as_ref()));
     let head = |docs: Vec<String>, attributes: &[String]| [docs, attributes.to_vec()].concat();
     let client_docs = if options.server {
-        vec![format!("/// Calls a [`{}`].", names.service)]
+        vec![format!(
+            "/// Calls {} [`{}`].",
+            article(&names.service),
+            names.service
+        )]
     } else {
         docs.clone()
     };
@@ -201,6 +206,7 @@ fn server(
     let sessions = info.filter(|_| service.scope == Lifetime::Session);
     Server {
         head,
+        article: article(&names.service),
         service: names.service.clone(),
         name: names.server.clone(),
         bounds: format!("{} + {} + 'static", scope.std("Send"), scope.std("Sync")),

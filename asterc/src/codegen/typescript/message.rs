@@ -4,6 +4,7 @@ use super::layout::{Doc, call, concat, generic, on_its_own_line, print, text, wi
 use super::scope::Scope;
 use super::types::{self, Side};
 use super::{head, literals, names, read, tsdoc, write};
+use crate::codegen::docs::article;
 use crate::codegen::notes::{code_span, made_for};
 use crate::codegen::steps::TypeSteps;
 use crate::model::{Field, Literal, Message, TypeDecl, TypeKind};
@@ -27,14 +28,15 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Messa
     };
     let written = format!("{name}Init");
     let init = scope.generator.written[id.0 as usize].then(|| members(scope, body, Side::Written));
+    let a = article(&name);
     let head = head::of_codec(scope, "MessageType", "message", id);
     let parts = head.deep + 2;
     Section::Message(View {
         interface,
-        init_docs: tsdoc::print(&[format!("What makes a `{name}`.")], 0),
+        init_docs: tsdoc::print(&[format!("What makes {a} `{name}`.")], 0),
         init_name: written,
         init,
-        codec_docs: tsdoc::print(&[format!("Makes, encodes and decodes a `{name}`.")], 0),
+        codec_docs: tsdoc::print(&[format!("Makes, encodes and decodes {a} `{name}`.")], 0),
         pad: " ".repeat(head.deep),
         close: head.close,
         head: head.open,

@@ -6,6 +6,7 @@ use super::scope::Scope;
 use super::types::{self, Side};
 use super::{head, literals, names, tsdoc};
 use crate::codegen::clashes::What;
+use crate::codegen::docs::article;
 use crate::model::{Field, Made, Method, Service, TypeKind};
 use aster_contract::graph::TypeId;
 use aster_contract::model::{Pattern, Scope as Lifetime};
@@ -94,7 +95,10 @@ pub(super) fn section(scope: &Scope<'_>, index: usize, service: &Service) -> Sec
             .iter()
             .map(|(method, sides)| entry(scope, method, sides))
             .collect(),
-        client_docs: one(format!("Calls a `{}`.", names.service), 0),
+        client_docs: one(
+            format!("Calls {} `{}`.", article(&names.service), names.service),
+            0,
+        ),
         client_head: client_head(&names.client, base),
         contract_id_name: names.contract_id,
         target: target.to_owned(),

@@ -4,6 +4,7 @@ use super::layout::{Doc, concat, group, indent, print, text, width};
 use super::scope::Scope;
 use super::types::{self, Side};
 use super::{head, literals, names, read, tsdoc, write};
+use crate::codegen::docs::article;
 use crate::codegen::steps::TypeSteps;
 use crate::model::{Case, TypeDecl, TypeKind, Union};
 use aster_contract::graph::{Leaf, TypeId};
@@ -17,15 +18,16 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Union
     let docs = tsdoc::or(&ty.notes, || format!("The union `{}`.", ty.full_name()));
     let init_name = format!("{name}Init");
     let init = scope.generator.written[id.0 as usize].then(|| alias(scope, &init_name, body, Side::Written));
+    let a = article(&name);
     let head = head::of_codec(scope, "UnionType", "union", id);
     let parts = head.deep + 2;
     let full_name = ty.full_name();
     Section::Union(View {
         docs: tsdoc::print(&docs, 0),
         alias: alias(scope, &name, body, Side::Read),
-        init_docs: tsdoc::print(&[format!("What makes a `{name}`.")], 0),
+        init_docs: tsdoc::print(&[format!("What makes {a} `{name}`.")], 0),
         init: init.unwrap_or_else(|| format!("export type {init_name} = {name};")),
-        codec_docs: tsdoc::print(&[format!("Makes, writes and reads a `{name}`.")], 0),
+        codec_docs: tsdoc::print(&[format!("Makes, writes and reads {a} `{name}`.")], 0),
         pad: " ".repeat(head.deep),
         close: head.close,
         head: head.open,

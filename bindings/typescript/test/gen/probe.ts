@@ -564,6 +564,175 @@ export const ValueResponse: v1.MessageType<ValueResponse> = /* @__PURE__ */ v1.m
   },
 });
 
+/** An item of a stream of `Guarded.watch`. */
+export interface WatchItem {
+  value: string;
+}
+
+/** What makes a `WatchItem`. */
+export type WatchItemInit = WatchItem;
+
+/** Makes, encodes and decodes a `WatchItem`. */
+export const WatchItem: v1.MessageType<WatchItem> = /* @__PURE__ */ v1.message({
+  name: "probe.WatchItem",
+  typeDef: "EMBV2TwCnTvhEb4uCQAeYAJhDxJiGMQV",
+  create(init) {
+    return {
+      value: init.value,
+    };
+  },
+  write(w, value) {
+    w.object(value, "probe.WatchItem");
+    try {
+      w.string(value.value);
+    } catch (error) {
+      throw v1.within(error, "value");
+    }
+  },
+  read(r) {
+    try {
+      const value = r.string();
+      return { value };
+    } catch (error) {
+      throw v1.within(error, "value");
+    }
+  },
+});
+
+/** The parameters of `Guarded.watch`. */
+export type WatchRequest = Record<string, never>;
+
+/** What makes a `WatchRequest`. */
+export type WatchRequestInit = WatchRequest;
+
+/** Makes, encodes and decodes a `WatchRequest`. */
+export const WatchRequest: v1.MessageType<WatchRequest> = /* @__PURE__ */ v1.message({
+  name: "probe.WatchRequest",
+  typeDef: "EEB+lyCnACHgEb4uCQAldsCYj9iSFCSm",
+  create() {
+    return {};
+  },
+  write(w, value) {
+    w.object(value, "probe.WatchRequest");
+  },
+  read() {
+    return {};
+  },
+});
+
+/** The parameters of `Guarded.who`. */
+export type WhoRequest = Record<string, never>;
+
+/** What makes a `WhoRequest`. */
+export type WhoRequestInit = WhoRequest;
+
+/** Makes, encodes and decodes a `WhoRequest`. */
+export const WhoRequest: v1.MessageType<WhoRequest> = /* @__PURE__ */ v1.message({
+  name: "probe.WhoRequest",
+  typeDef: "D7ApmN5QcWngEb4uCQAiYDnViIKCJJg=",
+  create() {
+    return {};
+  },
+  write(w, value) {
+    w.object(value, "probe.WhoRequest");
+  },
+  read() {
+    return {};
+  },
+});
+
+/** The response of `Guarded.who`. */
+export interface WhoResponse {
+  value: string;
+}
+
+/** What makes a `WhoResponse`. */
+export type WhoResponseInit = WhoResponse;
+
+/** Makes, encodes and decodes a `WhoResponse`. */
+export const WhoResponse: v1.MessageType<WhoResponse> = /* @__PURE__ */ v1.message({
+  name: "probe.WhoResponse",
+  typeDef: "EhAYfGkyiALhEb4uCQAl9sd3Ykk9zZEAxBU=",
+  create(init) {
+    return {
+      value: init.value,
+    };
+  },
+  write(w, value) {
+    w.object(value, "probe.WhoResponse");
+    try {
+      w.string(value.value);
+    } catch (error) {
+      throw v1.within(error, "value");
+    }
+  },
+  read(r) {
+    try {
+      const value = r.string();
+      return { value };
+    } catch (error) {
+      throw v1.within(error, "value");
+    }
+  },
+});
+
+/** The id of the contract of `probe.Guarded` that this code was generated from. */
+export const GUARDED_CONTRACT_ID =
+  "262aac865c1fab8e43a7f5f345e2c81e94786a184e01156c6f3c288718941209";
+
+/** Asks who calls. */
+export interface Guarded {
+  /** The caller's name. */
+  who(request: WhoRequest, context: v1.Context): v1.Awaitable<string>;
+  watch(request: WatchRequest, context: v1.Context): v1.Items<string>;
+}
+
+/** What serves and calls `probe.Guarded`. */
+export const Guarded: v1.ServiceType<Guarded> = /* @__PURE__ */ v1.service<Guarded>({
+  name: "probe.Guarded",
+  contractId: GUARDED_CONTRACT_ID,
+  contract:
+    "Hkd1YXJkZWQCAgwWd2F0Y2gBILTj/G+kh6K35xS0XWDY7SWXht7LLsBNJg4SSQXwrNLfIEW74wcrf0pquyFvtXAc7z68TkSMi77+1EZhB/Ou8Sm3AAAAAAAAAAAAAAECDA5kZXYOb3BzDndobwAgURVj+5YC0AKI8wqA0ItG78fTC/2dJZdCYIeDIghHVC0g9+r827pXdY/KzBx+BcUwVPqPB6MervjQm9Tyj7bx478AAAAAAAAAAAAAAAEMDm9wcwEMFnhsYW5nAP0C",
+  schema: () => schema$,
+  methods: () => [
+    {
+      name: "who",
+      property: "who",
+      pattern: "unary",
+      request: WhoRequest,
+      response: WhoResponse,
+      returnsValue: true,
+    },
+    {
+      name: "watch",
+      property: "watch",
+      pattern: "serverStream",
+      request: WatchRequest,
+      response: WatchItem,
+      returnsValue: true,
+    },
+  ],
+});
+
+/** Calls a `Guarded`. */
+export class GuardedClient extends v1.ServiceClient {
+  /** The id of the contract that it calls. */
+  static readonly CONTRACT_ID: string = GUARDED_CONTRACT_ID;
+
+  constructor(client: v1.Client) {
+    super(client, Guarded);
+  }
+
+  /** The caller's name. */
+  who(options?: v1.CallOptions): Promise<string> {
+    return this.stub.unary(0, {}, options);
+  }
+
+  watch(options?: v1.CallOptions): v1.Stream<string> {
+    return this.stub.serverStream(1, {}, options);
+  }
+}
+
 /** The id of the contract of `probe.Notes` that this code was generated from. */
 export const NOTES_CONTRACT_ID = "c4f1cb61e72ac95fdd9249036fc4b927f3e65baf7bdf1b5274b5f7d8a1e828a9";
 
