@@ -15,10 +15,10 @@ export interface AddRequest {
   text: string;
 }
 
-/** What makes a `AddRequest`. */
+/** What makes an `AddRequest`. */
 export type AddRequestInit = AddRequest;
 
-/** Makes, encodes and decodes a `AddRequest`. */
+/** Makes, encodes and decodes an `AddRequest`. */
 export const AddRequest: v1.MessageType<AddRequest> = /* @__PURE__ */ v1.message({
   name: "probe.AddRequest",
   typeDef: "EeDWEFZWbw3hEb4uCQAiNBh1iIKCJJjEFQ==",
@@ -48,10 +48,10 @@ export const AddRequest: v1.MessageType<AddRequest> = /* @__PURE__ */ v1.message
 /** The response of `Notes.add`. */
 export type AddResponse = Record<string, never>;
 
-/** What makes a `AddResponse`. */
+/** What makes an `AddResponse`. */
 export type AddResponseInit = AddResponse;
 
-/** Makes, encodes and decodes a `AddResponse`. */
+/** Makes, encodes and decodes an `AddResponse`. */
 export const AddResponse: v1.MessageType<AddResponse> = /* @__PURE__ */ v1.message({
   name: "probe.AddResponse",
   typeDef: "EBBu1iB+BlPgEb4uCQAl9AMfYkk9zZEA",
@@ -69,10 +69,10 @@ export const AddResponse: v1.MessageType<AddResponse> = /* @__PURE__ */ v1.messa
 /** The parameters of `Notes.all`. */
 export type AllRequest = Record<string, never>;
 
-/** What makes a `AllRequest`. */
+/** What makes an `AllRequest`. */
 export type AllRequestInit = AllRequest;
 
-/** Makes, encodes and decodes a `AllRequest`. */
+/** Makes, encodes and decodes an `AllRequest`. */
 export const AllRequest: v1.MessageType<AllRequest> = /* @__PURE__ */ v1.message({
   name: "probe.AllRequest",
   typeDef: "D0A+uF2MHkzgEb4uCQAiNFl1iIKCJJg=",
@@ -92,12 +92,12 @@ export interface AllResponse {
   value: string[];
 }
 
-/** What makes a `AllResponse`. */
+/** What makes an `AllResponse`. */
 export interface AllResponseInit {
   value: readonly string[];
 }
 
-/** Makes, encodes and decodes a `AllResponse`. */
+/** Makes, encodes and decodes an `AllResponse`. */
 export const AllResponse: v1.MessageType<AllResponse, AllResponseInit> = /* @__PURE__ */ v1.message(
   {
     name: "probe.AllResponse",
@@ -253,7 +253,7 @@ export interface In {
   filling: Uint8Array;
 }
 
-/** What makes a `In`. */
+/** What makes an `In`. */
 export interface InInit {
   text: string;
   /**
@@ -264,7 +264,7 @@ export interface InInit {
   filling?: Uint8Array | undefined;
 }
 
-/** Makes, encodes and decodes a `In`. */
+/** Makes, encodes and decodes an `In`. */
 export const In: v1.MessageType<In, InInit> = /* @__PURE__ */ v1.message({
   name: "probe.In",
   typeDef: "DdCPmVsTfGziEb4uCQALoaDEKcgV",
@@ -325,14 +325,14 @@ export interface Out {
   filling: Uint8Array;
 }
 
-/** What makes a `Out`. */
+/** What makes an `Out`. */
 export interface OutInit {
   text: string;
   /** @defaultValue `v1.utf8("")` */
   filling?: Uint8Array | undefined;
 }
 
-/** Makes, encodes and decodes a `Out`. */
+/** Makes, encodes and decodes an `Out`. */
 export const Out: v1.MessageType<Out, OutInit> = /* @__PURE__ */ v1.message({
   name: "probe.Out",
   typeDef: "DVCVl9nvO2biEb4uCQALOpPEKcgV",

@@ -147,10 +147,10 @@ export interface Inner {
   s: string;
 }
 
-/** What makes a `Inner`. */
+/** What makes an `Inner`. */
 export type InnerInit = Inner;
 
-/** Makes, encodes and decodes a `Inner`. */
+/** Makes, encodes and decodes an `Inner`. */
 export const Inner: v1.MessageType<Inner> = /* @__PURE__ */ v1.message({
   name: "corners.kitchen.Inner",
   typeDef: "FYD/oYhV6E7iKQnRaSMtKRMRyNAToa0kQMQFyBU=",

@@ -142,7 +142,7 @@ class Archive(v1.Service):
 
 
 class ArchiveClient(v1.ServiceClient):
-    """Calls a `Archive`."""
+    """Calls an `Archive`."""
 
     CONTRACT_ID: ClassVar[str] = ARCHIVE_CONTRACT_ID
     __aster__: ClassVar[v1.ServiceInfo] = _ARCHIVE

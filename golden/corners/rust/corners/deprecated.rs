@@ -443,7 +443,7 @@ pub trait Archive: Send + Sync + 'static {
     > + Send;
 }
 
-/// Serves a [`Archive`]: hand it to a server's builder.
+/// Serves an [`Archive`]: hand it to a server's builder.
 #[allow(deprecated, reason = "the schema still has it")]
 #[derive(Debug)]
 pub struct ArchiveServer<T>(Arc<T>);
@@ -488,7 +488,7 @@ impl<T: Archive> v1::Service for ArchiveServer<T> {
     }
 }
 
-/// Calls a [`Archive`].
+/// Calls an [`Archive`].
 #[allow(deprecated, reason = "the schema still has it")]
 #[derive(Clone, Debug)]
 pub struct ArchiveClient {

@@ -73,10 +73,10 @@ export const Choice: v1.UnionType<Choice> = /* @__PURE__ */ v1.union({
 /** The message `corners.containers.Empty`. */
 export type Empty = Record<string, never>;
 
-/** What makes a `Empty`. */
+/** What makes an `Empty`. */
 export type EmptyInit = Empty;
 
-/** Makes, encodes and decodes a `Empty`. */
+/** Makes, encodes and decodes an `Empty`. */
 export const Empty: v1.MessageType<Empty> = /* @__PURE__ */ v1.message({
   name: "corners.containers.Empty",
   typeDef: "E0APmZlzLGfgMYnRaSMtCc2YENJGQBORj54A",

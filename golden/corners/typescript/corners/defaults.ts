@@ -226,7 +226,7 @@ export interface Eight {
   h: number;
 }
 
-/** What makes a `Eight`. */
+/** What makes an `Eight`. */
 export interface EightInit {
   a: string;
   b: string;
@@ -238,7 +238,7 @@ export interface EightInit {
   h: number;
 }
 
-/** Makes, encodes and decodes a `Eight`. */
+/** Makes, encodes and decodes an `Eight`. */
 export const Eight: v1.MessageType<Eight, EightInit> = /* @__PURE__ */ v1.message({
   name: "corners.defaults.Eight",
   typeDef: "I1AAtaCiVXnoLYnRaSMtDIUFFzkAE5EGPMDMBdAF4AXEFcgV1CnYFlTcGQ==",
@@ -345,7 +345,7 @@ export interface Extremes {
   x: Uint8Array;
 }
 
-/** What makes a `Extremes`. */
+/** What makes an `Extremes`. */
 export interface ExtremesInit {
   /** @defaultValue `-9_223_372_036_854_775_808n` */
   a?: bigint | undefined;
@@ -397,7 +397,7 @@ export interface ExtremesInit {
   x?: Uint8Array | undefined;
 }
 
-/** Makes, encodes and decodes a `Extremes`. */
+/** Makes, encodes and decodes an `Extremes`. */
 export const Extremes: v1.MessageType<Extremes, ExtremesInit> = /* @__PURE__ */ v1.message({
   name: "corners.defaults.Extremes",
   typeDef:

@@ -61,7 +61,7 @@ export type Item =
     }
   | { case: "rank"; value: Rank };
 
-/** What makes a `Item`. */
+/** What makes an `Item`. */
 export type ItemInit =
   | { case: "new"; value: NewInit }
   | {
@@ -71,7 +71,7 @@ export type ItemInit =
     }
   | { case: "rank"; value: Rank };
 
-/** Makes, writes and reads a `Item`. */
+/** Makes, writes and reads an `Item`. */
 export const Item: v1.UnionType<Item, ItemInit> = /* @__PURE__ */ v1.union({
   name: "corners.deprecated.Item",
   create(init) {
@@ -148,12 +148,12 @@ export interface Item2 {
   item: Item;
 }
 
-/** What makes a `Item2`. */
+/** What makes an `Item2`. */
 export interface Item2Init {
   item: ItemInit;
 }
 
-/** Makes, encodes and decodes a `Item2`. */
+/** Makes, encodes and decodes an `Item2`. */
 export const Item2: v1.MessageType<Item2, Item2Init> = /* @__PURE__ */ v1.message({
   name: "corners.deprecated.Item2",
   typeDef: "FZA1mHgMbB/hMYnRaSMtDI+JBAmQYBJEmIZsxCE=",
@@ -284,10 +284,10 @@ export interface Old {
   name: string;
 }
 
-/** What makes a `Old`. */
+/** What makes an `Old`. */
 export type OldInit = Old;
 
-/** Makes, encodes and decodes a `Old`. */
+/** Makes, encodes and decodes an `Old`. */
 export const Old: v1.MessageType<Old> = /* @__PURE__ */ v1.message({
   name: "corners.deprecated.Old",
   typeDef: "E5CkcZKe/kDhMYnRaSMtDI+JBAmQYAs5Y8QV",
@@ -350,7 +350,7 @@ export const Archive: v1.ServiceType<Archive> = /* @__PURE__ */ v1.service<Archi
   ],
 });
 
-/** Calls a `Archive`. */
+/** Calls an `Archive`. */
 export class ArchiveClient extends v1.ServiceClient {
   /** The id of the contract that it calls. */
   static readonly CONTRACT_ID: string = ARCHIVE_CONTRACT_ID;

@@ -40,7 +40,7 @@ export interface ANameThatIsSoLongThatNothingFitsResponse {
   value: Map<string, Map<string, Map<number, number | undefined>[]>>;
 }
 
-/** What makes a `ANameThatIsSoLongThatNothingFitsResponse`. */
+/** What makes an `ANameThatIsSoLongThatNothingFitsResponse`. */
 export interface ANameThatIsSoLongThatNothingFitsResponseInit {
   value: ReadonlyMap<
     string,
@@ -48,7 +48,7 @@ export interface ANameThatIsSoLongThatNothingFitsResponseInit {
   >;
 }
 
-/** Makes, encodes and decodes a `ANameThatIsSoLongThatNothingFitsResponse`. */
+/** Makes, encodes and decodes an `ANameThatIsSoLongThatNothingFitsResponse`. */
 export const ANameThatIsSoLongThatNothingFitsResponse: v1.MessageType<
   ANameThatIsSoLongThatNothingFitsResponse,
   ANameThatIsSoLongThatNothingFitsResponseInit
@@ -180,10 +180,10 @@ export const ANameThatIsSoLongThatNothingFitsResponse: v1.MessageType<
 /** The response of `Methods.abstractmethod`. */
 export type AbstractmethodResponse = Record<string, never>;
 
-/** What makes a `AbstractmethodResponse`. */
+/** What makes an `AbstractmethodResponse`. */
 export type AbstractmethodResponseInit = AbstractmethodResponse;
 
-/** Makes, encodes and decodes a `AbstractmethodResponse`. */
+/** Makes, encodes and decodes an `AbstractmethodResponse`. */
 export const AbstractmethodResponse: v1.MessageType<AbstractmethodResponse> =
   /* @__PURE__ */ v1.message({
     name: "corners.python.AbstractmethodResponse",
@@ -202,10 +202,10 @@ export const AbstractmethodResponse: v1.MessageType<AbstractmethodResponse> =
 /** The message `corners.python.AsyncIterator`. */
 export type AsyncIterator = Record<string, never>;
 
-/** What makes a `AsyncIterator`. */
+/** What makes an `AsyncIterator`. */
 export type AsyncIteratorInit = AsyncIterator;
 
-/** Makes, encodes and decodes a `AsyncIterator`. */
+/** Makes, encodes and decodes an `AsyncIterator`. */
 export const AsyncIterator: v1.MessageType<AsyncIterator> = /* @__PURE__ */ v1.message({
   name: "corners.python.AsyncIterator",
   typeDef: "FqBVxXEDBWLgJQnRaSMtPxM7mil0EsNF1EyRBN0Q",
@@ -1396,10 +1396,10 @@ export const FromResponse: v1.MessageType<FromResponse> = /* @__PURE__ */ v1.mes
 /** The message `corners.python.IntEnum`. */
 export type IntEnum = Record<string, never>;
 
-/** What makes a `IntEnum`. */
+/** What makes an `IntEnum`. */
 export type IntEnumInit = IntEnum;
 
-/** Makes, encodes and decodes a `IntEnum`. */
+/** Makes, encodes and decodes an `IntEnum`. */
 export const IntEnum: v1.MessageType<IntEnum> = /* @__PURE__ */ v1.message({
   name: "corners.python.IntEnum",
   typeDef: "EnCDs2KZ6VfgJQnRaSMtPxM7mhpEam8aoYA=",
@@ -1419,10 +1419,10 @@ export interface IntResponse {
   value: number;
 }
 
-/** What makes a `IntResponse`. */
+/** What makes an `IntResponse`. */
 export type IntResponseInit = IntResponse;
 
-/** Makes, encodes and decodes a `IntResponse`. */
+/** Makes, encodes and decodes an `IntResponse`. */
 export const IntResponse: v1.MessageType<IntResponse> = /* @__PURE__ */ v1.message({
   name: "corners.python.IntResponse",
   typeDef: "F0CRtpzf3UbhJQnRaSMtPxM7miX1DZ9iST3NkQDEBQ==",
@@ -1788,10 +1788,10 @@ export type Outcome =
   | { case: "class"; value: class$.Class }
   | { case: "otherValue"; value: Reserved };
 
-/** What makes a `Outcome`. */
+/** What makes an `Outcome`. */
 export type OutcomeInit = Outcome;
 
-/** Makes, writes and reads a `Outcome`. */
+/** Makes, writes and reads an `Outcome`. */
 export const Outcome: v1.UnionType<Outcome> = /* @__PURE__ */ v1.union({
   name: "corners.python.Outcome",
   create(init) {

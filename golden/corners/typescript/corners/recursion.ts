@@ -16,10 +16,10 @@ export type Expression =
   | { case: "negated"; value: Term }
   | { case: "sum"; value: Sum };
 
-/** What makes a `Expression`. */
+/** What makes an `Expression`. */
 export type ExpressionInit = Expression;
 
-/** Makes, writes and reads a `Expression`. */
+/** Makes, writes and reads an `Expression`. */
 export const Expression: v1.UnionType<Expression> = /* @__PURE__ */ v1.union({
   name: "corners.recursion.Expression",
   create(init) {

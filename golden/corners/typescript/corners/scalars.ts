@@ -1327,10 +1327,10 @@ export interface Optional {
   v?: Sparse | undefined;
 }
 
-/** What makes a `Optional`. */
+/** What makes an `Optional`. */
 export type OptionalInit = Optional;
 
-/** Makes, encodes and decodes a `Optional`. */
+/** Makes, encodes and decodes an `Optional`. */
 export const Optional: v1.MessageType<Optional> = /* @__PURE__ */ v1.message({
   name: "corners.scalars.Optional",
   typeDef:

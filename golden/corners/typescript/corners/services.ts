@@ -179,10 +179,10 @@ export interface In {
   text: string;
 }
 
-/** What makes a `In`. */
+/** What makes an `In`. */
 export type InInit = In;
 
-/** Makes, encodes and decodes a `In`. */
+/** Makes, encodes and decodes an `In`. */
 export const In: v1.MessageType<In> = /* @__PURE__ */ v1.message({
   name: "corners.services.In",
   typeDef: "EgDWRI7Ko0PhLYnRaSMtSJGqBEkAC6GgxBU=",
@@ -329,10 +329,10 @@ export interface Out {
   text: string;
 }
 
-/** What makes a `Out`. */
+/** What makes an `Out`. */
 export type OutInit = Out;
 
-/** Makes, encodes and decodes a `Out`. */
+/** Makes, encodes and decodes an `Out`. */
 export const Out: v1.MessageType<Out> = /* @__PURE__ */ v1.message({
   name: "corners.services.Out",
   typeDef: "EnDaHooGtSThLYnRaSMtSJGqBEkACzqTxBU=",

@@ -190,10 +190,10 @@ export interface IngestReply {
   lines: bigint;
 }
 
-/** What makes a `IngestReply`. */
+/** What makes an `IngestReply`. */
 export type IngestReplyInit = IngestReply;
 
-/** Makes, encodes and decodes a `IngestReply`. */
+/** Makes, encodes and decodes an `IngestReply`. */
 export const IngestReply: v1.MessageType<IngestReply> = /* @__PURE__ */ v1.message({
   name: "fleet.control.IngestReply",
   typeDef: "F9CmA7QCB0bhJZVkJPQnNnFywCX1DTElPsSPXgDEDg==",
@@ -452,7 +452,7 @@ export type Outcome =
       value: Step;
     };
 
-/** What makes a `Outcome`. */
+/** What makes an `Outcome`. */
 export type OutcomeInit =
   | {
       /** It came to its end. */
@@ -470,7 +470,7 @@ export type OutcomeInit =
       value: StepInit;
     };
 
-/** Makes, writes and reads a `Outcome`. */
+/** Makes, writes and reads an `Outcome`. */
 export const Outcome: v1.UnionType<Outcome, OutcomeInit> = /* @__PURE__ */ v1.union({
   name: "fleet.control.Outcome",
   create(init) {

@@ -38,10 +38,10 @@ export const Style$: v1.EnumType<Style> = /* @__PURE__ */ v1.enumeration<Style>(
 /** The message `corners.names.type.Arc`. */
 export type Arc = Record<string, never>;
 
-/** What makes a `Arc`. */
+/** What makes an `Arc`. */
 export type ArcInit = Arc;
 
-/** Makes, encodes and decodes a `Arc`. */
+/** Makes, encodes and decodes an `Arc`. */
 export const Arc: v1.MessageType<Arc> = /* @__PURE__ */ v1.message({
   name: "corners.names.type.Arc",
   typeDef: "EZCVXHcA/2XgMYnRaSMtNAwktTw8gAsCIg==",
@@ -59,10 +59,10 @@ export const Arc: v1.MessageType<Arc> = /* @__PURE__ */ v1.message({
 /** The parameters of `Names.async`. */
 export type AsyncRequest = Record<string, never>;
 
-/** What makes a `AsyncRequest`. */
+/** What makes an `AsyncRequest`. */
 export type AsyncRequestInit = AsyncRequest;
 
-/** Makes, encodes and decodes a `AsyncRequest`. */
+/** Makes, encodes and decodes an `AsyncRequest`. */
 export const AsyncRequest: v1.MessageType<AsyncRequest> = /* @__PURE__ */ v1.message({
   name: "corners.names.type.AsyncRequest",
   typeDef: "GFDrdEKDF33gMYnRaSMtNAwktTw8gCV0EsNF2JIUJKY=",
@@ -432,10 +432,10 @@ export interface Into {
   text: string;
 }
 
-/** What makes a `Into`. */
+/** What makes an `Into`. */
 export type IntoInit = Into;
 
-/** Makes, encodes and decodes a `Into`. */
+/** Makes, encodes and decodes an `Into`. */
 export const Into: v1.MessageType<Into> = /* @__PURE__ */ v1.message({
   name: "corners.names.type.Into",
   typeDef: "FNAOCzodTXnhMYnRaSMtNAwktTw8gA8hs3DEFQ==",
@@ -760,10 +760,10 @@ export interface Option {
   value?: string | undefined;
 }
 
-/** What makes a `Option`. */
+/** What makes an `Option`. */
 export type OptionInit = Option;
 
-/** Makes, encodes and decodes a `Option`. */
+/** Makes, encodes and decodes an `Option`. */
 export const Option: v1.MessageType<Option> = /* @__PURE__ */ v1.message({
   name: "corners.names.type.Option",
   typeDef: "FaDTALDY3A7hMYnRaSMtNAwktTw8gBM580OaxhU=",
@@ -1113,10 +1113,10 @@ export interface OtherStyle {
   größe: string;
 }
 
-/** What makes a `OtherStyle`. */
+/** What makes an `OtherStyle`. */
 export type OtherStyleInit = OtherStyle;
 
-/** Makes, encodes and decodes a `OtherStyle`. */
+/** Makes, encodes and decodes an `OtherStyle`. */
 export const OtherStyle: v1.MessageType<OtherStyle> = /* @__PURE__ */ v1.message({
   name: "corners.names.type.other_style",
   typeDef: "IlCEbqHF513mMYnRaSMtNAwktTw8gB06ZyR3KeFkxAXIBcwF0AXUBdgV",

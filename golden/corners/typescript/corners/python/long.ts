@@ -15,7 +15,7 @@ export interface AMethodWithANameRequest {
   aParameterOfAMethod?: Map<string, Map<string, Map<number, Uint8Array[][]>[]>> | undefined;
 }
 
-/** What makes a `AMethodWithANameRequest`. */
+/** What makes an `AMethodWithANameRequest`. */
 export interface AMethodWithANameRequestInit {
   aParameterOfAMethod?:
     | ReadonlyMap<
@@ -25,7 +25,7 @@ export interface AMethodWithANameRequestInit {
     | undefined;
 }
 
-/** Makes, encodes and decodes a `AMethodWithANameRequest`. */
+/** Makes, encodes and decodes an `AMethodWithANameRequest`. */
 export const AMethodWithANameRequest: v1.MessageType<
   AMethodWithANameRequest,
   AMethodWithANameRequestInit
@@ -207,7 +207,7 @@ export interface AMethodWithANameResponse {
   value?: Map<string, Map<string, Map<number, v1.Timestamp[][] | undefined>[]>> | undefined;
 }
 
-/** What makes a `AMethodWithANameResponse`. */
+/** What makes an `AMethodWithANameResponse`. */
 export interface AMethodWithANameResponseInit {
   value?:
     | ReadonlyMap<
@@ -220,7 +220,7 @@ export interface AMethodWithANameResponseInit {
     | undefined;
 }
 
-/** Makes, encodes and decodes a `AMethodWithANameResponse`. */
+/** Makes, encodes and decodes an `AMethodWithANameResponse`. */
 export const AMethodWithANameResponse: v1.MessageType<
   AMethodWithANameResponse,
   AMethodWithANameResponseInit

@@ -1588,7 +1588,7 @@ pub trait Orders: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Receipt, v1::Status>> + Send;
 }
 
-/// Serves a [`Orders`]: hand it to a server's builder.
+/// Serves an [`Orders`]: hand it to a server's builder.
 #[derive(Debug)]
 pub struct OrdersServer<T>(Arc<T>);
 
@@ -1626,7 +1626,7 @@ impl<T: Orders> v1::Service for OrdersServer<T> {
     }
 }
 
-/// Calls a [`Orders`].
+/// Calls an [`Orders`].
 #[derive(Clone, Debug)]
 pub struct OrdersClient {
     stub: v1::Stub,
