@@ -18,7 +18,8 @@ import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { HERE, REPOSITORY } from "./workspace.js";
 
-const RUNTIME = process.env.ASTER_RUNTIME ?? join(REPOSITORY, "bindings/typescript");
+const RUNTIME =
+  process.env.ASTER_RUNTIME ?? join(REPOSITORY, "bindings/typescript");
 const ASTERC = process.env.ASTERC ?? join(REPOSITORY, "target/debug/asterc");
 
 let top = "";
@@ -32,10 +33,14 @@ after(() => {
 let packed;
 /** The archive of the package, which is made once. */
 function archive() {
-  packed ??= execFileSync("npm", ["pack", "--silent", "--pack-destination", top], {
-    cwd: RUNTIME,
-    encoding: "utf8",
-  })
+  packed ??= execFileSync(
+    "npm",
+    ["pack", "--silent", "--pack-destination", top],
+    {
+      cwd: RUNTIME,
+      encoding: "utf8",
+    },
+  )
     .trim()
     .split("\n")
     .at(-1);
@@ -58,28 +63,57 @@ function project(name, page, schema) {
     join(folder, "package.json"),
     JSON.stringify({ name, private: true, type: "module" }),
   );
-  const install = ["install", "--silent", "--offline", "--no-audit", "--no-fund", archive()];
+  const install = [
+    "install",
+    "--silent",
+    "--offline",
+    "--no-audit",
+    "--no-fund",
+    archive(),
+  ];
   execFileSync("npm", install, { cwd: folder });
   // what describes Node.js to the compiler, which the users of TypeScript have
-  symlinkSync(join(HERE, "node_modules/@types"), join(folder, "node_modules/@types"), "junction");
+  symlinkSync(
+    join(HERE, "node_modules/@types"),
+    join(folder, "node_modules/@types"),
+    "junction",
+  );
   const [source] = blocks(page, "aster");
   writeFileSync(join(folder, schema), source);
-  execFileSync(ASTERC, ["build", "-q", "--lang", "typescript", "--out", "gen", schema], {
-    cwd: folder,
-  });
+  execFileSync(
+    ASTERC,
+    ["build", "-q", "--lang", "typescript", "--out", "gen", schema],
+    {
+      cwd: folder,
+    },
+  );
   const programs = [];
   for (const program of blocks(page, "typescript")) {
     const [, file] = /^\/\/ (\S+\.ts)$/m.exec(program);
     writeFileSync(join(folder, file), program);
     programs.push(file);
   }
-  const options = ["--strict", "--target", "es2022", "--module", "nodenext", "--types", "node"];
-  const compiler = join(HERE, "node_modules/typescript/bin/tsc");
-  const run = [compiler, ...options, ...programs];
-  try {
-    execFileSync(process.execPath, run, { cwd: folder, encoding: "utf8" });
-  } catch (error) {
-    throw new Error(error.stdout, { cause: error });
+  const options = [
+    "--strict",
+    "--target",
+    "es2022",
+    "--module",
+    "nodenext",
+    "--types",
+    "node",
+  ];
+  // the oldest compiler that the guide names reads the same declarations
+  for (const [compiler, more] of [
+    ["typescript-oldest", ["--noEmit"]],
+    ["typescript", []],
+  ]) {
+    const tsc = join(HERE, "node_modules", compiler, "bin/tsc");
+    try {
+      const run = [tsc, ...options, ...more, ...programs];
+      execFileSync(process.execPath, run, { cwd: folder, encoding: "utf8" });
+    } catch (error) {
+      throw new Error(`${compiler}: ${error.stdout}`, { cause: error });
+    }
   }
   return folder;
 }
@@ -90,11 +124,19 @@ async function runs(folder) {
   const server = spawn(process.execPath, ["server.js"], { cwd: folder, stdio });
   const ended = once(server, "exit");
   try {
-    const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+    const lines = createInterface({ input: server.stdout })[
+      Symbol.asyncIterator
+    ]();
     const { value: address } = await lines.next();
     assert.match(address, /^aster/);
-    const client = spawn(process.execPath, ["client.js", address], { cwd: folder, stdio });
-    const [printed, [code]] = await Promise.all([client.stdout.toArray(), once(client, "exit")]);
+    const client = spawn(process.execPath, ["client.js", address], {
+      cwd: folder,
+      stdio,
+    });
+    const [printed, [code]] = await Promise.all([
+      client.stdout.toArray(),
+      once(client, "exit"),
+    ]);
     assert.equal(code, 0);
     return Buffer.concat(printed).toString();
   } finally {
@@ -104,19 +146,35 @@ async function runs(folder) {
 }
 
 test("the archive has what runs and its types, and nothing else", () => {
-  const files = execFileSync("tar", ["-tzf", archive()], { encoding: "utf8" }).trim().split("\n");
+  const files = execFileSync("tar", ["-tzf", archive()], { encoding: "utf8" })
+    .trim()
+    .split("\n");
   for (const file of files) {
-    assert.match(file, /^package\/(package\.json|README\.md|LICENSE|dist\/.*\.(js|d\.ts|node))$/);
+    assert.match(
+      file,
+      /^package\/(package\.json|README\.md|LICENSE|dist\/.*\.(js|d\.ts|node))$/,
+    );
   }
-  for (const file of ["dist/index.js", "dist/index.d.ts", "dist/codegen/v1.js", "README.md"]) {
+  for (const file of [
+    "dist/index.js",
+    "dist/index.d.ts",
+    "dist/codegen/v1.js",
+    "README.md",
+  ]) {
     assert.ok(files.includes(`package/${file}`), file);
   }
   assert.ok(files.some((file) => file.endsWith(".node")));
 });
 
 test("the package installs into an empty project, alone, and the programs of its page run there", async () => {
-  const folder = project("readme", "bindings/typescript/README.md", "hello.aster");
-  const installed = readdirSync(join(folder, "node_modules")).filter((name) => !/^[.@]/.test(name));
+  const folder = project(
+    "readme",
+    "bindings/typescript/README.md",
+    "hello.aster",
+  );
+  const installed = readdirSync(join(folder, "node_modules")).filter(
+    (name) => !/^[.@]/.test(name),
+  );
   assert.deepEqual(installed, ["aster-runtime"]);
   assert.equal(await runs(folder), "Hello, Ada!\n");
 });

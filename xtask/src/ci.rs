@@ -8,10 +8,7 @@ use std::time::Instant;
 
 pub(crate) fn run(root: &Path) -> anyhow::Result<()> {
     let started = Instant::now();
-    step("system", || {
-        system::prepare();
-        Ok(())
-    })?;
+    step("system", system::prepare)?;
     step("format", || {
         cargo(root, &["fmt", "--all", "--check"])?;
         cargo(&root.join("fuzz"), &["fmt", "--check"])

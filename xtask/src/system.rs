@@ -1,36 +1,81 @@
-//! What the tests need of the system besides Rust: a keyring, which they run on a bus of its own. Its packages are installed
-//! where that is nobody's desk.
+//! What the tests need of the system besides Rust: `CPython`, Node.js, and a keyring, which they run on a bus of its own. Its
+//! packages are installed where that is nobody's desk.
 
 use crate::succeed;
-use std::process::Command;
+use anyhow::bail;
+use std::process::{Command, Stdio};
 
-/// Programs that `cli/tests/cli/keyring.rs` runs, and the packages of Debian and its like that have them.
-const PROGRAMS: [&str; 4] = ["dbus-daemon", "dbus-send", "gnome-keyring-daemon", "secret-tool"];
-const PACKAGES: [&str; 3] = ["dbus", "gnome-keyring", "libsecret-tools"];
+/// Something that tests need.
+struct Need {
+    /// What it is, for people.
+    what: &'static str,
+    /// The programs of it that tests run.
+    programs: &'static [&'static str],
+    /// A program that succeeds where it is whole, with its arguments.
+    whole: &'static [&'static str],
+    /// The packages of Debian and its like that have it.
+    packages: &'static [&'static str],
+}
+
+/// What `cli/tests/cli/keyring.rs` runs.
+const KEYRING: Need = Need {
+    what: "a keyring",
+    programs: &["dbus-daemon", "dbus-send", "gnome-keyring-daemon", "secret-tool"],
+    whole: &[],
+    packages: &["dbus", "gnome-keyring", "libsecret-tools"],
+};
+const PYTHON: Need = Need {
+    what: "CPython 3.10 or newer, with `venv`",
+    programs: &["python3"],
+    // Debian has `venv` without what it installs
+    whole: &[
+        "python3",
+        "-c",
+        "import ensurepip, sys; sys.exit(sys.version_info < (3, 10))",
+    ],
+    packages: &["python3", "python3-venv"],
+};
+const NODE: Need = Need {
+    what: "Node.js 20 or newer, with npm",
+    programs: &["node", "npm"],
+    whole: &[
+        "node",
+        "--eval",
+        "process.exit(Number(process.versions.node.split('.')[0] < 20))",
+    ],
+    packages: &["nodejs", "npm"],
+};
 /// Whoever sets this leaves the tests with a keyring out.
 pub(crate) const WITHOUT_KEYRING: &str = "ASTER_WITHOUT_KEYRING";
 
-/// Sees to it that the programs are there, or says what to do: without them, tests fail.
-pub(crate) fn prepare() {
+/// Sees to it that all of it is there, or says what to do.
+pub(crate) fn prepare() -> anyhow::Result<()> {
+    let mut needs = Vec::new();
+    // another interpreter is the business of who names it
+    if std::env::var_os("PYTHON").is_none() {
+        needs.push(&PYTHON);
+    }
+    needs.push(&NODE);
     // the others have keyrings that cannot be had beside the user's
-    if !cfg!(target_os = "linux") || std::env::var_os(WITHOUT_KEYRING).is_some() {
-        return;
+    let keyring = cfg!(target_os = "linux") && std::env::var_os(WITHOUT_KEYRING).is_none();
+    if keyring {
+        needs.push(&KEYRING);
     }
-    let missing: Vec<_> = PROGRAMS
-        .into_iter()
-        .filter(|program| !is_there(program))
-        .collect();
-    if missing.is_empty() {
-        return;
+    needs.retain(|need| !need.is_met());
+    if needs.is_empty() {
+        return Ok(());
     }
+    let packages: Vec<_> = needs.iter().flat_map(|need| need.packages).copied().collect();
     let install = format!(
         "apt-get install --yes --no-install-recommends {}",
-        PACKAGES.join(" ")
+        packages.join(" ")
     );
+    let what: Vec<_> = needs.iter().map(|need| need.what).collect();
+    let what = what.join(", nor ");
     if is_there("apt-get")
         && let Some(prefix) = prefix()
     {
-        eprintln!("ci: there is no {}: {install}", missing.join(", no "));
+        eprintln!("ci: there is not {what}: {install}");
         let apt = |arguments: &str| {
             let mut words = prefix.iter().copied().chain(arguments.split(' '));
             let mut command = Command::new(words.next().unwrap_or_default());
@@ -38,15 +83,30 @@ pub(crate) fn prepare() {
         };
         // the lists of a fresh machine are empty, or old
         match apt("apt-get update").and_then(|()| apt(&install)) {
-            Ok(()) => return,
+            Ok(()) if needs.iter().all(|need| need.is_met()) => return Ok(()),
+            Ok(()) => eprintln!("ci: the packages have not brought all of it"),
             Err(error) => eprintln!("ci: {error:#}"),
         }
     }
-    eprintln!(
-        "ci: the tests with a keyring will fail, for there is no {}. Install them (`{install}`, or what has them here), or leave \
-         these tests out with {WITHOUT_KEYRING}=1",
-        missing.join(", no ")
-    );
+    let but = match keyring {
+        true => format!("; {WITHOUT_KEYRING}=1 leaves the tests with a keyring out"),
+        false => String::new(),
+    };
+    bail!("the tests need what is not here: {what}. Install it (`{install}`, or what has it here){but}")
+}
+
+impl Need {
+    fn is_met(&self) -> bool {
+        self.programs.iter().all(|program| is_there(program))
+            && self.whole.split_first().is_none_or(|(program, arguments)| {
+                let status = Command::new(program)
+                    .args(arguments)
+                    .stdout(Stdio::null())
+                    .stderr(Stdio::null())
+                    .status();
+                status.is_ok_and(|status| status.success())
+            })
+    }
 }
 
 fn is_there(program: &str) -> bool {

@@ -213,7 +213,7 @@ class Streaming extends Listener {
  * The responses of a call, one after the other. The call begins with the first that is asked for, or with `metadata()`; leaving
  * the loop, `cancel()`, or losing the object ends it, also at the server.
  */
-export class Stream<T> implements AsyncIterableIterator<T, undefined, undefined> {
+export class Stream<T> implements AsyncIterator<T, undefined>, AsyncIterable<T> {
   readonly #begin: (() => Streaming) | undefined;
   #call: Streaming | undefined;
   #over = false;

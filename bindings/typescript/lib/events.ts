@@ -121,7 +121,7 @@ const LOST = new FinalizationRegistry<number>((token) => {
  * What comes one after the other. It begins at once; `ready` says when it has. Leaving the loop, `close()`, or losing the object
  * ends it at its source; so does the end of the node.
  */
-export class Events<T> implements AsyncIterableIterator<T, undefined, undefined> {
+export class Events<T> implements AsyncIterator<T, undefined>, AsyncIterable<T> {
   readonly #feed: Feed;
 
   /** @internal */

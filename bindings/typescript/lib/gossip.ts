@@ -41,7 +41,7 @@ export class Gossip {
  * A topic that the node is in; what happens there is what it iterates over. Others in the topic wait for nobody: who reads too
  * slowly finds `lagged` where messages are missing. `close()`, or the end of the loop over it, leaves the topic.
  */
-export class Topic implements AsyncIterableIterator<GossipEvent, undefined, undefined> {
+export class Topic implements AsyncIterator<GossipEvent, undefined>, AsyncIterable<GossipEvent> {
   readonly #native: NativeTopic;
   readonly #events: Events<GossipEvent>;
 
