@@ -161,7 +161,7 @@ def test_a_source_distribution_has_all_that_it_is_built_from(
     needed = set(PACKAGE.findall((folder / "Cargo.lock").read_text()))
     assert needed < locked
     ours = {name for name, version in needed if name.startswith("aster")}
-    assert ours == {"aster-contract", "aster-python", "aster-runtime"}
+    assert ours == {"aster-bindings", "aster-contract", "aster-python", "aster-runtime"}
     run(
         "cargo",
         "metadata",
