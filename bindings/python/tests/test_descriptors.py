@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 
 from aster_runtime import Node, Server
+from support import NET
 
 
 async def meet() -> None:
@@ -28,6 +30,14 @@ def descriptors() -> int:
     return found
 
 
+def until(most: int) -> None:
+    """Looks until there are no more: the runtime's thread may let go of the last loop a moment later."""
+    end = time.monotonic() + NET
+    while (found := descriptors()) > most:
+        assert time.monotonic() < end, f"{found} descriptors, {most} at most"
+        time.sleep(0.001)
+
+
 def run_and_close() -> None:
     loop = asyncio.new_event_loop()
     loop.run_until_complete(meet())
@@ -42,7 +52,7 @@ def test_a_loop_that_is_closed_without_its_end_leaves_no_descriptors() -> None:
     for _ in range(10):
         run_and_close()
     # the last loop is forgotten when the next one begins
-    assert descriptors() <= before + 2
+    until(before + 2)
 
 
 def test_loops_that_end_as_they_should_leave_none() -> None:
@@ -50,4 +60,4 @@ def test_loops_that_end_as_they_should_leave_none() -> None:
     before = descriptors()
     for _ in range(10):
         asyncio.run(meet())
-    assert descriptors() <= before
+    until(before)
