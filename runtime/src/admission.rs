@@ -362,7 +362,7 @@ mod tests {
             ..MeshOptions::default()
         };
         let mesh = Arc::new(options.open(NODE, None).unwrap());
-        let gate = Arc::new(Gate::new(None, Arc::default()));
+        let gate = Arc::new(Gate::new(None, Arc::default(), &crate::limits::Limits::default()));
         let hour = Validity::lasting(now().wall, Duration::from_secs(3600));
         let tasks: Vec<_> = (0..2000)
             .map(|number| {

@@ -55,6 +55,8 @@ pub mod close {
     pub const ADMISSION_SLOW: u32 = 408;
     /// The peer's admission expired or was revoked.
     pub const EXPIRED: u32 = 410;
+    /// The peer has too many connections, or all have.
+    pub const TOO_MANY: u32 = 429;
     /// The queue of connections is full.
     pub const QUEUE_FULL: u32 = 503;
     /// The peer gave no sign of life.

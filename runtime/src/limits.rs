@@ -40,6 +40,14 @@ pub struct Limits {
     pub silence: Duration,
     /// Connections that wait to be served: 256, of which admission may have half.
     pub queue: usize,
+    /// Connections that peers may have open at once, all of them together: 4,096.
+    pub connections: usize,
+    /// Connections that one peer may have open at once for each protocol: 16. A client has one, and another for each 64 streaming
+    /// calls.
+    pub connections_per_peer: usize,
+    /// Connections whose peer may be anybody, in their handshake or for admission: from 128 on, who comes shows first that they are
+    /// where they say (QUIC Retry), and from four times as many on nobody else is heard.
+    pub unadmitted: usize,
 }
 
 impl Default for Limits {
@@ -60,6 +68,9 @@ impl Default for Limits {
             admission_time: Duration::from_secs(10),
             silence: Duration::from_secs(3),
             queue: 256,
+            connections: 4096,
+            connections_per_peer: 16,
+            unadmitted: 128,
         }
     }
 }

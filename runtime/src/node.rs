@@ -16,6 +16,7 @@ mod own;
 mod placement;
 mod relay;
 mod revocation_file;
+mod seats;
 mod store;
 mod ticket;
 

@@ -185,7 +185,8 @@ fn limits(values: &Bound<'_, PyDict>) -> PyResult<Limits> {
     for (name, value) in values {
         let name: String = name.extract()?;
         limits!(limits, name, value;
-            frame streams calls_per_peer calls sessions bytes_per_peer bytes queue;
+            frame streams calls_per_peer calls sessions bytes_per_peer bytes queue connections
+                connections_per_peer unadmitted;
             session_idle bytes_wait header_time request_time unary_time admission_time silence
         );
     }

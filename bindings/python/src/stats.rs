@@ -14,7 +14,7 @@ pub(crate) fn shown<'py>(py: Python<'py>, stats: &Stats) -> PyResult<Bound<'py, 
     }
     numbers! {
         calls_in_flight bytes_in_use sessions admitted
-        not_admitted expired revoked queue_full admission_failed protocol_errors slow over_limit permission_denied panics
+        not_admitted expired revoked queue_full too_many admission_failed protocol_errors slow over_limit permission_denied panics
     }
     let connections = stats.connections.iter().map(|connection| {
         let paths = connection.paths.iter().map(|path| {

@@ -21,6 +21,9 @@ export interface Limits {
   readonly bytesPerPeer?: number | undefined;
   readonly bytes?: number | undefined;
   readonly queue?: number | undefined;
+  readonly connections?: number | undefined;
+  readonly connectionsPerPeer?: number | undefined;
+  readonly unadmitted?: number | undefined;
   readonly sessionIdleMs?: number | undefined;
   readonly bytesWaitMs?: number | undefined;
   readonly headerTimeMs?: number | undefined;
@@ -88,6 +91,7 @@ export interface Stats {
   readonly expired: number;
   readonly revoked: number;
   readonly queueFull: number;
+  readonly tooMany: number;
   readonly admissionFailed: number;
   readonly protocolErrors: number;
   readonly slow: number;

@@ -179,6 +179,9 @@ fn limits(env: &Env, values: HashMap<String, f64>) -> Result<Limits> {
             "bytesPerPeer" => &mut limits.bytes_per_peer,
             "bytes" => &mut limits.bytes,
             "queue" => &mut limits.queue,
+            "connections" => &mut limits.connections,
+            "connectionsPerPeer" => &mut limits.connections_per_peer,
+            "unadmitted" => &mut limits.unadmitted,
             "streams" => {
                 limits.streams = count()?;
                 continue;

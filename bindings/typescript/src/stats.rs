@@ -19,7 +19,7 @@ pub(crate) fn shown(stats: &Stats) -> Value {
     let mut shown = numbers! {
         "callsInFlight" calls_in_flight "bytesInUse" bytes_in_use "sessions" sessions "admitted" admitted
         "notAdmitted" not_admitted "expired" expired "revoked" revoked "queueFull" queue_full
-        "admissionFailed" admission_failed "protocolErrors" protocol_errors "slow" slow "overLimit" over_limit
+        "tooMany" too_many "admissionFailed" admission_failed "protocolErrors" protocol_errors "slow" slow "overLimit" over_limit
         "permissionDenied" permission_denied "panics" panics
     };
     let connections = stats.connections.iter().map(|connection| {

@@ -295,6 +295,12 @@ fn failed(error: ExchangeError, address: &str) -> ConnectError {
             let reason = "too many connections wait to be served there, or nothing serves them".to_owned();
             ConnectError::Unreachable { address, reason }
         }
+        ExchangeError::Closed(ConnectionError::ApplicationClosed(close))
+            if close.error_code == VarInt::from_u32(close::TOO_MANY) =>
+        {
+            let reason = "this node has too many connections there, or all nodes have".to_owned();
+            ConnectError::Unreachable { address, reason }
+        }
         ExchangeError::Closed(error) => ConnectError::Unreachable {
             address,
             reason: error.to_string(),

@@ -150,6 +150,13 @@ impl Link {
             {
                 Status::unauthenticated(format!("the server {id} does not admit this node"))
             }
+            (None, ConnectionError::ApplicationClosed(close))
+                if close.error_code == VarInt::from_u32(close::TOO_MANY) =>
+            {
+                Status::unavailable(format!(
+                    "this node has too many connections at {id}, or all nodes have; clients may be shared{sent}"
+                ))
+            }
             (None, error) if is_cut(error) => Status::unauthenticated(format!(
                 "the server {id} admits this node no more: its admission expired or was revoked{sent}"
             )),

@@ -297,7 +297,7 @@ impl NodeBuilder {
         let lock = self.folder.as_deref().map(store::lock).transpose()?;
 
         let counters = Arc::new(Counters::default());
-        let gate = Arc::new(Gate::new(self.open, Arc::clone(&counters)));
+        let gate = Arc::new(Gate::new(self.open, Arc::clone(&counters), &self.limits));
         let lookup = MemoryLookup::new();
         let builder = Endpoint::builder(presets::Minimal);
         let builder = self
@@ -362,7 +362,7 @@ impl NodeBuilder {
         };
 
         let (queue, sender) = Queue::new(self.limits.queue, Arc::clone(&gate), Arc::clone(&counters));
-        let mut router = Router::builder(endpoint.clone());
+        let mut router = Router::builder(endpoint.clone()).incoming_filter(gate::filter(&gate));
         for alpn in Alpn::ALL {
             router = router.accept(alpn.as_bytes(), sender.handler(alpn));
         }

@@ -6,16 +6,21 @@ mod live;
 
 use crate::admission::now;
 use crate::alpn::{Alpn, close};
+use crate::limits::Limits;
 use crate::node::connections::Connections;
+use crate::node::seats::{Seat, Seats, Verdict};
 use crate::node::stats::{Counter, Counters};
 use crate::trust::{
     Admission, AdmitError, Admitted, AdmittedPeer, AdmittedSet, DevRoles, GrantError, Granted, Now, PeerId,
     Refusal, Revocations,
 };
-use iroh::endpoint::{AfterHandshakeOutcome, Connection, EndpointHooks, Side, VarInt, WeakConnectionHandle};
+use iroh::endpoint::{
+    AfterHandshakeOutcome, Connection, EndpointHooks, Incoming, Side, VarInt, WeakConnectionHandle,
+};
+use iroh::protocol::{IncomingFilter, IncomingFilterOutcome};
 use live::Live;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How often the clocks are read while something is to expire: nobody says that the wall clock was set.
@@ -32,6 +37,8 @@ pub(crate) struct Gate {
     /// The endpoint with which the node calls itself, and the node.
     own: OnceLock<(PeerId, PeerId)>,
     counters: Arc<Counters>,
+    /// Those that peers have made.
+    seats: Mutex<Seats>,
     /// All connections of the node.
     pub(crate) connections: Connections,
     /// Each change lets the timer look again; true once the node is closed.
@@ -49,9 +56,10 @@ struct State {
 }
 
 impl Gate {
-    pub(crate) fn new(open: Option<DevRoles>, counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(open: Option<DevRoles>, counters: Arc<Counters>, limits: &Limits) -> Self {
         Self {
             open,
+            seats: Mutex::new(Seats::new(limits)),
             state: RwLock::default(),
             own: OnceLock::new(),
             counters,
@@ -200,6 +208,26 @@ impl Gate {
         result
     }
 
+    /// Judges somebody who knocks, before the handshake.
+    fn knock(&self, incoming: &Incoming) -> IncomingFilterOutcome {
+        match self
+            .seats()
+            .knock(incoming.remote_addr_validated(), Instant::now())
+        {
+            Verdict::Accept => IncomingFilterOutcome::Accept,
+            Verdict::Prove => IncomingFilterOutcome::Retry,
+            Verdict::Refuse => {
+                self.counters.too_many.add();
+                tracing::info!("connection refused: there are too many");
+                IncomingFilterOutcome::Reject
+            }
+        }
+    }
+
+    fn seats(&self) -> MutexGuard<'_, Seats> {
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Registers a connection if it may be. Taken from the hook, it is there as long as the hook looks at it.
     fn enter(&self, peer: PeerId, way: Way, connection: &Connection) -> Option<u64> {
         self.change(|State { set, live, .. }, now| {
@@ -275,6 +303,9 @@ impl EndpointHooks for GateHook {
     async fn after_handshake(&self, connection: &Connection) -> AfterHandshakeOutcome {
         let alpn = connection.alpn();
         let peer = self.0.peer(PeerId(*connection.remote_id().as_bytes()));
+        if connection.side() == Side::Server {
+            self.0.seats().shaken();
+        }
         let way = match connection.side() {
             Side::Server if Alpn::parse(alpn).is_some_and(Alpn::is_admission) => None,
             Side::Server => Some(Way::In),
@@ -289,11 +320,26 @@ impl EndpointHooks for GateHook {
                 None => return self.refuse(peer, way, alpn),
             },
         };
+        let seat = match connection.side() {
+            Side::Client => None,
+            Side::Server => match self.sit(peer, alpn) {
+                Some(seat) => Some(seat),
+                None => {
+                    if let Some(number) = entered {
+                        self.0.leave(&peer, number);
+                    }
+                    return self.too_many(peer, alpn);
+                }
+            },
+        };
         let seen = self.0.connections.insert(peer, connection);
         let (gate, closed) = (Arc::clone(&self.0), connection.weak_handle().closed());
         tokio::spawn(async move {
             closed.await;
             gate.connections.remove(seen);
+            if let Some(seat) = seat {
+                gate.seats().leave(&seat);
+            }
             if let Some(number) = entered {
                 gate.leave(&peer, number);
             }
@@ -302,7 +348,31 @@ impl EndpointHooks for GateHook {
     }
 }
 
+/// What the router asks of each who knocks.
+pub(crate) fn filter(gate: &Arc<Gate>) -> IncomingFilter {
+    let gate = Arc::downgrade(gate);
+    Arc::new(move |incoming| {
+        let gate = gate.upgrade();
+        gate.map_or(IncomingFilterOutcome::Reject, |gate| gate.knock(incoming))
+    })
+}
+
 impl GateHook {
+    /// The lock is not held any more when others are told.
+    fn sit(&self, peer: PeerId, alpn: &[u8]) -> Option<Seat> {
+        self.0.seats().take(peer, alpn)
+    }
+
+    fn too_many(&self, peer: PeerId, alpn: &[u8]) -> AfterHandshakeOutcome {
+        self.0.counters.too_many.add();
+        let alpn = String::from_utf8_lossy(alpn);
+        tracing::info!(%peer, %alpn, "connection refused: there are too many, of the peer or of all");
+        AfterHandshakeOutcome::Reject {
+            error_code: VarInt::from_u32(close::TOO_MANY),
+            reason: "too many connections".into(),
+        }
+    }
+
     fn refuse(&self, peer: PeerId, way: Way, alpn: &[u8]) -> AfterHandshakeOutcome {
         let alpn = String::from_utf8_lossy(alpn);
         let (code, reason) = match way {
@@ -333,7 +403,7 @@ mod tests {
     const PEER: PeerId = PeerId([1; 32]);
 
     fn gate() -> Arc<Gate> {
-        Arc::new(Gate::new(None, Arc::default()))
+        Arc::new(Gate::new(None, Arc::default(), &Limits::default()))
     }
 
     #[tokio::test]

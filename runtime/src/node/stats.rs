@@ -75,6 +75,8 @@ counters! {
     revoked,
     /// Connections refused because too many waited to be served.
     queue_full,
+    /// Connections refused because the peer had too many, or all had.
+    too_many,
     /// Admission exchanges that failed or took too long.
     admission_failed,
     /// Streams on which a peer broke the protocol.

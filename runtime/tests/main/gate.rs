@@ -7,6 +7,7 @@ mod matrix;
 mod mesh;
 mod protocols;
 mod revocations;
+mod seats;
 mod threats;
 
 use crate::support::{Pair, Text, close_code, raw, text};

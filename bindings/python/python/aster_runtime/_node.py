@@ -77,6 +77,12 @@ class Limits(TypedDict, total=False):
     """How long a server to which calls are open may be silent before it is asked for a sign of life: 3 s."""
     queue: int
     """Connections that wait to be served: 256, of which admission may have half."""
+    connections: int
+    """Connections that peers may have open at once, all of them together: 4,096."""
+    connections_per_peer: int
+    """Connections that one peer may have open at once for each protocol: 16. A client has one, and another for each 64 streaming calls."""
+    unadmitted: int
+    """Connections whose peer may be anybody: from 128 on who comes shows first that they are where they say, from four times as many on nobody else is heard."""
 
 
 def begin(

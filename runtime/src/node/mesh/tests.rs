@@ -1,4 +1,5 @@
 use super::*;
+use crate::limits::Limits;
 use crate::trust::{Claims, CredentialHash, Revocation, RootKey, Validity};
 use log::Log;
 use std::fs;
@@ -27,7 +28,11 @@ fn mesh(folder: &Path) -> (PathBuf, Arc<Mesh>, Gate) {
         ..MeshOptions::default()
     };
     let mesh = options.open(NODE, None).unwrap();
-    (path, Arc::new(mesh), Gate::new(None, Arc::default()))
+    (
+        path,
+        Arc::new(mesh),
+        Gate::new(None, Arc::default(), &Limits::default()),
+    )
 }
 
 async fn show(mesh: &Arc<Mesh>) -> Result<Granted, Distrust> {

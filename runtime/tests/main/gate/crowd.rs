@@ -161,6 +161,9 @@ async fn a_thousand_admissions_at_once_are_each_their_own() {
     let mut limits = Limits::default();
     // all of them are there before the first is answered, however slow the machine
     limits.queue = 2 * PEERS * TIMES;
+    limits.unadmitted = PEERS * TIMES;
+    limits.connections = 2 * PEERS * TIMES;
+    limits.connections_per_peer = TIMES;
     limits.admission_time = LONG;
     let server = node(1).limits(limits).spawn().await.unwrap();
     let (_, serving) = serve(&server, &PROBE);
