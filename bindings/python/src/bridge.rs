@@ -350,12 +350,11 @@ fn sweep(py: Python<'_>) {
     }
 }
 
-/// A loop that has not ended, if there is one.
-pub(crate) fn any_open() -> Option<EventLoop> {
+/// The loops that have not ended.
+pub(crate) fn all_open() -> Vec<EventLoop> {
     let loops = loops();
-    let known = loops.as_ref()?.values();
-    let mut bridges = known.map(|known| &known.bridge);
-    bridges.find(|bridge| bridge.is_open()).cloned()
+    let bridges = loops.iter().flat_map(HashMap::values).map(|known| &known.bridge);
+    bridges.filter(|bridge| bridge.is_open()).cloned().collect()
 }
 
 /// In a process that came out of a fork: its loops are other ones.

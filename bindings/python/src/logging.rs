@@ -1,7 +1,8 @@
 //! What the runtime says of itself, for Python's `logging`.
 //!
-//! The thread that says something puts it into a bounded queue and wakes a loop, as for anything else that has happened. It never
-//! takes the interpreter's lock, and waits for no handler of the program's: what finds the queue full is counted.
+//! The thread that says something puts it into a bounded queue and wakes the loops, as for anything else that has happened: one that
+//! is open need not run, and the first that does hands on all there is. That thread never takes the interpreter's lock, and waits for
+//! no handler of the program's: what finds the queue full is counted.
 
 use crate::bridge::{self, EventLoop};
 use crate::lock::lock;
@@ -23,9 +24,18 @@ static RECORDED: AtomicPtr<Mutex<Recorded>> = AtomicPtr::new(std::ptr::null_mut(
 struct Recorded {
     waiting: VecDeque<Said>,
     dropped: u64,
-    /// The loop that hands them on.
-    events: Option<EventLoop>,
-    /// Whether that loop has been woken for what is here.
+    /// The loops that hand them on.
+    loops: Vec<Woken>,
+    last: u64,
+    /// Whether a thread hands some on: they stay in their order.
+    handing: bool,
+}
+
+/// A loop that hands records on.
+struct Woken {
+    events: EventLoop,
+    number: u64,
+    /// Whether it has been woken, and has not come to it yet.
     told: bool,
 }
 
@@ -55,70 +65,81 @@ pub(crate) fn forget() {
     RECORDED.store(std::ptr::null_mut(), Ordering::Release);
 }
 
-/// A loop has begun: it hands records on, if no other does.
+/// A loop has begun: it hands records on, too.
 pub(crate) fn offered(events: &EventLoop) {
-    if !log::listens() {
-        return;
+    if log::listens() {
+        let mut recorded = lock(recorded());
+        recorded.add(events.clone());
+        wake(recorded);
     }
-    let mut recorded = lock(recorded());
-    if !recorded.events.as_ref().is_some_and(EventLoop::is_open) {
-        recorded.events = Some(events.clone());
-        recorded.told = false;
-    }
-    wake(recorded);
 }
 
-/// A loop has ended. What it was woken for is handed on here, and another loop does it from now on.
+/// A loop has ended. What it was woken for is handed on here.
 pub(crate) fn left(py: Python<'_>) {
     if !log::listens() {
         return;
     }
-    let other = bridge::any_open();
-    {
+    let gone: Vec<_> = {
         let mut recorded = lock(recorded());
-        if recorded.events.as_ref().is_some_and(EventLoop::is_open) {
-            return;
-        }
-        recorded.events = other;
-        recorded.told = false;
-    }
-    hand_on(py);
+        recorded
+            .loops
+            .extract_if(.., |woken| !woken.events.is_open())
+            .collect()
+    };
+    drop(gone);
+    hand_on(py, None);
 }
 
 fn wake(mut recorded: MutexGuard<'_, Recorded>) {
-    if recorded.told || recorded.waiting.is_empty() && recorded.dropped == 0 {
+    if recorded.waiting.is_empty() && recorded.dropped == 0 {
         return;
     }
-    let Some(events) = recorded.events.clone() else {
-        return;
-    };
-    recorded.told = true;
+    let untold = recorded.loops.iter_mut().filter(|woken| !woken.told);
+    let untold: Vec<_> = untold
+        .map(|woken| {
+            woken.told = true;
+            (woken.events.clone(), woken.number)
+        })
+        .collect();
     drop(recorded);
-    events.push(Box::new(hand_on));
+    for (events, number) in untold {
+        events.push(Box::new(move |py| hand_on(py, Some(number))));
+    }
 }
 
-/// Gives all that waits to `logging`.
-fn hand_on(py: Python<'_>) {
-    let (waiting, dropped) = {
-        let mut recorded = lock(recorded());
-        recorded.told = false;
-        let waiting = std::mem::take(&mut recorded.waiting);
-        (waiting, std::mem::take(&mut recorded.dropped))
-    };
-    if waiting.is_empty() && dropped == 0 {
-        return;
-    }
-    let given = (|| {
-        let records: Vec<_> = waiting
-            .into_iter()
-            .map(|said| shown(py, said))
-            .collect::<PyResult<_>>()?;
-        let module = py.import("aster_runtime._logging")?;
-        module.call_method1("emit", (PyList::new(py, records)?, dropped))?;
-        Ok::<_, PyErr>(())
-    })();
-    if let Err(error) = given {
-        error.write_unraisable(py, None);
+/// Gives all that waits to `logging`, in a loop that was woken for it.
+fn hand_on(py: Python<'_>, woken: Option<u64>) {
+    loop {
+        let (waiting, dropped) = {
+            let mut recorded = lock(recorded());
+            let woken = recorded
+                .loops
+                .iter_mut()
+                .find(|other| Some(other.number) == woken);
+            if let Some(woken) = woken {
+                woken.told = false;
+            }
+            // whoever is at it takes these as well
+            if recorded.handing || recorded.waiting.is_empty() && recorded.dropped == 0 {
+                return;
+            }
+            recorded.handing = true;
+            let waiting = std::mem::take(&mut recorded.waiting);
+            (waiting, std::mem::take(&mut recorded.dropped))
+        };
+        let given = (|| {
+            let records: Vec<_> = waiting
+                .into_iter()
+                .map(|said| shown(py, said))
+                .collect::<PyResult<_>>()?;
+            let module = py.import("aster_runtime._logging")?;
+            module.call_method1("emit", (PyList::new(py, records)?, dropped))?;
+            Ok::<_, PyErr>(())
+        })();
+        lock(recorded()).handing = false;
+        if let Err(error) = given {
+            error.write_unraisable(py, None);
+        }
     }
 }
 
@@ -159,7 +180,9 @@ fn dictionary<'py>(py: Python<'py>, fields: Vec<(&'static str, Value)>) -> PyRes
 #[pyfunction]
 pub(crate) fn log_levels(own: u32, others: u32) -> PyResult<()> {
     let sink = || {
-        lock(recorded()).events = bridge::any_open();
+        let open = bridge::all_open();
+        let mut recorded = lock(recorded());
+        open.into_iter().for_each(|events| recorded.add(events));
         Queue
     };
     log::listen(filter_of(own), filter_of(others), sink)
@@ -170,7 +193,7 @@ pub(crate) fn log_levels(own: u32, others: u32) -> PyResult<()> {
 #[pyfunction]
 pub(crate) fn log_flush(py: Python<'_>) {
     if log::listens() {
-        hand_on(py);
+        hand_on(py, None);
     }
 }
 
@@ -215,6 +238,15 @@ impl Sink for Queue {
 }
 
 impl Recorded {
+    fn add(&mut self, events: EventLoop) {
+        self.last += 1;
+        self.loops.push(Woken {
+            events,
+            number: self.last,
+            told: false,
+        });
+    }
+
     /// Whether there is no room; counts what is dropped then.
     fn is_full(&mut self) -> bool {
         let full = self.waiting.len() >= WAITING;

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -32,10 +32,15 @@ class Hears(logging.Handler):
         super().__init__(0)
         self.heard: list[logging.LogRecord] = []
         self.more = asyncio.Event()
+        self.first: Callable[[], None] | None = None
+        """What is done when the next record comes."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.heard.append(record)
         self.more.set()
+        first, self.first = self.first, None
+        if first is not None:
+            first()
 
     async def until(self, name: str, text: str = "") -> logging.LogRecord:
         """The first record of a logger, or of one below it, that has the text."""
@@ -102,6 +107,30 @@ async def test_an_event_has_its_level_its_fields_and_the_span_of_its_call(
     assert before <= record.created <= time.time()
 
 
+async def test_a_loop_that_is_open_and_does_not_run_keeps_no_record(
+    hears: Hears,
+) -> None:
+    """Whichever came first, and whoever runs: the others are woken too."""
+    idle = [asyncio.new_event_loop() for _ in range(2)]
+
+    def first_of(loop: asyncio.AbstractEventLoop) -> None:
+        loop.run_until_complete(audited())
+
+    await asyncio.to_thread(first_of, idle[0])
+    enable_logging()
+    await asyncio.to_thread(first_of, idle[1])
+    hears.heard.clear()
+    try:
+        for _ in range(3):
+            peer = await audited()
+            record = await hears.until("aster_runtime.audit")
+            assert record.__dict__["fields"]["peer"] == peer
+            hears.heard.clear()
+    finally:
+        for loop in idle:
+            loop.close()
+
+
 async def test_nothing_is_said_until_it_is_asked_for_nor_afterwards(
     hears: Hears,
 ) -> None:
@@ -162,7 +191,6 @@ def test_loggers_are_called_as_the_parts_of_the_runtime(target: str, name: str) 
 
 async def test_too_many_records_are_counted_and_told(hears: Hears) -> None:
     async with Node.dev() as node, Server(node, []):
-        enable_logging("TRACE", network="TRACE")
 
         async def call() -> None:
             async with Node.dev() as other:
@@ -170,12 +198,17 @@ async def test_too_many_records_are_counted_and_told(hears: Hears) -> None:
                     for _ in range(1000):
                         await client.health()
 
-        # this loop, which hands records on, does not come to it: neither the runtime nor the other loop waits for it
-        thread = threading.Thread(target=lambda: asyncio.run(call()))
-        thread.start()
-        thread.join()
-        disable_logging()
+        def meanwhile() -> None:
+            # a handler that is slow: neither the runtime nor the other loop waits for it
+            thread = threading.Thread(target=lambda: asyncio.run(call()))
+            thread.start()
+            thread.join()
+
+        hears.first = meanwhile
+        enable_logging("TRACE", network="TRACE")
+        await audited()
         told = await hears.until("aster_runtime", "records of the runtime were dropped")
+        disable_logging()
         assert told.levelno == logging.WARNING
         assert int(told.getMessage().split()[0]) > 0
         assert len(hears.heard) > 1000
