@@ -13,23 +13,41 @@ import { type Peer, peerText } from "./ticket.js";
 
 /** What a node lets its peers use, and for how long it waits for them. Times are in milliseconds. */
 export interface Limits {
+  /** The largest message, also after decompression, in bytes: 16 MiB. */
   readonly frame?: number | undefined;
+  /** Streams that a peer may have open at once on one connection: 1,024. */
   readonly streams?: number | undefined;
+  /** Calls of one peer that run at once: 256. */
   readonly callsPerPeer?: number | undefined;
+  /** Calls of all peers that run at once: 4,096. */
   readonly calls?: number | undefined;
+  /** Sessions that a peer may have open at once on one connection: 1,024. */
   readonly sessions?: number | undefined;
+  /** Bytes of large messages that one peer may have in assembly: 32 MiB. */
   readonly bytesPerPeer?: number | undefined;
+  /** Bytes of large messages that all peers may have in assembly: 512 MiB. */
   readonly bytes?: number | undefined;
+  /** Connections that wait to be served: 256, of which admission may have half. */
   readonly queue?: number | undefined;
+  /** Connections that peers may have open at once, all of them together: 4,096. */
   readonly connections?: number | undefined;
+  /** Connections that one peer may have open at once for each protocol: 16. */
   readonly connectionsPerPeer?: number | undefined;
+  /** Connections whose peer may be anybody, before others have to prove their address: 128; four times as many are refused. */
   readonly unadmitted?: number | undefined;
+  /** How long a session without a running call lives: 5 min. */
   readonly sessionIdleMs?: number | undefined;
+  /** How long a large message waits for its share of the bytes: 10 s. */
   readonly bytesWaitMs?: number | undefined;
+  /** From the opening of a stream to its whole header: 10 s. */
   readonly headerTimeMs?: number | undefined;
+  /** From the header of a unary call to its whole request: 30 s. */
   readonly requestTimeMs?: number | undefined;
+  /** How long a unary handler may run: 300 s. */
   readonly unaryTimeMs?: number | undefined;
+  /** How long an admission exchange may take: 10 s. */
   readonly admissionTimeMs?: number | undefined;
+  /** How long a server to which calls are open may be silent before it is asked for a sign of life: 3 s. */
   readonly silenceMs?: number | undefined;
 }
 

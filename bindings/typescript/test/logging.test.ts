@@ -152,6 +152,16 @@ await test(
   },
 );
 
+await test("who does not listen any more silences nobody else", time, async () => {
+  enableLogging(() => {});
+  const worker = new Worker(new URL("noise.js", import.meta.url), { workerData: { go: true } });
+  assert.deepEqual(await once(worker, "message"), ["listens"]);
+  disableLogging();
+  worker.postMessage("go");
+  assert.deepEqual(await once(worker, "message"), ["aster::audit"]);
+  await worker.terminate();
+});
+
 await test("a worker that listened and ended leaves nothing behind", time, async () => {
   const worker = new Worker(new URL("noise.js", import.meta.url), { workerData: {} });
   assert.deepEqual(await once(worker, "message"), ["aster::audit"]);

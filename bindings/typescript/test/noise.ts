@@ -5,7 +5,11 @@ import { Audit, Client, enableLogging, Node, Server } from "aster-runtime";
 import { shapes } from "./calls-support.js";
 import * as probe from "./gen/probe.js";
 
-const { address, flag } = workerData as { address?: string; flag?: Int32Array };
+const {
+  address,
+  flag,
+  go = false,
+} = workerData as { address?: string; flag?: Int32Array; go?: boolean };
 const node = await Node.dev();
 if (address !== undefined && flag !== undefined) {
   // the connection is made while the main thread still answers
@@ -25,6 +29,11 @@ if (address !== undefined && flag !== undefined) {
   enableLogging(({ target }) => {
     if (target === "aster::audit") parentPort?.postMessage(target);
   });
+  if (go) {
+    const told = new Promise((resolve) => parentPort?.once("message", resolve));
+    parentPort?.postMessage("listens");
+    await told;
+  }
   const service = probe.Shapes.implement(shapes());
   await new Server(node, [service], { interceptors: [new Audit()] }).start();
   const client = await Client.connect(node, node.address);
