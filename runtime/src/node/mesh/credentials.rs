@@ -235,6 +235,7 @@ mod tests {
     #[test]
     fn of_those_that_fit_and_count_the_longest_is_shown() {
         let start = now().wall;
+        let hours = |count| Validity::lasting(start, HOUR * count);
         let good = |count, name| sign(Claims::consumer(NODE, hours(count)).name(name));
         let (short, long, same) = (good(1, "short"), good(2, "long"), good(2, "same"));
         let later = Validity::lasting(start + HOUR, HOUR * 9);

@@ -36,7 +36,11 @@ fn mesh(folder: &Path) -> (PathBuf, Arc<Mesh>, Gate) {
 }
 
 async fn show(mesh: &Arc<Mesh>) -> Result<Granted, Distrust> {
-    let json = Claims::consumer(PEER, hour()).sign(&root()).unwrap().to_json();
+    present(mesh, hour()).await
+}
+
+async fn present(mesh: &Arc<Mesh>, validity: Validity) -> Result<Granted, Distrust> {
+    let json = Claims::consumer(PEER, validity).sign(&root()).unwrap().to_json();
     mesh.judge(json, Purpose::Consumer, PEER).await
 }
 
@@ -44,8 +48,11 @@ async fn show(mesh: &Arc<Mesh>) -> Result<Granted, Distrust> {
 async fn a_file_that_cannot_be_read_cuts_nobody_and_lets_nobody_in() {
     let folder = tempfile::tempdir().unwrap();
     let (path, mesh, gate) = mesh(folder.path());
+    // one and the same credential: what begins a second later is none that was revoked
+    let validity = hour();
+    let show = |mesh| present(mesh, validity);
     gate.grant(show(&mesh).await.unwrap()).unwrap();
-    let whole = Revocation::of_peer(&root(), PEER, hour().not_before)
+    let whole = Revocation::of_peer(&root(), PEER, validity.not_before)
         .unwrap()
         .to_json();
     let mut readable = true;
