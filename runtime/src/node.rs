@@ -21,6 +21,7 @@ mod store;
 mod ticket;
 
 pub use bring::RevokeError;
+pub(crate) use builder::{DIALLED_STREAMS, dialled_window};
 pub use builder::{NodeBuilder, SpawnError};
 pub use connections::{ConnectionStats, PathStats};
 pub(crate) use identity::nearest;

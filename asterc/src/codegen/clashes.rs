@@ -1,10 +1,12 @@
 //! Names that the schema tells apart and a language does not.
 
 use super::declared::Package;
+use super::docs::article;
 use super::errors::name_clash;
 use crate::diagnostic::Diagnostic;
 use crate::model::Schema;
 use crate::source::{FileId, Span};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
@@ -19,10 +21,20 @@ impl fmt::Display for What<'_> {
     }
 }
 
+/// What has the fields from which a value of that type is made.
+pub(super) fn what_makes(ty: &str) -> &'static str {
+    match article(ty) {
+        "an" => "what makes an",
+        _ => "what makes a",
+    }
+}
+
 /// The names of one namespace of a language, each with where it is in the schema.
 pub(super) struct Namespace<'a> {
     language: &'static str,
     names: BTreeMap<String, (Span, What<'a>)>,
+    /// The declarations of which two names are one.
+    clashed: FxHashSet<(Span, Span)>,
 }
 
 impl<'a> Namespace<'a> {
@@ -30,14 +42,17 @@ impl<'a> Namespace<'a> {
         Self {
             language,
             names: BTreeMap::new(),
+            clashed: FxHashSet::default(),
         }
     }
 
-    /// Adds a name; one that is there already is a clash.
+    /// Adds a name; one that is there already is a clash. Two declarations clash once, however many names each makes.
     pub(super) fn claim(&mut self, name: String, span: Span, what: What<'a>, clashes: &mut Vec<Diagnostic>) {
         match self.names.entry(name) {
             Entry::Occupied(first) => {
-                clashes.push(name_clash(self.language, first.key(), (span, what), *first.get()));
+                if self.clashed.insert((first.get().0, span)) {
+                    clashes.push(name_clash(self.language, first.key(), (span, what), *first.get()));
+                }
             }
             Entry::Vacant(free) => {
                 free.insert((span, what));

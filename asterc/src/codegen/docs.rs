@@ -5,9 +5,15 @@
 //! everything that a documentation tool would resolve, run or take for HTML is shown as it was
 //! written.
 
-/// The article that goes before a name. A `U` is mostly that of a user, so that it has none of the others'.
+/// The article that goes before a name. A `U` is mostly that of a user, so that it has none of the others'. What is spelt, as in `S3` or
+/// `HTTPRoute`, goes by the name of its first letter.
 pub(crate) fn article(name: &str) -> &'static str {
-    match name.starts_with(['A', 'E', 'I', 'O']) {
+    let spelt = !name.chars().nth(1).is_some_and(char::is_lowercase);
+    let vowels = match spelt {
+        true => &['A', 'E', 'F', 'H', 'I', 'L', 'M', 'N', 'O', 'R', 'S', 'X'][..],
+        false => &['A', 'E', 'I', 'O'],
+    };
+    match name.starts_with(vowels) {
         true => "an",
         false => "a",
     }
@@ -365,6 +371,16 @@ mod tests {
 
     fn doc(text: &str) -> String {
         rustdoc(text).join("\n")
+    }
+
+    #[test]
+    fn an_article_is_that_of_what_is_said() {
+        for name in ["Echo", "Orders", "S", "S3", "HTTPRoute", "M_1", "IdEntry"] {
+            assert_eq!(article(name), "an", "{name}");
+        }
+        for name in ["Shop", "User", "U", "Kitchen", "K9", "Hour", "TLS"] {
+            assert_eq!(article(name), "a", "{name}");
+        }
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn names_that_are_one_in_rust_are_reported_at_the_schema() {
         ),
         (
             "message M { a: bool; b: bool; c: bool; d: bool; e: bool; f: bool; g: bool; h: bool; } message MInit {}",
-            "what makes a `M` and type `MInit` are both `MInit` in Rust",
+            "what makes an `M` and type `MInit` are both `MInit` in Rust",
         ),
         (
             "message M { a: bool; b: bool; c: bool; d: bool; e: bool; f: bool; g: bool; h: bool?; } message MInit {}",
@@ -192,8 +192,12 @@ fn names_that_are_one_in_typescript_are_reported_at_the_schema() {
             "case `a_b` and case `aB` are both `aB` in TypeScript",
         ),
         (
+            "message pair_ { a: list<int32> = []; } message Pair { a: list<int32> = []; }",
+            "type `Pair` and type `pair_` are both `Pair` in TypeScript",
+        ),
+        (
             "message M {} message MInit {}",
-            "what makes a `M` and type `MInit` are both `MInit` in TypeScript",
+            "what makes an `M` and type `MInit` are both `MInit` in TypeScript",
         ),
         ("enum E { A = 1; } message EInit {}", ""),
         (

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails panics")]
 
 mod clashes;
+mod deep;
 mod schemas;
 
 use asterc::codegen::{Files, Layout, Options, Sides, generate, generate_python, generate_typescript};

@@ -12,6 +12,7 @@ use crate::keeper::Kept;
 use crate::metadata;
 use crate::node::{Node, opening};
 use crate::session::Session;
+use aster_bindings::describe::Asking;
 use aster_runtime as runtime;
 use aster_runtime::RetryPolicy;
 use aster_runtime::trust::RootPublicKey;
@@ -127,9 +128,16 @@ impl Client {
     }
 
     /// The service of that name, as the server describes it: the full name, `package.Name`, or the last part of it where that is
-    /// enough. Its messages are what `json` reads and writes.
-    fn service<'py>(slf: &Bound<'py, Self>, name: String) -> PyResult<Bound<'py, PyAny>> {
-        dynamic::describe(slf.py(), slf.get(), name)
+    /// enough; the id of its contract, where it is served under several. Its messages are what `json` reads and writes.
+    #[pyo3(signature = (name, contract_id = None))]
+    fn service<'py>(
+        &self,
+        py: Python<'py>,
+        name: String,
+        contract_id: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let asking = Asking::Client(self.get()?.clone());
+        dynamic::describe(py, asking, &self.kept, name, contract_id)
     }
 
     /// How a service of the server does; without a name, how the whole server does.

@@ -1,7 +1,6 @@
 //! Services without generated code: their server describes them, and messages are what `json` reads and writes.
 
 use crate::bridge::{self, EventLoop};
-use crate::client::Client;
 use crate::context;
 use crate::error;
 use crate::executor;
@@ -9,8 +8,9 @@ use crate::failure::{Failure, is_ours};
 use crate::feed::{Ahead, Events, Item};
 use crate::keeper::{Kept, Running};
 use crate::metadata;
+use aster_bindings::describe::Asking;
 use aster_runtime as runtime;
-use aster_runtime::contract::model::Pattern;
+use aster_runtime::contract::model::{ContractId, Pattern};
 use aster_runtime::{ServiceError, Status};
 use futures_util::{StreamExt as _, stream};
 use pyo3::PyTraverseError;
@@ -40,15 +40,23 @@ pub(crate) struct DynamicMethod {
     process: u64,
 }
 
-/// Asks the server of a client to describe a service.
-pub(crate) fn describe<'py>(py: Python<'py>, client: &Client, name: String) -> PyResult<Bound<'py, PyAny>> {
-    let (kept, asks) = (client.kept().share(py), client.kept().running());
-    let client = client.get()?.clone();
+/// Asks a server to describe a service. What is kept alive meanwhile, and by the service, is what its client keeps.
+pub(crate) fn describe<'py>(
+    py: Python<'py>,
+    asking: Asking,
+    keeps: &Kept,
+    name: String,
+    contract_id: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let contract_id = contract_id.map(str::parse::<ContractId>).transpose();
+    let contract_id =
+        contract_id.map_err(|error| PyValueError::new_err(format!("`contract_id` is none: {error}")))?;
+    let (kept, asks) = (keeps.share(py), keeps.running());
     EventLoop::run(
         py,
         async move {
             let _asks = asks;
-            client.service(&name).await
+            asking.service(&name, contract_id).await
         },
         move |py, service| match service {
             Ok(service) => {

@@ -1,9 +1,11 @@
 //! Sessions, at both ends.
 
 use crate::bridge::EventLoop;
+use crate::dynamic;
 use crate::error;
 use crate::executor;
 use crate::keeper::Kept;
+use aster_bindings::describe::Asking;
 use aster_runtime as runtime;
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -34,6 +36,18 @@ impl Session {
     #[getter]
     fn id(&self) -> Option<u64> {
         self.session.id()
+    }
+
+    /// The service of that name, as the server describes it, as for a client; its calls are made in the session.
+    #[pyo3(signature = (name, contract_id = None))]
+    fn service<'py>(
+        &self,
+        py: Python<'py>,
+        name: String,
+        contract_id: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let asking = Asking::Session(self.get()?.clone());
+        dynamic::describe(py, asking, &self.kept, name, contract_id)
     }
 
     /// Ends the session, after its running calls.

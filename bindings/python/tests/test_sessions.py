@@ -89,6 +89,35 @@ async def test_a_session_keeps_its_state_and_two_are_apart() -> None:
     assert ends == {"closed"}
 
 
+async def test_a_described_service_is_called_in_a_session() -> None:
+    watched = Watched()
+    async with connected([watched.service()]) as client:
+        async with client.session() as session:
+            shell = await within(session.service("fleet.control.Shell"))
+            assert shell.contract_id == control.Shell.CONTRACT_ID
+            await within(shell.method("cd")({"path": "/a"}))
+            assert (await within(control.ShellClient(session).ls())).path == "/a"
+            id = shell.contract_id
+            same = await within(session.service("Shell", contract_id=id))
+            assert (await within(same.method("ls")({})))["path"] == "/a"
+            assert len(watched.made) == 1
+            # one for sessions is none of a client, and the other way round
+            with pytest.raises(FailedPrecondition):
+                await within(client.service("Shell"))
+            with pytest.raises(FailedPrecondition):
+                await within(session.service("aster.Node"))
+            with pytest.raises(FailedPrecondition):
+                await within(session.service("Shell", id[1:] + id[:1]))
+            for wrong in ["", "00", id.upper(), id + "0"]:
+                for asked in (client, session):
+                    with pytest.raises(ValueError, match="contract_id"):
+                        asked.service("Shell", wrong)
+            with pytest.raises(TypeError):
+                client.service("Shell", 7)  # type: ignore[arg-type]
+        with pytest.raises(NotFound):
+            await within(shell.method("ls")({}))
+
+
 async def test_closing_a_session_tells_its_instance_once() -> None:
     watched = Watched()
     async with connected([watched.service()]) as client:

@@ -1,12 +1,12 @@
 // A client: admitted at one server, and connected to it.
 
 import { Stub } from "./call.js";
-import { DynamicService } from "./dynamic.js";
+import { type DescribeOptions, described, type DynamicService } from "./dynamic.js";
 import { abortable, environment, pending } from "./environment.js";
 import { guarded } from "./failure.js";
 import { type Health, health } from "./health.js";
 import { type ClientInterceptor, interceptorOf } from "./interceptor.js";
-import { inner, type NativeClient, type NativeDynamicService, native } from "./native.js";
+import { inner, type NativeClient, native } from "./native.js";
 import { Node } from "./node.js";
 import { known, type ServiceType } from "./service.js";
 import { Session } from "./session.js";
@@ -88,11 +88,8 @@ export class Client {
    * The service of that name, as the server describes it: the full name, `package.Name`, or the last part of it where that is
    * enough. Its messages are JSON.
    */
-  async service(name: string): Promise<DynamicService> {
-    const described = pending<NativeDynamicService>((token) => {
-      this[inner].service(token, name);
-    });
-    return new DynamicService(await described);
+  async service(name: string, options: DescribeOptions = {}): Promise<DynamicService> {
+    return await described(this[inner], name, options);
   }
 
   /** How a service of the server does; without a name, how the whole server does. */

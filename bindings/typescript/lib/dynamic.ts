@@ -7,7 +7,7 @@ import { Cancelled } from "./errors.js";
 import { Events } from "./events.js";
 import { guarded } from "./failure.js";
 import { flat } from "./metadata.js";
-import type { NativeDynamicMethod, NativeDynamicService } from "./native.js";
+import type { NativeDescriber, NativeDynamicMethod, NativeDynamicService } from "./native.js";
 import type { Items, Pattern } from "./service.js";
 
 /** What may be said of such a call. */
@@ -15,6 +15,24 @@ export type DynamicOptions = Pick<CallOptions, "signal" | "timeoutMs" | "metadat
   /** Takes and gives texts of JSON instead of what `JSON.parse` makes of them: 64-bit integers stay exact. */
   readonly text?: boolean | undefined;
 };
+
+/** Which service a server is asked to describe. */
+export type DescribeOptions = {
+  /** The id of the contract, 64 hexadecimal digits, where the server has the service under several. */
+  readonly contractId?: string | undefined;
+};
+
+/** Asks for the description of a service. */
+export async function described(
+  of: NativeDescriber,
+  name: string,
+  { contractId }: DescribeOptions,
+): Promise<DynamicService> {
+  const service = pending<NativeDynamicService>((token) => {
+    of.service(token, name, contractId);
+  });
+  return new DynamicService(await service);
+}
 
 /** A service that its server has described: every method can be called. */
 export class DynamicService {

@@ -14,7 +14,7 @@ export { type CallOptions, Stream } from "./call.js";
 export { Client, type ClientOptions, type ServedService } from "./client.js";
 export { type Context, type SessionContext } from "./context.js";
 export type { Doc, DocEntry, DocEvent, DocQuery, Docs } from "./docs.js";
-export type { DynamicMethod, DynamicOptions, DynamicService } from "./dynamic.js";
+export type { DescribeOptions, DynamicMethod, DynamicOptions, DynamicService } from "./dynamic.js";
 export type { Events } from "./events.js";
 export type { Gossip, GossipEvent, Topic } from "./gossip.js";
 export type { Health } from "./health.js";

@@ -81,17 +81,21 @@ export interface NativeStub {
   ): void;
 }
 
-export interface NativeSession {
+/** Who asks a server to describe a service. */
+export interface NativeDescriber {
+  service(token: number, name: string, contractId?: string): void;
+}
+
+export interface NativeSession extends NativeDescriber {
   readonly id: bigint | undefined;
   stub(service: NativeService): NativeStub;
   close(token: number): void;
 }
 
-export interface NativeClient {
+export interface NativeClient extends NativeDescriber {
   readonly peer: string;
   readonly services: [string, number, string][];
   stub(service: NativeService): NativeStub;
-  service(token: number, name: string): void;
   health(token: number, service: string): void;
   session(overlapping: boolean): NativeSession;
   close(): void;

@@ -1,6 +1,7 @@
 // Calls that share state at the server.
 
 import { Stub } from "./call.js";
+import { type DescribeOptions, described, type DynamicService } from "./dynamic.js";
 import { pending } from "./environment.js";
 import { AsterError } from "./errors.js";
 import { guarded } from "./failure.js";
@@ -22,6 +23,11 @@ export class Session {
   /** The number of the session on its connection; `undefined` before the first call. */
   get id(): bigint | undefined {
     return this[inner].id;
+  }
+
+  /** The service of that name, as the server describes it, as for a client; its calls are made in the session. */
+  async service(name: string, options: DescribeOptions = {}): Promise<DynamicService> {
+    return await described(this[inner], name, options);
   }
 
   /** Ends the session, after its running calls. */

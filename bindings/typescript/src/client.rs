@@ -14,6 +14,7 @@ use crate::queue::Bridge;
 use crate::service::{Service, Shown};
 use crate::session::Session;
 use crate::value::Value;
+use aster_bindings::describe::Asking;
 use aster_runtime as runtime;
 use aster_runtime::trust::RootPublicKey;
 use aster_runtime::{RetryPolicy, client};
@@ -133,8 +134,9 @@ impl Client {
 
     /// The service of that name, as the server describes it.
     #[napi]
-    pub fn service(&self, env: Env, token: u32, name: String) -> Result<()> {
-        dynamic::describe(&env, &self.bridge, token, self.client.clone(), name)
+    pub fn service(&self, env: Env, token: u32, name: String, contract_id: Option<String>) -> Result<()> {
+        let asking = Asking::Client(self.client.clone());
+        dynamic::describe(&env, &self.bridge, token, asking, name, contract_id)
     }
 
     /// How a service of the server does; without a name, how the whole server does.

@@ -7,8 +7,9 @@ use crate::metadata;
 use crate::queue::Bridge;
 use crate::service::pattern;
 use crate::value::Value;
+use aster_bindings::describe::Asking;
 use aster_runtime as runtime;
-use aster_runtime::contract::model::Pattern;
+use aster_runtime::contract::model::{ContractId, Pattern};
 use aster_runtime::{ServiceError, Status};
 use futures_util::{StreamExt as _, stream};
 use napi::{Env, Result};
@@ -39,19 +40,24 @@ pub struct DynamicMethod {
     uploads: Arc<Mutex<HashMap<u32, Sender>>>,
 }
 
-/// Asks the server of a client to describe a service.
+/// Asks a server to describe a service.
 pub(crate) fn describe(
     env: &Env,
     bridge: &Bridge,
     token: u32,
-    client: runtime::Client,
+    asking: Asking,
     name: String,
+    contract_id: Option<String>,
 ) -> Result<()> {
+    let contract_id = contract_id.map(|id| id.parse::<ContractId>()).transpose();
+    let contract_id = contract_id.map_err(|error| {
+        error::failure(env, Failure::range(format_args!("`contractId` is none: {error}")))
+    })?;
     let of = bridge.clone();
     bridge.run(
         env,
         token,
-        async move { client.service(&name).await.map_err(refused) },
+        async move { asking.service(&name, contract_id).await.map_err(refused) },
         |service| Value::object(DynamicService { service, bridge: of }),
     )
 }

@@ -1,11 +1,13 @@
 //! Sessions at a client.
 
 use crate::call::Stub;
+use crate::dynamic;
 use crate::error;
 use crate::failure::Failure;
 use crate::queue::Bridge;
 use crate::service::{Service, Shown};
 use crate::value::Value;
+use aster_bindings::describe::Asking;
 use aster_runtime as runtime;
 use aster_runtime::client;
 use napi::{Env, Result};
@@ -33,6 +35,13 @@ impl Session {
             Ok(stub) => Ok(Stub::new(stub, &self.bridge)),
             Err(error) => Err(error::failure(&env, error.into())),
         }
+    }
+
+    /// The service of that name, as the server describes it; its calls are made in the session.
+    #[napi]
+    pub fn service(&self, env: Env, token: u32, name: String, contract_id: Option<String>) -> Result<()> {
+        let asking = Asking::Session(self.session.clone());
+        dynamic::describe(&env, &self.bridge, token, asking, name, contract_id)
     }
 
     /// Ends the session, after its running calls.

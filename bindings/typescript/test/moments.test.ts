@@ -97,6 +97,14 @@ test("timestamps have the text of RFC 3339", () => {
     assert.throws(() => Timestamp.parse(bad), SyntaxError, bad);
   }
   assert.throws(() => Timestamp.fromDate(new Date(NaN)), RangeError);
+  for (let number = 0; number < 1_000; number++) {
+    const milliseconds = 1_700_000_000_000 + number * 1.000_7;
+    const seconds = Timestamp.fromEpochMilliseconds(milliseconds);
+    assert.ok(Math.abs(seconds.epochMilliseconds - milliseconds) < 1.001);
+  }
+  assert.ok(Timestamp.fromEpochMilliseconds(0.999_999_9).equals(new Timestamp(0, 1_000_000)));
+  assert.ok(Timestamp.fromEpochMilliseconds(999.999_999_9).equals(new Timestamp(1)));
+  assert.ok(Timestamp.fromEpochMilliseconds(-0.000_001).equals(new Timestamp(-1, 999_999_999)));
   assert.ok(
     Timestamp.parse("2024-01-01T00:00:00Z").compare(Timestamp.parse("2023-01-01T00:00:00Z")) > 0,
   );
@@ -185,6 +193,34 @@ test("every day of the range has its number", () => {
     assert.equal(value.toString(), edge);
     assert.deepEqual(PlainDate.fromDate(value.toDate()), value);
   }
+});
+
+test("what does not fit is named, and what would", () => {
+  const said: [() => unknown, new () => Error, RegExp][] = [
+    [() => new Timestamp(1.5), RangeError, /^expected whole seconds, found the number 1.5$/],
+    [() => new Timestamp(1e12), RangeError, /9999-12-30T22:00:00Z, found the number 1000000000000$/],
+    [() => new Timestamp(1, 1e9), RangeError, /^expected nanoseconds from 0 to 999,999,999, found/],
+    [() => new Duration(1.5), RangeError, /^expected whole seconds, found the number 1.5$/],
+    [() => new Duration(1, 1.5), RangeError, /^expected nanoseconds from 0 to .*, found the number 1.5$/],
+    [() => PlainDate.parse("2023-02-29"), RangeError, /: there is no day 29 of month 2 in 2023$/],
+    [() => PlainDate.fromEpochDays(1e9), RangeError, /found day 1000000000 since 1970-01-01$/],
+    [() => new Decimal("5" as never), TypeError, /^expected a bigint, found the string "5"$/],
+    [() => new Decimal(1.5 as never), TypeError, /^expected a bigint, found the number 1.5$/],
+    [() => new Decimal(1n, 20_000), RangeError, /found as a scale the number 20000$/],
+  ];
+  for (const [make, kind, text] of said) {
+    assert.throws(make, (error: Error) => {
+      assert.equal(error.constructor, kind);
+      assert.match(error.message, text);
+      return true;
+    });
+  }
+  const seconds = Object.assign(new Timestamp(1_795_812_588), { nanoseconds: -1 });
+  fails(() => timestamp.encode(seconds), Timestamp.RANGE, "value", "as nanoseconds the number -1");
+  const scaled = Object.assign(new Decimal(1n), { scale: 20_000 });
+  fails(() => decimal.encode(scaled), Decimal.RANGE, "value", "as a scale the number 20000");
+  const text = Object.assign(new Decimal(1n), { unscaled: "5" });
+  fails(() => decimal.encode(text as never), Decimal.RANGE, "value", 'the string "5"');
 });
 
 test("days that are not are refused on both sides", () => {

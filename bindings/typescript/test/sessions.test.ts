@@ -5,6 +5,7 @@ import { test } from "node:test";
 import {
   Client,
   type ClientOptions,
+  FailedPrecondition,
   Internal,
   Node,
   NotFound,
@@ -100,6 +101,33 @@ await test("each session has an instance of its own", time, async () => {
     assert.equal(await watched.end.promise, "closed");
     await assert.rejects(first.all(), NotFound);
     assert.deepEqual(await second.all(), ["c"]);
+  });
+});
+
+await test("a described service is called in a session", time, async () => {
+  const watched = new Watched();
+  await watched.serve(async (client) => {
+    const session = client.session();
+    const notes = await session.service("probe.Notes");
+    assert.equal(notes.contractId, probe.NotesClient.CONTRACT_ID);
+    await notes.method("add").call({ text: "a" });
+    assert.deepEqual(await new probe.NotesClient(session).all(), ["a"]);
+    const { contractId } = notes;
+    const same = await session.service("Notes", { contractId });
+    assert.deepEqual(await same.method("all").call({}), { value: ["a"] });
+    assert.equal(watched.made.length, 1);
+    // one for sessions is none of a client, and the other way round
+    await assert.rejects(client.service("Notes"), FailedPrecondition);
+    await assert.rejects(session.service("aster.Node"), FailedPrecondition);
+    const other = `${contractId.slice(1)}${contractId.slice(0, 1)}`;
+    await assert.rejects(session.service("Notes", { contractId: other }), FailedPrecondition);
+    for (const wrong of ["", "00", contractId.toUpperCase(), `${contractId}0`]) {
+      await assert.rejects(session.service("Notes", { contractId: wrong }), RangeError);
+      await assert.rejects(client.service("Notes", { contractId: wrong }), RangeError);
+    }
+    await assert.rejects(client.service("Notes", { contractId: 7 as never }), TypeError);
+    await session.close();
+    await assert.rejects(notes.method("all").call({}), NotFound);
   });
 });
 

@@ -24,6 +24,7 @@ export const FIt$: v1.EnumType<FIt> = /* @__PURE__ */ v1.enumeration<FIt>(
   "forms.ﬁt",
   "FMBy8EjsxlgBEZXRZIA2Lig+6caebh9+a9b6hg==",
   FIt,
+  { FLAT: "ﬂat", ＷＩＤＥ: "ｗｉｄｅ" },
 );
 
 /** The message `forms.ﬁle`. */
@@ -35,7 +36,7 @@ export interface FIle {
   å?: FIle | undefined;
 }
 
-/** What makes a `FIle`. */
+/** What makes an `FIle`. */
 export interface FIleInit {
   /** @defaultValue `1` */
   ﬁeld?: number | undefined;
@@ -47,7 +48,7 @@ export interface FIleInit {
   å?: FIleInit | undefined;
 }
 
-/** Makes, encodes and decodes a `FIle`. */
+/** Makes, encodes and decodes an `FIle`. */
 export const FIle: v1.MessageType<FIle, FIleInit> = /* @__PURE__ */ v1.message({
   name: "forms.ﬁle",
   typeDef: "HpBBLdciaW7lEZXRZIA2L68h6dBhha6gbaBdeMwFxgHKHtAV1Bk=",
@@ -108,10 +109,10 @@ export const FIle: v1.MessageType<FIle, FIleInit> = /* @__PURE__ */ v1.message({
 /** The union `forms.ﬁnal`. */
 export type FInal = { case: "ﬁrst"; value: number } | { case: "ⅷ"; value: FIle };
 
-/** What makes a `FInal`. */
+/** What makes an `FInal`. */
 export type FInalInit = { case: "ﬁrst"; value: number } | { case: "ⅷ"; value: FIleInit };
 
-/** Makes, writes and reads a `FInal`. */
+/** Makes, writes and reads an `FInal`. */
 export const FInal: v1.UnionType<FInal, FInalInit> = /* @__PURE__ */ v1.union({
   name: "forms.ﬁnal",
   create(init) {
@@ -285,7 +286,7 @@ export const FIles: v1.ServiceType<FIles> = /* @__PURE__ */ v1.service<FIles>({
   ],
 });
 
-/** Calls a `FIles`. */
+/** Calls an `FIles`. */
 export class FIlesClient extends v1.ServiceClient {
   /** The id of the contract that it calls. */
   static readonly CONTRACT_ID: string = F_ILES_CONTRACT_ID;

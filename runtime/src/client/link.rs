@@ -5,12 +5,13 @@ use crate::alpn::close;
 use crate::client::connect::Admission;
 use crate::client::liveness::{Action, Pulse, Watch};
 use crate::datagram::Datagram;
+use crate::node::{DIALLED_STREAMS, dialled_window};
 use crate::status::Status;
 use crate::trust::PeerId;
 use iroh::endpoint::{Connection, ConnectionError, RecvStream, SendStream, VarInt};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -18,9 +19,6 @@ use tokio::time::Instant;
 const SENT: &str = "; the request was sent, the server may have handled it";
 /// What is added to the failure of a call that had not been sent.
 const NOT_SENT: &str = "; the request was not sent";
-
-/// Streaming calls of one connection. Each may leave a whole window unread: more would leave none for other calls.
-const STREAMS: usize = 64;
 
 /// A connection whose server has admitted this node. It ends with its last owner.
 pub(crate) struct Link {
@@ -31,8 +29,10 @@ pub(crate) struct Link {
     /// What the server listed when it admitted this node.
     pub(crate) services: Arc<[ServiceEntry]>,
     pub(crate) pulse: Arc<Pulse>,
-    /// Calls of which a side streams.
-    streams: AtomicUsize,
+    /// Calls of which a side streams. Each may leave a whole window unread.
+    streams: AtomicU32,
+    /// So many of them have a window: more would leave none for other calls.
+    windows: Mutex<u32>,
     /// Whether no further call may be opened.
     over: AtomicBool,
     draining: AtomicBool,
@@ -63,7 +63,8 @@ impl Link {
             number,
             services,
             pulse: Arc::default(),
-            streams: AtomicUsize::new(0),
+            streams: AtomicU32::new(0),
+            windows: Mutex::new(DIALLED_STREAMS),
             over: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             ended: OnceLock::new(),
@@ -92,6 +93,16 @@ impl Link {
     pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
         let handle = self.connection.weak_handle();
         async move { drop(handle.closed().await) }
+    }
+
+    /// Has a window for each of so many streaming calls. One that was given is not taken back: nothing is in it but what its call leaves
+    /// unread.
+    fn widen(&self, streams: u32) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if streams > *windows {
+            *windows = streams;
+            self.connection.set_receive_window(dialled_window(streams));
+        }
     }
 
     /// Ends the connection at once, because the server is trusted no more.
@@ -209,16 +220,17 @@ pub(crate) struct Room(Arc<Link>);
 impl Room {
     /// A place, if the connection has one.
     pub(crate) fn take(link: &Arc<Link>) -> Option<Self> {
-        let more = |streams: usize| (streams < STREAMS).then_some(streams + 1);
+        let more = |streams| (streams < DIALLED_STREAMS).then_some(streams + 1);
         let taken = link
             .streams
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
         taken.ok().map(|_| Self(Arc::clone(link)))
     }
 
-    /// A place, whether the connection has one or not: for calls that can go nowhere else.
+    /// A place, whether the connection has one or not: for calls that can go nowhere else. How many these are the server limits.
     pub(crate) fn make(link: &Arc<Link>) -> Self {
-        link.streams.fetch_add(1, Ordering::SeqCst);
+        let streams = link.streams.fetch_add(1, Ordering::SeqCst) + 1;
+        link.widen(streams);
         Self(Arc::clone(link))
     }
 }

@@ -30,8 +30,8 @@ const MIB: u32 = 1024 * 1024;
 /// Above this, one lost packet may leave more gaps than the transport keeps, and it ends the connection.
 const STREAM_WINDOW: u32 = MIB;
 const ACCEPTED_WINDOW: u32 = 8 * MIB;
-/// One full stream window for each of 64 streaming calls, and as much as accepted connections have for the rest.
-const DIALLED_WINDOW: u32 = 64 * STREAM_WINDOW + ACCEPTED_WINDOW;
+/// Streaming calls that a connection is dialled for.
+pub(crate) const DIALLED_STREAMS: u32 = 64;
 /// Datagrams have nine bytes; more than this of them is dropped.
 const DATAGRAMS: usize = 16 * 1024;
 const SEND_WINDOW: u64 = 4 * MIB as u64;
@@ -472,12 +472,22 @@ fn accepted(limits: &Limits) -> QuicTransportConfig {
         .build()
 }
 
+/// The receive window of a connection that this node opened, for so many streaming calls: one full stream window for each, and as
+/// much as accepted connections have for the rest.
+pub(crate) fn dialled_window(streams: u32) -> VarInt {
+    VarInt::from_u32(
+        streams
+            .saturating_mul(STREAM_WINDOW)
+            .saturating_add(ACCEPTED_WINDOW),
+    )
+}
+
 /// The transport of connections that this node opens for calls. Only the dialler opens streams on them.
 fn dialled() -> QuicTransportConfig {
     transport()
         .max_concurrent_bidi_streams(VarInt::from_u32(0))
         .max_concurrent_uni_streams(VarInt::from_u32(0))
-        .receive_window(VarInt::from_u32(DIALLED_WINDOW))
+        .receive_window(dialled_window(DIALLED_STREAMS))
         .build()
 }
 

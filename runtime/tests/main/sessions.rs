@@ -9,6 +9,7 @@ use crate::support::{PROBE, ProbeServer, Text, raw, text};
 use aster_runtime::codegen::v1;
 use aster_runtime::header::StreamHeader;
 use aster_runtime::{Client, Limits, Metadata, Node, PerSession, Server, Session, SessionEnd};
+use futures_util::stream;
 use iroh::endpoint::Connection;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,6 +33,7 @@ const METHODS: &[v1::MethodInfo] = &[
     method("wait", v1::Pattern::Unary),
     method("panic", v1::Pattern::Unary),
     method("feed", v1::Pattern::BidiStream),
+    method("flood", v1::Pattern::ServerStream),
 ];
 
 const fn info(name: &'static str, id: u8) -> v1::ServiceInfo {
@@ -56,6 +58,7 @@ const ADD: usize = 0;
 const WAIT: usize = 1;
 const PANIC: usize = 2;
 const FEED: usize = 3;
+const FLOOD: usize = 4;
 
 /// What all instances share.
 struct World {
@@ -67,6 +70,8 @@ struct World {
     change: Notify,
     /// `wait` takes one of these.
     permits: Semaphore,
+    /// What `flood` has given.
+    flooded: AtomicUsize,
 }
 
 impl World {
@@ -164,6 +169,13 @@ impl v1::Service for TallyServer {
                     out.forward(requests, |item| text(tally.add(item))).await
                 },
             ),
+            FLOOD => call.server_stream(async move |Text(item), _: v1::Context, out: v1::Outgoing| {
+                let items = stream::repeat_with(|| {
+                    tally.world.flooded.fetch_add(1, Ordering::SeqCst);
+                    Ok(item.clone())
+                });
+                out.forward(items, text).await
+            }),
             _ => call.unknown_method(),
         }
     }
@@ -218,6 +230,10 @@ impl TallyClient {
         self.call(WAIT, item)
     }
 
+    fn flood(&self, item: &str) -> v1::ServerStreamCall<String> {
+        self.0.server_stream(FLOOD, text(item), |Text(item)| item)
+    }
+
     fn feed(&self) -> v1::BidiCall<String, String> {
         self.0.bidi_stream(FEED, Text, |Text(all)| all)
     }
@@ -253,6 +269,7 @@ impl Served {
             ended: Mutex::default(),
             change: Notify::new(),
             permits: Semaphore::new(0),
+            flooded: AtomicUsize::new(0),
         });
         let server = Server::builder(&server_node)
             .add(options(per_session(&TALLY, &world)))

@@ -455,3 +455,21 @@ impl Pair {
         self.serving.await.unwrap();
     }
 }
+
+/// Waits until a count has stopped growing, and says where.
+pub(crate) async fn at_rest(count: &AtomicUsize) -> usize {
+    let resting = async {
+        let mut before = count.load(Ordering::SeqCst);
+        loop {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            let now = count.load(Ordering::SeqCst);
+            if now == before && now > 0 {
+                return now;
+            }
+            before = now;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), resting)
+        .await
+        .expect("nothing stops it")
+}

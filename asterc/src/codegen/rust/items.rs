@@ -58,7 +58,7 @@ fn names_of_type<'a>(
         TypeKind::Message(body) => message::init_name(name, body),
         TypeKind::Enum(_) | TypeKind::Union(_) => None,
     };
-    let init = init.map(|init| (init, What("what makes a", &ty.name)));
+    let init = init.map(|init| (init, What(clashes::what_makes(&ty.name), &ty.name)));
     [(name.clone(), What("type", &ty.name))].into_iter().chain(init)
 }
 

@@ -1,6 +1,6 @@
 //! Enums: an object of numbers, the type of these, and what the runtime knows of them.
 
-use super::layout::{assigned_call, on_its_own_line, print, text};
+use super::layout::{assigned_call, object, on_its_own_line, print, text};
 use super::scope::Scope;
 use super::{literals, names, tsdoc};
 use crate::codegen::numbers::integer;
@@ -26,6 +26,12 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Enum)
             ),
         }
     });
+    // the names that are not those of the schema
+    let converted = body.values.iter().filter_map(|value| {
+        let name = names::constant(&value.name);
+        (name != value.name).then(|| text(format!("{name}: {}", literals::string(&value.name))))
+    });
+    let converted: Vec<_> = converted.collect();
     let of_values = text(format!("(typeof {name})[keyof typeof {name}]"));
     let ty_name = on_its_own_line(&format!("export type {name} ="), of_values, ";");
     let info = assigned_call(
@@ -35,7 +41,9 @@ pub(super) fn section(scope: &Scope<'_>, id: TypeId, ty: &TypeDecl, body: &Enum)
             text(literals::string(&ty.full_name())),
             text(literals::base64(&steps.type_def)),
             text(&name),
-        ],
+        ]
+        .into_iter()
+        .chain((!converted.is_empty()).then(|| object(converted))),
     );
     Section::Enum(Enumeration {
         docs: tsdoc::print(&docs, 0),

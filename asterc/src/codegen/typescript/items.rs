@@ -30,7 +30,7 @@ fn names_of<'a>(generator: &Generator<'a>, package: &str) -> Vec<(String, Span, 
         let name = &generator.type_names[id.0 as usize];
         names.push((name.clone(), ty.span, What("type", &ty.name)));
         if !matches!(ty.kind, TypeKind::Enum(_)) {
-            let what = What("what makes a", &ty.name);
+            let what = What(clashes::what_makes(&ty.name), &ty.name);
             names.push((format!("{name}Init"), ty.span, what));
         }
     }

@@ -3,6 +3,7 @@
 //! A [`Doc`] is text with the places where its lines may be broken. A group is printed in one line where it fits, else all
 //! its own places are broken.
 
+use std::rc::Rc;
 use unicode_width::UnicodeWidthStr;
 
 /// Columns of a line.
@@ -32,6 +33,8 @@ pub(super) enum Doc {
     },
     /// Text that is there only where the lines of the group are broken.
     IfBroken(&'static str),
+    /// What stands in several places, of which one is printed: copies inside copies would double with each level.
+    Shared(Rc<Doc>),
 }
 
 pub(super) fn text(text: impl Into<String>) -> Doc {
@@ -74,6 +77,17 @@ pub(super) fn call(function: impl Into<String>, arguments: impl IntoIterator<Ite
         Doc::IfBroken(","),
         Doc::Soft,
         text(")"),
+    ])
+}
+
+/// `{ property, property }`.
+pub(super) fn object(properties: Vec<Doc>) -> Doc {
+    group([
+        text("{"),
+        indent([Doc::Line].into_iter().chain(separated(properties))),
+        Doc::IfBroken(","),
+        Doc::Line,
+        text("}"),
     ])
 }
 
@@ -134,14 +148,19 @@ pub(super) fn with_function(function: &str, argument: Option<&str>, name: &str, 
     let head = format!("{function}({before}({name}) =>");
     let is_operator =
         matches!(&body, Doc::Concat(parts) if parts.iter().any(|part| matches!(part, Doc::Line)));
+    let body = Rc::new(body);
+    let shared = || Doc::Shared(Rc::clone(&body));
     let hugged = concat([
         text(&head),
-        indent([Doc::Line, body.clone()]),
+        indent([Doc::Line, shared()]),
         Doc::IfBroken(","),
         Doc::Soft,
         text(")"),
     ]);
-    let last = group([text(format!("({name}) =>")), indent([Doc::Line, group([body])])]);
+    let last = group([
+        text(format!("({name}) =>")),
+        indent([Doc::Line, group([shared()])]),
+    ]);
     let arguments = argument.map(text).into_iter().chain([last]);
     let broken = concat([
         text(format!("{function}(")),
@@ -183,6 +202,7 @@ pub(super) fn print(doc: &Doc, indent: usize) -> String {
             }
             Doc::Concat(docs) => open.extend(docs.iter().rev().map(|doc| (indent, flat, doc))),
             Doc::Indent(doc) => open.push((indent + TAB, flat, doc)),
+            Doc::Shared(doc) => open.push((indent, flat, doc)),
             Doc::Group(doc) => {
                 let flat = flat || fits(doc, &open, WIDTH.saturating_sub(column));
                 open.push((indent, flat, doc));
@@ -244,6 +264,10 @@ fn fits(doc: &Doc, behind: &[(usize, bool, &Doc)], left: usize) -> bool {
                 0
             }
             Doc::Indent(doc) | Doc::Hug { hugged: doc, .. } => {
+                open.push((flat, doc));
+                0
+            }
+            Doc::Shared(doc) => {
                 open.push((flat, doc));
                 0
             }

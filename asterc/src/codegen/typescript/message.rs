@@ -167,28 +167,33 @@ fn made(scope: &Scope<'_>, field: &Field, given: &str) -> Doc {
 
 /// A copy of a value that may be missing; none where it is as good as its copy.
 fn copy_value(scope: &Scope<'_>, value: &Value, given: &str, level: usize) -> Option<Doc> {
-    let copy = copy(scope, &value.shape, given, level)?;
-    Some(if value.optional {
-        match &value.shape {
+    if !value.optional {
+        return copy(scope, &value.shape, given, level);
+    }
+    let copy = match &value.shape {
+        Shape::List(element) => match copies(scope, element, given, "?", level) {
             // a method of it makes the copy
-            Shape::List(_) if matches!(copy, Doc::Hug { .. }) => {
-                copy_of(scope, &value.shape, given, "?", level)?
-            }
-            _ => concat([text(format!("{given} &&")), Doc::Line, copy]),
-        }
-    } else {
-        copy
-    })
+            Some(copy) => return Some(copy),
+            None => text(format!("[...{given}]")),
+        },
+        shape => copy(scope, shape, given, level)?,
+    };
+    Some(concat([text(format!("{given} &&")), Doc::Line, copy]))
+}
+
+/// A list of the copies of its elements; none where these are as good. `mark` is a `?` behind what may be missing.
+fn copies(scope: &Scope<'_>, element: &Value, given: &str, mark: &str, level: usize) -> Option<Doc> {
+    let item = item(level);
+    let copy = copy_value(scope, element, &item, level + 1)?;
+    Some(with_function(&format!("{given}{mark}.map"), None, &item, copy))
+}
+
+fn item(level: usize) -> String {
+    format!("item{}", super::path::suffix(level))
 }
 
 /// A copy of a value.
 fn copy(scope: &Scope<'_>, shape: &Shape, given: &str, level: usize) -> Option<Doc> {
-    copy_of(scope, shape, given, "", level)
-}
-
-/// The same; `mark` is a `?` behind what may be missing.
-fn copy_of(scope: &Scope<'_>, shape: &Shape, given: &str, mark: &str, level: usize) -> Option<Doc> {
-    let item = format!("item{}", super::path::suffix(level));
     Some(match shape {
         Shape::Leaf(Leaf::Type(id)) => {
             let is_enum = matches!(scope.schema().types[id.0 as usize].kind, TypeKind::Enum(_));
@@ -198,14 +203,13 @@ fn copy_of(scope: &Scope<'_>, shape: &Shape, given: &str, mark: &str, level: usi
             call(scope.ty(*id) + ".create", [text(given)])
         }
         Shape::Leaf(Leaf::Primitive(_)) => return None,
-        Shape::List(element) => match copy_value(scope, element, &item, level + 1) {
-            None => text(format!("[...{given}]")),
-            Some(copy) => with_function(&format!("{given}{mark}.map"), None, &item, copy),
-        },
+        Shape::List(element) => {
+            copies(scope, element, given, "", level).unwrap_or_else(|| text(format!("[...{given}]")))
+        }
         Shape::Set(_) => call(format!("new {}", scope.global("Set")), [text(given)]),
-        Shape::Map(_, held) => match copy_value(scope, held, &item, level + 1) {
+        Shape::Map(_, held) => match copy_value(scope, held, &item(level), level + 1) {
             None => call(format!("new {}", scope.global("Map")), [text(given)]),
-            Some(copy) => with_function("v1.mapValues", Some(given), &item, copy),
+            Some(copy) => with_function("v1.mapValues", Some(given), &item(level), copy),
         },
     })
 }

@@ -279,6 +279,8 @@ impl Reader<'_, '_> {
         };
         self.out
             .open(format!("for (let left{s} = r.count(); left{s} !== 0;) {{"));
+        // the header of a chunk is that of no entry
+        self.out.line(format!("where{s} = undefined;"));
         self.out.line(format!("const n{s} = {chunk};"));
         let pairs = if held.nullable {
             self.out.line(format!("const pairs{s} = n{s} === 0 ? 1 : n{s};"));

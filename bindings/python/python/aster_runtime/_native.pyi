@@ -427,10 +427,13 @@ class Client:
     @property
     def services(self) -> tuple[tuple[str, int, str], ...]:
         """What the server told of its services: names, versions and contract ids."""
-    def service(self, name: str) -> Awaitable[DynamicService]:
+    def service(
+        self, name: str, contract_id: str | None = None
+    ) -> Awaitable[DynamicService]:
         """The service of that name, as the server describes it: its messages are what `json` reads and writes.
 
-        The full name, `package.Name`, or the last part of it where that is enough.
+        The full name, `package.Name`, or the last part of it where that is enough; and the id of its contract, 64
+        hexadecimal digits, where it is served under several.
         """
     def health(self, service: str = "") -> Awaitable[Health]:
         """How a service of the server does; without a name, how the whole server does."""
@@ -457,6 +460,10 @@ class Session:
     @property
     def id(self) -> int | None:
         """The number of the session on its connection; `None` before the first call."""
+    def service(
+        self, name: str, contract_id: str | None = None
+    ) -> Awaitable[DynamicService]:
+        """The service of that name, as the server describes it, as for a client; its calls are made in the session."""
     def close(self) -> Awaitable[None]:
         """Ends the session, after its running calls."""
     def __aenter__(self) -> Awaitable[Self]: ...

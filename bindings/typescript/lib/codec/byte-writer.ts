@@ -1,5 +1,6 @@
 // The bytes of payloads, one payload after another in a buffer that grows, and the numbers that everything in them is made of.
 
+import { markAsUntransferable } from "node:worker_threads";
 import { Failure } from "./failure.js";
 import { HIGH, LOW, words } from "./scratch.js";
 import { MAX_PAYLOAD } from "./wire.js";
@@ -10,9 +11,10 @@ const SLAB = 16_384;
 const LARGEST_PIECE = 4_096;
 /** What a writer keeps at most from one payload to the next. */
 const KEPT = 1 << 20;
+
 /** Writes numbers at the end of a payload, and makes room for them. */
 export class ByteWriter {
-  protected output: Uint8Array = new Uint8Array(SLAB);
+  protected output: Uint8Array = slab(SLAB);
   protected at = 0;
   /** Where the payload begins; what is before has been given away. */
   protected base = 0;
@@ -46,8 +48,13 @@ export class ByteWriter {
 
   // Parts.
 
+  /** Has memory to write to, also if somebody has taken it away. */
+  protected whole(): void {
+    if (this.output.length !== this.size) this.renew();
+  }
+
   private renew(): void {
-    this.output = new Uint8Array(SLAB);
+    this.output = slab(SLAB);
     this.size = SLAB;
     this.base = 0;
     this.blank = true;
@@ -66,7 +73,7 @@ export class ByteWriter {
     const size = needed <= SLAB ? SLAB : Math.min(Math.max(needed, length * 2), MAX_PAYLOAD);
     let output: Uint8Array;
     try {
-      output = new Uint8Array(size);
+      output = slab(size);
     } catch {
       throw new Failure(
         "a payload that memory has room for",
@@ -168,6 +175,13 @@ export class ByteWriter {
   protected length64(value: number): void {
     this.varint64(value >>> 0, Math.floor(value / 0x1_0000_0000));
   }
+}
+
+/** Memory that several payloads share: with one of them, none of it goes to another thread. */
+function slab(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  markAsUntransferable(bytes.buffer);
+  return bytes;
 }
 
 /** How many bytes a varint takes. */

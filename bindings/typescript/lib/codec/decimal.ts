@@ -1,5 +1,7 @@
 // A decimal number with the digits it was written with.
 
+import { describe } from "./failure.js";
+
 const MAX_SCALE = 10_000;
 const MAX_MAGNITUDE = 4_096;
 /** Beyond the largest magnitude. */
@@ -21,16 +23,26 @@ export class Decimal {
   /** How many of them are behind the point; zeros are to be added if it is negative. */
   readonly scale: number;
 
-  /** Throws a `RangeError` outside of the range of the language. */
+  /** Throws a `RangeError` outside of the range of the language, and a `TypeError` for what is no bigint. */
   constructor(unscaled: bigint, scale = 0) {
-    if (!Decimal.fits(unscaled, scale)) throw new RangeError(`expected ${Decimal.RANGE}`);
+    if (typeof unscaled !== "bigint")
+      throw new TypeError(`expected a bigint, found ${describe(unscaled)}`);
+    if (!Decimal.fits(unscaled, scale)) {
+      const found = Decimal.hasScale(scale) ? "more bytes" : `as a scale ${describe(scale)}`;
+      throw new RangeError(`expected ${Decimal.RANGE}, found ${found}`);
+    }
     this.unscaled = unscaled;
     this.scale = scale;
   }
 
   /** Whether there is a decimal of these parts. */
   static fits(unscaled: bigint, scale: number): boolean {
-    return Decimal.hasScale(scale) && unscaled < BEYOND && unscaled > -BEYOND;
+    return (
+      Decimal.hasScale(scale) &&
+      typeof unscaled === "bigint" &&
+      unscaled < BEYOND &&
+      unscaled > -BEYOND
+    );
   }
 
   /** Whether decimals have such a scale. */

@@ -1,5 +1,6 @@
 // A length of time, exact to the nanosecond.
 
+import { misfit } from "./failure.js";
 import { fraction, nanosecondsOf } from "./fraction.js";
 
 const MAX_SECONDS = 9_000_000_000_000;
@@ -18,7 +19,7 @@ export class Duration {
 
   /** Throws a `RangeError` outside of the range of the language. */
   constructor(seconds: number, nanoseconds = 0) {
-    if (!Duration.fits(seconds, nanoseconds)) throw new RangeError(`expected ${Duration.RANGE}`);
+    if (!Duration.fits(seconds, nanoseconds)) throw misfit(seconds, nanoseconds, Duration.RANGE);
     this.seconds = seconds;
     this.nanoseconds = nanoseconds;
   }

@@ -6,7 +6,7 @@ import { TypeDef } from "./type-def.js";
 export interface EnumType<E extends number> {
   /** The full name, `package.Name`. */
   readonly typeName: string;
-  /** The declared values by name. */
+  /** The declared values by their names in the schema. */
   readonly values: Readonly<Record<string, E>>;
   /** @internal */
   readonly typeDef: TypeDef;
@@ -18,13 +18,17 @@ export interface EnumType<E extends number> {
   name(value: E): string;
 }
 
-/** For generated code: an enum by its full name, its TypeDef (base64) and its values. */
+/**
+ * For generated code: an enum by its full name, its TypeDef (base64) and its values; `converted` has the names in the schema of those
+ * that the code calls otherwise.
+ */
 export function enumeration<E extends number>(
   typeName: string,
   typeDef: string,
   values: Readonly<Record<string, E>>,
+  converted: Readonly<Record<string, string>> = {},
 ): EnumType<E> {
-  return new Enumeration(typeName, typeDef, values);
+  return new Enumeration(typeName, typeDef, values, new Map(Object.entries(converted)));
 }
 
 class Enumeration<E extends number> implements EnumType<E> {
@@ -34,12 +38,23 @@ class Enumeration<E extends number> implements EnumType<E> {
   readonly dense: number;
   readonly #names: ReadonlyMap<number, string>;
 
-  constructor(typeName: string, typeDef: string, values: Readonly<Record<string, E>>) {
+  constructor(
+    typeName: string,
+    typeDef: string,
+    values: Readonly<Record<string, E>>,
+    converted: ReadonlyMap<string, string>,
+  ) {
     this.typeName = typeName;
-    this.values = values;
     this.typeDef = new TypeDef(typeName, typeDef);
+    // what every object has is no name of a value
+    const byName = Object.create(null) as Record<string, E>;
     const names = new Map<number, string>();
-    for (const [name, number] of Object.entries(values)) names.set(number, name);
+    for (const [called, number] of Object.entries(values)) {
+      const name = converted.get(called) ?? called;
+      byName[name] = number;
+      names.set(number, name);
+    }
+    this.values = Object.freeze(byName);
     this.#names = names;
     let dense = 0;
     while (names.has(dense)) dense++;

@@ -12,26 +12,38 @@ export class Failure extends Error {
   path = "";
   readonly expected: string;
   readonly found: string;
+  /** Whether it is a container that is wrong, not the element which it was last at. */
+  private whole: boolean;
 
-  constructor(expected: string, found: string) {
+  constructor(expected: string, found: string, whole = false) {
     super(expected);
     this.expected = expected;
     this.found = found;
+    this.whole = whole;
+  }
+
+  /** Grows the path: `at` are the indices and keys inside the field, up to the first that is `undefined`. */
+  within(field: string, at: readonly At[]): void {
+    let here = field;
+    const end = at.indexOf(undefined);
+    const known = (end < 0 ? at.length : end) - (this.whole ? 1 : 0);
+    this.whole = false;
+    for (let index = 0; index < known; index++) {
+      here += `[${segment(at[index] as Exclude<At, undefined>)}]`;
+    }
+    if (this.path === "") this.path = here;
+    else if (here !== "") this.path = `${here}.${this.path}`;
   }
 }
 
 /**
- * The error as seen from the message that has the field. `at` are the indices and keys inside the field, outermost first;
- * those that are `undefined` are left out; so is a field without a name. An error that is none of the codec's (a getter's, say) is returned as it is.
+ * The error as seen from the message that has the field. `at` are the indices and keys inside the field, outermost first: one
+ * that is `undefined` says that it is in none, and what is behind it is of an element before. A field without a name is left out.
+ * An error that is none of the codec's (a getter's, say) is returned as it is.
  */
 export function within(error: unknown, field: string, ...at: At[]): Error {
   if (error instanceof Failure) {
-    let here = field;
-    for (const key of at) {
-      if (key !== undefined) here += `[${segment(key)}]`;
-    }
-    if (error.path === "") error.path = here;
-    else if (here !== "") error.path = `${here}.${error.path}`;
+    error.within(field, at);
     return error;
   }
   return error instanceof Error ? error : new Error(String(error), { cause: error });
@@ -44,14 +56,42 @@ function segment(key: string | number | bigint | boolean): string {
 /** At most 48 characters of a text, in quotation marks: what a peer has sent does not fill our logs. */
 export function quoted(text: string): string {
   const limit = 48;
-  if (text.length <= limit) return JSON.stringify(text);
-  const cut = text.slice(0, limit).toWellFormed();
-  return `${JSON.stringify(cut).slice(0, -1)}…"`;
+  if (text.length <= limit) return shown(text);
+  return `${shown(text.slice(0, limit).toWellFormed()).slice(0, -1)}…"`;
+}
+
+/** In quotation marks, without what a terminal obeys, what turns the order of a line, and what ends one. */
+function shown(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (unseen) => `\\u{${(unseen.codePointAt(0) as number).toString(16)}}`,
+  );
 }
 
 /** What to throw for a value that is not what is to be written. */
 export function wrong(expected: string, value: unknown): Failure {
   return new Failure(expected, describe(value));
+}
+
+/** What to throw for a time whose parts are not to be written. */
+export function wrongTime(expected: string, seconds: number, nanoseconds: number): Failure {
+  return areNanoseconds(nanoseconds)
+    ? new Failure(expected, `as seconds ${describe(seconds)}`)
+    : new Failure(expected, `as nanoseconds ${describe(nanoseconds)}`);
+}
+
+/** What to throw where a time is made of parts that do not fit. */
+export function misfit(seconds: number, nanoseconds: number, range: string): RangeError {
+  if (!areNanoseconds(nanoseconds)) {
+    const expected = "expected nanoseconds from 0 to 999,999,999";
+    return new RangeError(`${expected}, found ${describe(nanoseconds)}`);
+  }
+  const expected = Number.isInteger(seconds) ? range : "whole seconds";
+  return new RangeError(`expected ${expected}, found ${describe(seconds)}`);
+}
+
+function areNanoseconds(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 1_000_000_000;
 }
 
 /** What a value is, for people. */

@@ -12,7 +12,11 @@ export interface MessageType<T, I = T> {
   readonly typeName: string;
   /** Makes a whole value: defaults are filled in, at any depth. */
   readonly create: (init: I) => T;
-  /** One whole payload, in memory that nothing else writes to. Throws a `MessageError` for a value that does not fit its type. */
+  /**
+   * One whole payload, in memory that nothing else writes to. Small ones share an `ArrayBuffer`, as `Buffer`s of Node do: give
+   * `payload.slice()` to other threads. `MessageError` for a value that does not fit
+   * its type.
+   */
   readonly encode: (value: I) => Uint8Array;
   /** The value of one whole payload. Throws a `MessageError` for bytes that are not exactly that. */
   readonly decode: (payload: Uint8Array) => T;
@@ -49,7 +53,10 @@ export function message<T, I = T>(parts: {
 let idleWriter: Writer | undefined;
 let idleReader: Reader | undefined;
 
-/** One whole payload, in memory that nothing else writes to; small ones share an `ArrayBuffer`, as `Buffer`s of Node do. */
+/**
+ * One whole payload, in memory that nothing else writes to; small ones share an `ArrayBuffer`, as `Buffer`s of Node do. `slice()`
+ * makes one that has its own, for `postMessage`.
+ */
 export function encode<I>(type: MessageType<unknown, I>, value: I): Uint8Array {
   const writer = idleWriter ?? new Writer();
   idleWriter = undefined;
@@ -90,7 +97,7 @@ export function decode<T>(type: MessageType<T, never>, payload: Uint8Array): T {
   idleReader = undefined;
   try {
     if (!(payload instanceof Uint8Array)) throw new Failure("a Uint8Array", describe(payload));
-    reader.begin(payload, type.typeDef);
+    reader.begin(plain(payload), type.typeDef);
     const value = type.read(reader);
     reader.finish();
     return value;
@@ -100,6 +107,13 @@ export function decode<T>(type: MessageType<T, never>, payload: Uint8Array): T {
     reader.release();
     idleReader = reader;
   }
+}
+
+/** The same bytes in an array whose slices are copies: those of a `Buffer` are not. */
+function plain(payload: Uint8Array): Uint8Array {
+  return Object.getPrototypeOf(payload) === Uint8Array.prototype
+    ? payload
+    : new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
 function failed(error: unknown, typeName: string): unknown {

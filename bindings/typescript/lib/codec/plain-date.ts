@@ -21,8 +21,11 @@ export class PlainDate {
   /** Throws a `RangeError` if there is no such day. */
   constructor(year: number, month: number, day: number) {
     const days = daysOfCivil(year, month, day);
-    if (days === undefined || !PlainDate.fits(days))
-      throw new RangeError(`expected ${PlainDate.RANGE}`);
+    if (days === undefined || !PlainDate.fits(days)) {
+      throw new RangeError(
+        `expected ${PlainDate.RANGE}: there is no day ${String(day)} of month ${String(month)} in ${String(year)}`,
+      );
+    }
     this.year = year;
     this.month = month;
     this.day = day;
@@ -35,7 +38,9 @@ export class PlainDate {
 
   /** The date so many days after 1970-01-01. Throws a `RangeError` outside of the range of the language. */
   static fromEpochDays(days: number): PlainDate {
-    if (!PlainDate.fits(days)) throw new RangeError(`expected ${PlainDate.RANGE}`);
+    if (!PlainDate.fits(days)) {
+      throw new RangeError(`expected ${PlainDate.RANGE}, found day ${String(days)} since 1970-01-01`);
+    }
     const { year, month, day } = civilOfDays(days);
     return new PlainDate(year, month, day);
   }

@@ -299,7 +299,7 @@ export class Reader extends ByteReader {
   /** Reads the type of a case's value that is a scalar: its number in `WireType`. */
   caseType(expected: number): void {
     const found = this.byte();
-    if (found !== expected) throw malformed(`type ${String(expected)}`, `type ${String(found)}`);
+    if (found !== expected) throw malformed(typeShown(expected), typeShown(found));
   }
 
   /** Reads a case's value that is an enum: its type and its number. */
@@ -531,7 +531,7 @@ export class Reader extends ByteReader {
     const header = this.byte();
     if (header === withNulls) return true;
     if (header === without) return false;
-    throw wrongHeader("elements", withNulls, header);
+    throw malformed(`elements with the header ${hex(without)} or ${hex(withNulls)}`, hex(header));
   }
 
   private chunkSize(left: number): number {
@@ -550,6 +550,11 @@ export function unknownCase(union: string, number: number): Failure {
 
 function badTime(expected: string, seconds: number, nanos: number): Failure {
   return new Failure(expected, `${String(seconds)} seconds and ${String(nanos)} nanoseconds`);
+}
+
+function typeShown(number: number): string {
+  const named = Object.entries(WireType).find(([, type]) => type === number);
+  return `type ${String(number)}${named ? ` (${named[0].toLowerCase()})` : ""}`;
 }
 
 function wrongHeader(of: string, expected: number, found: number): Failure {

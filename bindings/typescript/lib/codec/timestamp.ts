@@ -1,5 +1,6 @@
 // A point in time, exact to the nanosecond.
 
+import { misfit } from "./failure.js";
 import { fraction, nanosecondsOf } from "./fraction.js";
 import { civilOfDays, daysOfCivil } from "./civil.js";
 
@@ -22,7 +23,7 @@ export class Timestamp {
 
   /** Throws a `RangeError` outside of the range of the language. */
   constructor(seconds: number, nanoseconds = 0) {
-    if (!Timestamp.fits(seconds, nanoseconds)) throw new RangeError(`expected ${Timestamp.RANGE}`);
+    if (!Timestamp.fits(seconds, nanoseconds)) throw misfit(seconds, nanoseconds, Timestamp.RANGE);
     this.seconds = seconds;
     this.nanoseconds = nanoseconds;
   }
@@ -49,10 +50,11 @@ export class Timestamp {
     return Timestamp.fromEpochMilliseconds(date.getTime());
   }
 
-  /** A whole number of milliseconds since the epoch. */
+  /** A number of milliseconds since the epoch; what is behind the point is rounded to nanoseconds. */
   static fromEpochMilliseconds(milliseconds: number): Timestamp {
     const seconds = Math.floor(milliseconds / 1_000);
-    return new Timestamp(seconds, (milliseconds - seconds * 1_000) * 1_000_000);
+    const nanoseconds = Math.round((milliseconds - seconds * 1_000) * 1_000_000);
+    return nanoseconds === SECOND ? new Timestamp(seconds + 1) : new Timestamp(seconds, nanoseconds);
   }
 
   /** A number of nanoseconds since the epoch. */

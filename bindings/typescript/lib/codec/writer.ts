@@ -7,7 +7,7 @@ import { ByteWriter, varintLength } from "./byte-writer.js";
 import { Decimal } from "./decimal.js";
 import { Duration } from "./duration.js";
 import type { EnumType } from "./enumeration.js";
-import { Failure, describe, wrong } from "./failure.js";
+import { Failure, describe, wrong, wrongTime } from "./failure.js";
 import { PlainDate } from "./plain-date.js";
 import { HIGH, LOW, double, signed, single, unsigned, words } from "./scratch.js";
 import { SHORT, encodeText, utf8Length } from "./text-writer.js";
@@ -27,6 +27,13 @@ import {
 /** The units of a text from where it is counted before it is written, so that no room is made that it does not take. */
 const LONG = 8_192;
 
+/** How long it is, whatever a subclass says. */
+// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the array
+const lengthOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype) as object,
+  "length",
+)?.get as (this: Uint8Array) => number;
+
 /** Writes payloads, one after another, into a buffer that grows. Made by `encode`. */
 export class Writer extends ByteWriter {
   private depth = 1;
@@ -42,6 +49,7 @@ export class Writer extends ByteWriter {
   /** Begins a payload of the message `root`. */
   begin(root: TypeDef): void {
     if (root.bytes.length === 0) root.load();
+    this.whole();
     this.depth = 1;
     this.weightless = 0;
     this.types[0] = root;
@@ -210,7 +218,12 @@ export class Writer extends ByteWriter {
   /** Writes `bytes`. */
   bytes(value: Uint8Array): void {
     if (!(value instanceof Uint8Array)) throw wrong("a Uint8Array", value);
-    const length = value.length;
+    const length = lengthOf.call(value);
+    // a detached one has no bytes, and cannot be copied
+    if (length === 0) {
+      this.byte(0);
+      return;
+    }
     this.varint32(length);
     this.reserve(length);
     this.output.set(value, this.at);
@@ -221,7 +234,8 @@ export class Writer extends ByteWriter {
   timestamp(value: Timestamp): void {
     if (!(value instanceof Timestamp)) throw wrong("a Timestamp", value);
     const { seconds, nanoseconds } = value;
-    if (!Timestamp.fits(seconds, nanoseconds)) throw wrong(Timestamp.RANGE, seconds);
+    if (!Timestamp.fits(seconds, nanoseconds))
+      throw wrongTime(Timestamp.RANGE, seconds, nanoseconds);
     this.reserve(12);
     this.four(seconds);
     this.four(Math.floor(seconds / 0x1_0000_0000));
@@ -232,7 +246,7 @@ export class Writer extends ByteWriter {
   duration(value: Duration): void {
     if (!(value instanceof Duration)) throw wrong("a Duration", value);
     const { seconds, nanoseconds } = value;
-    if (!Duration.fits(seconds, nanoseconds)) throw wrong(Duration.RANGE, seconds);
+    if (!Duration.fits(seconds, nanoseconds)) throw wrongTime(Duration.RANGE, seconds, nanoseconds);
     this.number64(seconds);
     this.reserve(4);
     this.four(nanoseconds);
@@ -250,8 +264,8 @@ export class Writer extends ByteWriter {
   decimal(value: Decimal): void {
     if (!(value instanceof Decimal)) throw wrong("a Decimal", value);
     const { unscaled, scale } = value;
-    if (typeof unscaled !== "bigint" || !Decimal.fits(unscaled, scale))
-      throw wrong(Decimal.RANGE, unscaled);
+    if (!Decimal.hasScale(scale)) throw new Failure(Decimal.RANGE, `as a scale ${describe(scale)}`);
+    if (!Decimal.fits(unscaled, scale)) throw wrong(Decimal.RANGE, unscaled);
     this.int32(scale);
     if (unscaled >= -0x4000_0000_0000_0000n && unscaled < 0x4000_0000_0000_0000n) {
       this.uint64((unscaled < 0n ? ~unscaled * 2n + 1n : unscaled * 2n) * 2n);
@@ -467,7 +481,8 @@ export class Writer extends ByteWriter {
 
   /** What to throw if a set or map has not as many elements as it said. */
   changed(): Failure {
-    return new Failure("a container that is the same while it is written", "one that has changed");
+    const expected = "a container that is the same while it is written";
+    return new Failure(expected, "one that has changed", true);
   }
 
   // Parts.

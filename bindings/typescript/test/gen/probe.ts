@@ -10,6 +10,25 @@ import { schema$ } from "./_schema.js";
 
 v1.generation(1);
 
+/** Not all of these names are TypeScript's. */
+export const Shade = {
+  RED: 0,
+  DARK_BLUE: 1,
+  PALE: 2,
+  CONSTRUCTOR: 3,
+} as const;
+
+/** A value of `Shade`. */
+export type Shade = (typeof Shade)[keyof typeof Shade];
+
+/** Names and checks the values of `Shade`. */
+export const Shade$: v1.EnumType<Shade> = /* @__PURE__ */ v1.enumeration<Shade>(
+  "probe.Shade",
+  "C1DInfAgiFMBEb4uCQATyOAZAA==",
+  Shade,
+  { RED: "red", DARK_BLUE: "darkBlue", CONSTRUCTOR: "constructor" },
+);
+
 /** The parameters of `Notes.add`. */
 export interface AddRequest {
   text: string;
@@ -298,6 +317,223 @@ export const In: v1.MessageType<In, InInit> = /* @__PURE__ */ v1.message({
   },
 });
 
+/** Containers inside each other. */
+export interface Nested {
+  lists: number[][][];
+  maps: Map<string, Map<string, number[]>>;
+  counts: Map<string, number>;
+  names: Set<string>;
+}
+
+/** What makes a `Nested`. */
+export interface NestedInit {
+  /** @defaultValue `[]` */
+  lists?: readonly (readonly (readonly number[])[])[] | undefined;
+  /** @defaultValue `new Map()` */
+  maps?: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>> | undefined;
+  /** @defaultValue `new Map()` */
+  counts?: ReadonlyMap<string, number> | undefined;
+  /** @defaultValue `new Set()` */
+  names?: ReadonlySet<string> | undefined;
+}
+
+/** Makes, encodes and decodes a `Nested`. */
+export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.message({
+  name: "probe.Nested",
+  typeDef: "HrDoSgfjMFLkEb4uCQATNJKZBsQYVBTIFlhYFMwYVGBUWBTQF1Q=",
+  create(init) {
+    return {
+      lists: (init.lists ?? []).map((item) => item.map((item1) => [...item1])),
+      maps: v1.mapValues(init.maps, (item) => v1.mapValues(item, (item1) => [...item1])),
+      counts: new Map(init.counts),
+      names: new Set(init.names),
+    };
+  },
+  write(w, value) {
+    w.object(value, "probe.Nested");
+    let field = "counts";
+    let where: v1.At;
+    let where1: v1.At;
+    let where2: v1.At;
+    try {
+      {
+        const items = value.counts ?? new Map<string, number>();
+        let left = w.map(items);
+        let run = 0;
+        for (const [key, entry] of items) {
+          where = key;
+          run = w.pair(run);
+          w.string(key);
+          w.int32(entry);
+          left--;
+        }
+        if (left !== 0) throw w.changed();
+      }
+      field = "lists";
+      where = undefined;
+      {
+        const items = value.lists ?? [];
+        const n = w.list(items);
+        for (let i = 0; i < n; i++) {
+          where = i;
+          where1 = undefined;
+          const items1 = items[i] as readonly (readonly number[])[];
+          const n1 = w.list(items1);
+          for (let i1 = 0; i1 < n1; i1++) {
+            where1 = i1;
+            where2 = undefined;
+            const items2 = items1[i1] as readonly number[];
+            const n2 = w.list(items2);
+            for (let i2 = 0; i2 < n2; i2++) {
+              where2 = i2;
+              w.int32(items2[i2] as number);
+            }
+          }
+        }
+      }
+      field = "maps";
+      where = undefined;
+      where1 = undefined;
+      where2 = undefined;
+      {
+        const items = value.maps ?? new Map<string, ReadonlyMap<string, readonly number[]>>();
+        let left = w.map(items);
+        let run = 0;
+        for (const [key, entry] of items) {
+          where = key;
+          where1 = undefined;
+          run = w.pair(run);
+          w.string(key);
+          const items1 = entry;
+          let left1 = w.map(items1);
+          let run1 = 0;
+          for (const [key1, entry1] of items1) {
+            where1 = key1;
+            where2 = undefined;
+            run1 = w.pair(run1);
+            w.string(key1);
+            const items2 = entry1;
+            const n2 = w.list(items2);
+            for (let i2 = 0; i2 < n2; i2++) {
+              where2 = i2;
+              w.int32(items2[i2] as number);
+            }
+            left1--;
+          }
+          if (left1 !== 0) throw w.changed();
+          left--;
+        }
+        if (left !== 0) throw w.changed();
+      }
+      field = "names";
+      where = undefined;
+      where1 = undefined;
+      where2 = undefined;
+      {
+        const items = value.names ?? new Set<string>();
+        let left = w.set(items);
+        for (const item of items) {
+          w.string(item);
+          left--;
+        }
+        if (left !== 0) throw w.changed();
+      }
+    } catch (error) {
+      throw v1.within(error, field, where, where1, where2);
+    }
+  },
+  read(r) {
+    let field = "counts";
+    let where: v1.At;
+    let where1: v1.At;
+    let where2: v1.At;
+    try {
+      const counts = new Map<string, number>();
+      for (let left = r.count(); left !== 0;) {
+        where = undefined;
+        const n = r.chunk(left);
+        left -= n;
+        for (let i = 0; i < n; i++) {
+          where = counts.size;
+          const key = r.string();
+          where = key;
+          if (counts.has(key)) throw r.repeatedKey();
+          counts.set(key, r.int32());
+        }
+      }
+      field = "lists";
+      where = undefined;
+      const lists: number[][][] = [];
+      for (let i = 0, n = r.list(); i < n; i++) {
+        where = i;
+        where1 = undefined;
+        const items1: number[][] = [];
+        for (let i1 = 0, n1 = r.list(); i1 < n1; i1++) {
+          where1 = i1;
+          where2 = undefined;
+          const items2: number[] = [];
+          for (let i2 = 0, n2 = r.list(); i2 < n2; i2++) {
+            where2 = i2;
+            items2.push(r.int32());
+          }
+          items1.push(items2);
+        }
+        lists.push(items1);
+      }
+      field = "maps";
+      where = undefined;
+      where1 = undefined;
+      where2 = undefined;
+      const maps = new Map<string, Map<string, number[]>>();
+      for (let left = r.count(); left !== 0;) {
+        where = undefined;
+        const n = r.chunk(left);
+        left -= n;
+        for (let i = 0; i < n; i++) {
+          where = maps.size;
+          where1 = undefined;
+          const key = r.string();
+          where = key;
+          if (maps.has(key)) throw r.repeatedKey();
+          const items1 = new Map<string, number[]>();
+          for (let left1 = r.count(); left1 !== 0;) {
+            where1 = undefined;
+            const n1 = r.chunk(left1);
+            left1 -= n1;
+            for (let i1 = 0; i1 < n1; i1++) {
+              where1 = items1.size;
+              where2 = undefined;
+              const key1 = r.string();
+              where1 = key1;
+              if (items1.has(key1)) throw r.repeatedKey();
+              const items2: number[] = [];
+              for (let i2 = 0, n2 = r.list(); i2 < n2; i2++) {
+                where2 = i2;
+                items2.push(r.int32());
+              }
+              items1.set(key1, items2);
+            }
+          }
+          maps.set(key, items1);
+        }
+      }
+      field = "names";
+      where = undefined;
+      where1 = undefined;
+      where2 = undefined;
+      const names = new Set<string>();
+      for (let i = 0, n = r.list(); i < n; i++) {
+        where = i;
+        names.add(r.string());
+        if (names.size === i) throw r.repeatedElement();
+      }
+      return { lists, maps, counts, names };
+    } catch (error) {
+      throw v1.within(error, field, where, where1, where2);
+    }
+  },
+});
+
 /** The response of `Shapes.nothing`. */
 export type NothingResponse = Record<string, never>;
 
@@ -362,6 +598,41 @@ export const Out: v1.MessageType<Out, OutInit> = /* @__PURE__ */ v1.message({
       return { text, filling };
     } catch (error) {
       throw v1.within(error, field);
+    }
+  },
+});
+
+/** The message `probe.Painted`. */
+export interface Painted {
+  shade: Shade;
+}
+
+/** What makes a `Painted`. */
+export type PaintedInit = Painted;
+
+/** Makes, encodes and decodes a `Painted`. */
+export const Painted: v1.MessageType<Painted> = /* @__PURE__ */ v1.message({
+  name: "probe.Painted",
+  typeDef: "DtDFy72Cbn3hEb4uCQAXPAhsyDDEGQ==",
+  create(init) {
+    return {
+      shade: init.shade,
+    };
+  },
+  write(w, value) {
+    w.object(value, "probe.Painted");
+    try {
+      w.enumeration(value.shade, Shade$);
+    } catch (error) {
+      throw v1.within(error, "shade");
+    }
+  },
+  read(r) {
+    try {
+      const shade = r.enumeration(Shade$);
+      return { shade };
+    } catch (error) {
+      throw v1.within(error, "shade");
     }
   },
 });

@@ -113,6 +113,7 @@ export const Deep: v1.MessageType<Deep, DeepInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const named = new Map<string, Deep>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.messageChunk(left, Deep.typeDef);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1285,6 +1286,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
         where1 = undefined;
         const items1 = new Map<string, string>();
         for (let left1 = r.count(); left1 !== 0;) {
+          where1 = undefined;
           const n1 = r.chunk(left1);
           left1 -= n1;
           for (let i1 = 0; i1 < n1; i1++) {
@@ -1393,6 +1395,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where = undefined;
       const mBool = new Map<boolean, number>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1407,6 +1410,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where = undefined;
       const mDate = new Map<string, v1.PlainDate>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1421,6 +1425,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where = undefined;
       const mDuration = new Map<string, v1.Duration>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1435,6 +1440,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where = undefined;
       const mInner = new Map<string, Inner>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.messageChunk(left, Inner.typeDef);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1450,6 +1456,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where = undefined;
       const mList = new Map<string, string[]>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1471,6 +1478,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where1 = undefined;
       const mListInner = new Map<string, Inner[]>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1493,6 +1501,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where1 = undefined;
       const mMap = new Map<string, Map<number, string>>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1503,6 +1512,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           if (mMap.has(key)) throw r.repeatedKey();
           const items1 = new Map<number, string>();
           for (let left1 = r.count(); left1 !== 0;) {
+            where1 = undefined;
             const n1 = r.chunk(left1);
             left1 -= n1;
             for (let i1 = 0; i1 < n1; i1++) {
@@ -1521,6 +1531,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where1 = undefined;
       const mMood = new Map<Mood, Mood>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1535,6 +1546,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where = undefined;
       const mShape = new Map<string, Shape>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1549,6 +1561,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where = undefined;
       const mString = new Map<string, string>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1563,6 +1576,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where = undefined;
       const moInner = new Map<string, Inner | undefined>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.optionalMessageChunk(left, Inner.typeDef);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;
@@ -1579,6 +1593,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where = undefined;
       const moInt32 = new Map<number, number | undefined>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.optionalChunk(left);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;
@@ -1594,6 +1609,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where = undefined;
       const moList = new Map<string, string[] | undefined>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.optionalChunk(left);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;
@@ -1620,6 +1636,7 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
       where1 = undefined;
       const moShape = new Map<string, Shape | undefined>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.optionalChunk(left);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;

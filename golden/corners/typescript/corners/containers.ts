@@ -518,6 +518,7 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
     try {
       const byName = new Map<string, Leaf>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.messageChunk(left, Leaf.typeDef);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -535,6 +536,7 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
       field = "choice_by_name";
       const choiceByName = new Map<string, Choice | undefined>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.optionalChunk(left);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;
@@ -557,6 +559,7 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
       where = undefined;
       const deep = new Map<number, Map<string, Map<boolean, (Leaf | undefined)[] | undefined>[]>>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -567,6 +570,7 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
           if (deep.has(key)) throw r.repeatedKey();
           const items1 = new Map<string, Map<boolean, (Leaf | undefined)[] | undefined>[]>();
           for (let left1 = r.count(); left1 !== 0;) {
+            where1 = undefined;
             const n1 = r.chunk(left1);
             left1 -= n1;
             for (let i1 = 0; i1 < n1; i1++) {
@@ -581,6 +585,7 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
                 where3 = undefined;
                 const items3 = new Map<boolean, (Leaf | undefined)[] | undefined>();
                 for (let left3 = r.count(); left3 !== 0;) {
+                  where3 = undefined;
                   const n3 = r.optionalChunk(left3);
                   const pairs3 = n3 === 0 ? 1 : n3;
                   left3 -= pairs3;
@@ -653,6 +658,7 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
       where1 = undefined;
       const maybeByName = new Map<string, Leaf | undefined>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.optionalMessageChunk(left, Leaf.typeDef);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;
@@ -727,6 +733,7 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
       where = undefined;
       const setByName = new Map<string, Set<string>>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {

@@ -848,6 +848,7 @@ export const Zeros: v1.MessageType<Zeros, ZerosInit> = /* @__PURE__ */ v1.messag
       where = undefined;
       const h = new Map<string, number>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {

@@ -33,6 +33,15 @@ export const Reserved$: v1.EnumType<Reserved> = /* @__PURE__ */ v1.enumeration<R
   "corners.python.Reserved",
   "EqCbH3dijgcBJQnRaSMtPxM7mhvEkiRqQYA=",
   Reserved,
+  {
+    NAME: "name",
+    VALUE: "value",
+    MRO: "mro",
+    NONE: "None",
+    HIDDEN: "_hidden",
+    DUNDER: "__dunder__",
+    NOT_FOUND: "notFound",
+  },
 );
 
 /** The response of `Methods.a_name_that_is_so_long_that_nothing_fits`. */
@@ -127,6 +136,7 @@ export const ANameThatIsSoLongThatNothingFitsResponse: v1.MessageType<
     try {
       const value = new Map<string, Map<string, Map<number, number | undefined>[]>>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -137,6 +147,7 @@ export const ANameThatIsSoLongThatNothingFitsResponse: v1.MessageType<
           if (value.has(key)) throw r.repeatedKey();
           const items1 = new Map<string, Map<number, number | undefined>[]>();
           for (let left1 = r.count(); left1 !== 0;) {
+            where1 = undefined;
             const n1 = r.chunk(left1);
             left1 -= n1;
             for (let i1 = 0; i1 < n1; i1++) {
@@ -151,6 +162,7 @@ export const ANameThatIsSoLongThatNothingFitsResponse: v1.MessageType<
                 where3 = undefined;
                 const items3 = new Map<number, number | undefined>();
                 for (let left3 = r.count(); left3 !== 0;) {
+                  where3 = undefined;
                   const n3 = r.optionalChunk(left3);
                   const pairs3 = n3 === 0 ? 1 : n3;
                   left3 -= pairs3;
@@ -503,6 +515,7 @@ export const Builtins: v1.MessageType<Builtins, BuiltinsInit> = /* @__PURE__ */ 
       field = "dataclass";
       const dataclass = new Map<number, Uint8Array[]>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -528,6 +541,7 @@ export const Builtins: v1.MessageType<Builtins, BuiltinsInit> = /* @__PURE__ */ 
       field = "dict";
       const dict = new Map<string, string>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -571,6 +585,7 @@ export const Builtins: v1.MessageType<Builtins, BuiltinsInit> = /* @__PURE__ */ 
       where = undefined;
       const metadata = new Map<string, string>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -585,6 +600,7 @@ export const Builtins: v1.MessageType<Builtins, BuiltinsInit> = /* @__PURE__ */ 
       where = undefined;
       const numbers = new Map<number, number | undefined>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.optionalChunk(left);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;
@@ -1040,6 +1056,7 @@ export const DictResponse: v1.MessageType<DictResponse, DictResponseInit> =
       try {
         const value = new Map<string, string[]>();
         for (let left = r.count(); left !== 0;) {
+          where = undefined;
           const n = r.chunk(left);
           left -= n;
           for (let i = 0; i < n; i++) {
@@ -1351,6 +1368,7 @@ export const FromRequest: v1.MessageType<FromRequest, FromRequestInit> = /* @__P
         field = "metadata";
         const metadata = new Map<string, string>();
         for (let left = r.count(); left !== 0;) {
+          where = undefined;
           const n = r.chunk(left);
           left -= n;
           for (let i = 0; i < n; i++) {

@@ -167,6 +167,7 @@ export const Forest: v1.MessageType<Forest, ForestInit> = /* @__PURE__ */ v1.mes
     try {
       const byName = new Map<string, Forest>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.messageChunk(left, Forest.typeDef);
         left -= n;
         for (let i = 0; i < n; i++) {

@@ -612,6 +612,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
     try {
       const a = new Map<boolean, number>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -626,6 +627,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const b = new Map<number, number>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -640,6 +642,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const c = new Map<number, Uint8Array>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -654,6 +657,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const d = new Map<number, v1.Timestamp>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -668,6 +672,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const e = new Map<bigint, v1.Duration>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -682,6 +687,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const f = new Map<number, v1.PlainDate>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -696,6 +702,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const g = new Map<bigint, v1.Decimal>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -710,6 +717,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const h = new Map<number, boolean>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -724,6 +732,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const $i = new Map<number, number | undefined>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.optionalChunk(left);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;
@@ -739,6 +748,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const j = new Map<number, string | undefined>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.optionalChunk(left);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;
@@ -754,6 +764,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const k = new Map<bigint, Sparse>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -768,6 +779,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const l = new Map<number, bigint>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -782,6 +794,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const m = new Map<bigint, number>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -796,6 +809,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const p = new Map<string, string>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -810,6 +824,7 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
       where = undefined;
       const v = new Map<Sparse, Sparse | undefined>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.optionalChunk(left);
         const pairs = n === 0 ? 1 : n;
         left -= pairs;

@@ -380,6 +380,7 @@ export const LogEntry: v1.MessageType<LogEntry, LogEntryInit> = /* @__PURE__ */ 
       field = "labels";
       const labels = new Map<string, string[]>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {

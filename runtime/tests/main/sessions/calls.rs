@@ -4,7 +4,7 @@ use super::{
     FAILED_PRECONDITION, PANIC, SECOND, Served, TALLY, Tally, TallyClient, add_by_hand, close_by_hand, header,
 };
 use crate::garbage::{framed, head, message, send};
-use crate::support::{PROBE, Text};
+use crate::support::{PROBE, Text, at_rest};
 use aster_runtime::codegen::v1;
 use aster_runtime::header::StreamHeader;
 use aster_runtime::{Client, Code, Node, PerSession, Server, SessionEnd};
@@ -67,6 +67,38 @@ async fn calls_of_a_session_run_one_after_the_other() {
     assert_eq!(served.world.most.load(Ordering::SeqCst), 1);
     let expected: Vec<_> = (0..20).map(|number| number.to_string()).collect();
     assert_eq!(tally.add("end").await.unwrap(), expected.join(",") + ",end");
+    served.close().await;
+}
+
+async fn within<T>(what: impl IntoFuture<Output = T>) -> T {
+    let time = Duration::from_secs(20);
+    tokio::time::timeout(time, what).await.expect("held up")
+}
+
+#[tokio::test]
+async fn streams_of_a_session_that_nobody_reads_hold_up_no_other_call() {
+    // more than the windows that a connection is dialled with
+    const STREAMS: usize = 100;
+    let served = Served::with(|_| (), PerSession::overlapping).await;
+    let session = served.client.session().overlapping();
+    let tally = TallyClient::new(&session);
+    let item = "y".repeat(10_000);
+    let mut unread = Vec::new();
+    for _ in 0..STREAMS {
+        unread.push(within(tally.flood(&item)).await.unwrap());
+    }
+    // each has filled its window
+    let flooded = at_rest(&served.world.flooded).await;
+    assert!(flooded > STREAMS * 100, "{flooded}");
+    for number in 1..=20 {
+        let all = within(tally.add("x")).await.unwrap();
+        assert_eq!(all.matches('x').count(), number);
+    }
+    assert_eq!(served.world.made(), 1);
+    for stream in &mut unread {
+        assert_eq!(within(stream.message()).await.unwrap().as_ref(), Some(&item));
+    }
+    drop(unread);
     served.close().await;
 }
 

@@ -3,35 +3,16 @@
 use super::service::{IGNORE, LINGER, Odd};
 use super::{HANG, Wire};
 use crate::garbage::{framed, head, header, message};
-use crate::support::{PROBE, Pair, ProbeClient, by_hand, text};
+use crate::support::{PROBE, Pair, ProbeClient, at_rest, by_hand, text};
 use aster_runtime::codegen::v1;
 use aster_runtime::{Client, Node};
 use futures_util::{StreamExt as _, stream};
 use iroh::endpoint::ConnectionError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// A stream window, the room of a handler, and what is under way: one item has 1,000 bytes.
 const MOST: usize = 3_000;
-
-/// Waits until a count has stopped growing, and says where.
-async fn at_rest(count: &AtomicUsize) -> usize {
-    let resting = async {
-        let mut before = count.load(Ordering::SeqCst);
-        loop {
-            tokio::time::sleep(Duration::from_millis(150)).await;
-            let now = count.load(Ordering::SeqCst);
-            if now == before && now > 0 {
-                return now;
-            }
-            before = now;
-        }
-    };
-    tokio::time::timeout(HANG, resting)
-        .await
-        .expect("nothing stops it")
-}
 
 #[tokio::test]
 async fn a_stream_of_responses_that_nobody_reads_stops_its_handler() {

@@ -164,7 +164,7 @@ class S(v1.Service):
 
 
 class SClient(v1.ServiceClient):
-    """Calls a `S`."""
+    """Calls an `S`."""
 
     CONTRACT_ID: ClassVar[str] = S_CONTRACT_ID
     __aster__: ClassVar[v1.ServiceInfo] = _S

@@ -584,7 +584,7 @@ pub trait S: Send + Sync + 'static {
     > + Send;
 }
 
-/// Serves a [`S`]: hand it to a server's builder.
+/// Serves an [`S`]: hand it to a server's builder.
 #[derive(Debug)]
 pub struct SServer<T>(Arc<T>);
 
@@ -631,7 +631,7 @@ impl<T: S> v1::Service for SServer<T> {
     }
 }
 
-/// Calls a [`S`].
+/// Calls an [`S`].
 #[derive(Clone, Debug)]
 pub struct SClient {
     stub: v1::Stub,

@@ -85,6 +85,7 @@ export const Holder: v1.MessageType<Holder, HolderInit> = /* @__PURE__ */ v1.mes
     try {
       const byName = new Map<string, here.Holder>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.messageChunk(left, here.Holder.typeDef);
         left -= n;
         for (let i = 0; i < n; i++) {

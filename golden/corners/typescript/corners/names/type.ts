@@ -33,6 +33,7 @@ export const Style$: v1.EnumType<Style> = /* @__PURE__ */ v1.enumeration<Style>(
   "corners.names.type.Style",
   "EzCcyZNzsxIBMYnRaSMtNAwktTw8gBPKeFkA",
   Style,
+  { NOT_FOUND: "notFound", OK: "Ok", NONE: "none" },
 );
 
 /** The message `corners.names.type.Arc`. */
@@ -140,6 +141,7 @@ export const BTreeMap: v1.MessageType<BTreeMap, BTreeMapInit> = /* @__PURE__ */ 
     try {
       const map = new Map<string, BTreeMap>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.messageChunk(left, BTreeMap.typeDef);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -839,10 +841,10 @@ export interface S {
   s: number;
 }
 
-/** What makes a `S`. */
+/** What makes an `S`. */
 export type SInit = S;
 
-/** Makes, encodes and decodes a `S`. */
+/** Makes, encodes and decodes an `S`. */
 export const S: v1.MessageType<S> = /* @__PURE__ */ v1.message({
   name: "corners.names.type.S",
   typeDef: "EkDhVQEh4nbhMYnRaSMtNAwktTw8gAdIxAU=",

@@ -130,6 +130,7 @@ export const AMethodWithANameRequest: v1.MessageType<
       if (r.present()) {
         const items = new Map<string, Map<string, Map<number, Uint8Array[][]>[]>>();
         for (let left = r.count(); left !== 0;) {
+          where = undefined;
           const n = r.chunk(left);
           left -= n;
           for (let i = 0; i < n; i++) {
@@ -140,6 +141,7 @@ export const AMethodWithANameRequest: v1.MessageType<
             if (items.has(key)) throw r.repeatedKey();
             const items1 = new Map<string, Map<number, Uint8Array[][]>[]>();
             for (let left1 = r.count(); left1 !== 0;) {
+              where1 = undefined;
               const n1 = r.chunk(left1);
               left1 -= n1;
               for (let i1 = 0; i1 < n1; i1++) {
@@ -154,6 +156,7 @@ export const AMethodWithANameRequest: v1.MessageType<
                   where3 = undefined;
                   const items3 = new Map<number, Uint8Array[][]>();
                   for (let left3 = r.count(); left3 !== 0;) {
+                    where3 = undefined;
                     const n3 = r.chunk(left3);
                     left3 -= n3;
                     for (let i3 = 0; i3 < n3; i3++) {
@@ -324,6 +327,7 @@ export const AMethodWithANameResponse: v1.MessageType<
       if (r.present()) {
         const items = new Map<string, Map<string, Map<number, v1.Timestamp[][] | undefined>[]>>();
         for (let left = r.count(); left !== 0;) {
+          where = undefined;
           const n = r.chunk(left);
           left -= n;
           for (let i = 0; i < n; i++) {
@@ -334,6 +338,7 @@ export const AMethodWithANameResponse: v1.MessageType<
             if (items.has(key)) throw r.repeatedKey();
             const items1 = new Map<string, Map<number, v1.Timestamp[][] | undefined>[]>();
             for (let left1 = r.count(); left1 !== 0;) {
+              where1 = undefined;
               const n1 = r.chunk(left1);
               left1 -= n1;
               for (let i1 = 0; i1 < n1; i1++) {
@@ -348,6 +353,7 @@ export const AMethodWithANameResponse: v1.MessageType<
                   where3 = undefined;
                   const items3 = new Map<number, v1.Timestamp[][] | undefined>();
                   for (let left3 = r.count(); left3 !== 0;) {
+                    where3 = undefined;
                     const n3 = r.optionalChunk(left3);
                     const pairs3 = n3 === 0 ? 1 : n3;
                     left3 -= pairs3;
@@ -514,6 +520,7 @@ export const BMethodWithANameRequest: v1.MessageType<
     try {
       const aParameterOfAMethod = new Map<string, Map<string, Map<number, Uint8Array[][]>[]>>();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -524,6 +531,7 @@ export const BMethodWithANameRequest: v1.MessageType<
           if (aParameterOfAMethod.has(key)) throw r.repeatedKey();
           const items1 = new Map<string, Map<number, Uint8Array[][]>[]>();
           for (let left1 = r.count(); left1 !== 0;) {
+            where1 = undefined;
             const n1 = r.chunk(left1);
             left1 -= n1;
             for (let i1 = 0; i1 < n1; i1++) {
@@ -538,6 +546,7 @@ export const BMethodWithANameRequest: v1.MessageType<
                 where3 = undefined;
                 const items3 = new Map<number, Uint8Array[][]>();
                 for (let left3 = r.count(); left3 !== 0;) {
+                  where3 = undefined;
                   const n3 = r.chunk(left3);
                   left3 -= n3;
                   for (let i3 = 0; i3 < n3; i3++) {
@@ -706,6 +715,7 @@ export const BMethodWithANameResponse: v1.MessageType<
       if (r.present()) {
         const items = new Map<string, Map<string, Map<number, string[][] | undefined>[]>>();
         for (let left = r.count(); left !== 0;) {
+          where = undefined;
           const n = r.chunk(left);
           left -= n;
           for (let i = 0; i < n; i++) {
@@ -716,6 +726,7 @@ export const BMethodWithANameResponse: v1.MessageType<
             if (items.has(key)) throw r.repeatedKey();
             const items1 = new Map<string, Map<number, string[][] | undefined>[]>();
             for (let left1 = r.count(); left1 !== 0;) {
+              where1 = undefined;
               const n1 = r.chunk(left1);
               left1 -= n1;
               for (let i1 = 0; i1 < n1; i1++) {
@@ -730,6 +741,7 @@ export const BMethodWithANameResponse: v1.MessageType<
                   where3 = undefined;
                   const items3 = new Map<number, string[][] | undefined>();
                   for (let left3 = r.count(); left3 !== 0;) {
+                    where3 = undefined;
                     const n3 = r.optionalChunk(left3);
                     const pairs3 = n3 === 0 ? 1 : n3;
                     left3 -= pairs3;
@@ -871,7 +883,7 @@ export interface M {
   )[];
 }
 
-/** What makes a `M`. */
+/** What makes an `M`. */
 export interface MInit {
   aFieldWithAName?:
     | ReadonlyMap<
@@ -928,7 +940,7 @@ export interface MInit {
   )[];
 }
 
-/** Makes, encodes and decodes a `M`. */
+/** Makes, encodes and decodes an `M`. */
 export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
   name: "corners.python.long.M",
   typeDef:
@@ -1441,6 +1453,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
       if (r.present()) {
         const items = new Map<string, Map<string, Map<number, Uint8Array[][]>[]>>();
         for (let left = r.count(); left !== 0;) {
+          where = undefined;
           const n = r.chunk(left);
           left -= n;
           for (let i = 0; i < n; i++) {
@@ -1451,6 +1464,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
             if (items.has(key)) throw r.repeatedKey();
             const items1 = new Map<string, Map<number, Uint8Array[][]>[]>();
             for (let left1 = r.count(); left1 !== 0;) {
+              where1 = undefined;
               const n1 = r.chunk(left1);
               left1 -= n1;
               for (let i1 = 0; i1 < n1; i1++) {
@@ -1465,6 +1479,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                   where3 = undefined;
                   const items3 = new Map<number, Uint8Array[][]>();
                   for (let left3 = r.count(); left3 !== 0;) {
+                    where3 = undefined;
                     const n3 = r.chunk(left3);
                     left3 -= n3;
                     for (let i3 = 0; i3 < n3; i3++) {
@@ -1509,6 +1524,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
         Map<string, Map<number, Uint8Array[][]>[]>
       >();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1519,6 +1535,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
           if (aFieldWithANameThatIsLong.has(key)) throw r.repeatedKey();
           const items1 = new Map<string, Map<number, Uint8Array[][]>[]>();
           for (let left1 = r.count(); left1 !== 0;) {
+            where1 = undefined;
             const n1 = r.chunk(left1);
             left1 -= n1;
             for (let i1 = 0; i1 < n1; i1++) {
@@ -1533,6 +1550,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                 where3 = undefined;
                 const items3 = new Map<number, Uint8Array[][]>();
                 for (let left3 = r.count(); left3 !== 0;) {
+                  where3 = undefined;
                   const n3 = r.chunk(left3);
                   left3 -= n3;
                   for (let i3 = 0; i3 < n3; i3++) {
@@ -1575,6 +1593,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
         Map<string, Map<number, Uint8Array[][]>[]>
       >();
       for (let left = r.count(); left !== 0;) {
+        where = undefined;
         const n = r.chunk(left);
         left -= n;
         for (let i = 0; i < n; i++) {
@@ -1585,6 +1604,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
           if (aFieldWithANameThatIsLongerAndLonger.has(key)) throw r.repeatedKey();
           const items1 = new Map<string, Map<number, Uint8Array[][]>[]>();
           for (let left1 = r.count(); left1 !== 0;) {
+            where1 = undefined;
             const n1 = r.chunk(left1);
             left1 -= n1;
             for (let i1 = 0; i1 < n1; i1++) {
@@ -1599,6 +1619,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                 where3 = undefined;
                 const items3 = new Map<number, Uint8Array[][]>();
                 for (let left3 = r.count(); left3 !== 0;) {
+                  where3 = undefined;
                   const n3 = r.chunk(left3);
                   left3 -= n3;
                   for (let i3 = 0; i3 < n3; i3++) {
@@ -1641,6 +1662,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
       if (r.present()) {
         const items = new Map<string, Map<string, Map<number, v1.Timestamp[][] | undefined>[]>>();
         for (let left = r.count(); left !== 0;) {
+          where = undefined;
           const n = r.chunk(left);
           left -= n;
           for (let i = 0; i < n; i++) {
@@ -1651,6 +1673,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
             if (items.has(key)) throw r.repeatedKey();
             const items1 = new Map<string, Map<number, v1.Timestamp[][] | undefined>[]>();
             for (let left1 = r.count(); left1 !== 0;) {
+              where1 = undefined;
               const n1 = r.chunk(left1);
               left1 -= n1;
               for (let i1 = 0; i1 < n1; i1++) {
@@ -1665,6 +1688,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                   where3 = undefined;
                   const items3 = new Map<number, v1.Timestamp[][] | undefined>();
                   for (let left3 = r.count(); left3 !== 0;) {
+                    where3 = undefined;
                     const n3 = r.optionalChunk(left3);
                     const pairs3 = n3 === 0 ? 1 : n3;
                     left3 -= pairs3;
@@ -1728,6 +1752,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
             Map<string, Map<number, v1.Timestamp[][] | undefined>[]>
           >();
           for (let left1 = r.count(); left1 !== 0;) {
+            where1 = undefined;
             const n1 = r.chunk(left1);
             left1 -= n1;
             for (let i1 = 0; i1 < n1; i1++) {
@@ -1738,6 +1763,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
               if (items1.has(key1)) throw r.repeatedKey();
               const items2 = new Map<string, Map<number, v1.Timestamp[][] | undefined>[]>();
               for (let left2 = r.count(); left2 !== 0;) {
+                where2 = undefined;
                 const n2 = r.chunk(left2);
                 left2 -= n2;
                 for (let i2 = 0; i2 < n2; i2++) {
@@ -1752,6 +1778,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                     where4 = undefined;
                     const items4 = new Map<number, v1.Timestamp[][] | undefined>();
                     for (let left4 = r.count(); left4 !== 0;) {
+                      where4 = undefined;
                       const n4 = r.optionalChunk(left4);
                       const pairs4 = n4 === 0 ? 1 : n4;
                       left4 -= pairs4;
@@ -1815,6 +1842,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
           Map<string, (Map<number, v1.Timestamp[][] | undefined> | undefined)[]>
         >();
         for (let left1 = r.count(); left1 !== 0;) {
+          where1 = undefined;
           const n1 = r.chunk(left1);
           left1 -= n1;
           for (let i1 = 0; i1 < n1; i1++) {
@@ -1828,6 +1856,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
               (Map<number, v1.Timestamp[][] | undefined> | undefined)[]
             >();
             for (let left2 = r.count(); left2 !== 0;) {
+              where2 = undefined;
               const n2 = r.chunk(left2);
               left2 -= n2;
               for (let i2 = 0; i2 < n2; i2++) {
@@ -1846,6 +1875,7 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                   }
                   const items4 = new Map<number, v1.Timestamp[][] | undefined>();
                   for (let left4 = r.count(); left4 !== 0;) {
+                    where4 = undefined;
                     const n4 = r.optionalChunk(left4);
                     const pairs4 = n4 === 0 ? 1 : n4;
                     left4 -= pairs4;
@@ -1969,7 +1999,7 @@ export const S: v1.ServiceType<S> = /* @__PURE__ */ v1.service<S>({
   ],
 });
 
-/** Calls a `S`. */
+/** Calls an `S`. */
 export class SClient extends v1.ServiceClient {
   /** The id of the contract that it calls. */
   static readonly CONTRACT_ID: string = S_CONTRACT_ID;
