@@ -46,9 +46,7 @@ impl Failure {
         match self {
             Self::Status(status) => status.to_string(),
             Self::Service(text) | Self::Usage(text) | Self::Local(text) => text.clone(),
-            Self::Connect(error) => error
-                .to_string()
-                .replace("`.trust_address()`", "`--trust-address`"),
+            Self::Connect(error) => error.to_string().replace("`trust_address`", "`--trust-address`"),
             Self::Input(error) => format!("standard input cannot be read: {error}"),
             Self::Output(error) => format!("the result cannot be written: {error}"),
             Self::NobodyReads => String::new(),

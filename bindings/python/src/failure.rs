@@ -1,7 +1,7 @@
 //! What went wrong on the runtime's thread, until it is raised on that of the loop.
 
 use crate::error;
-use aster_runtime::{Code, Status};
+use aster_runtime::Status;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::fmt;
@@ -40,9 +40,4 @@ impl From<Status> for Failure {
     fn from(status: Status) -> Self {
         Self::Status(Box::new(status))
     }
-}
-
-/// Whether a request was refused here, before it was sent: no response tells of that.
-pub(crate) fn is_ours(status: &Status) -> bool {
-    [Code::CONTRACT_VIOLATION, Code::RESOURCE_EXHAUSTED].contains(&status.code())
 }

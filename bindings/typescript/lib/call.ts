@@ -1,13 +1,16 @@
 // Calls that generated clients make.
 
+import { Abort } from "./abort.js";
 import { current } from "./context.js";
 import { cancel, environment, forget, Listener, listen } from "./environment.js";
 import { Cancelled, AsterError, type Metadata } from "./errors.js";
 import { guarded, thrown } from "./failure.js";
 import { flat, type MetadataInit, pairs } from "./metadata.js";
 import type { NativeStub } from "./native.js";
+import { aFunction, checkTimes, onlyKnown } from "./options.js";
 import { Outlet } from "./outlet.js";
 import { Reading } from "./reading.js";
+import { attempt, print } from "./report.js";
 import { type MethodInfo, violation } from "./service.js";
 
 /** What may be said of a call. */
@@ -18,7 +21,7 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** What is sent along. */
   readonly metadata?: MetadataInit | undefined;
-  /** Gets what the server sends before its first message. */
+  /** Gets what the server sends before its first message. What it throws ends the call. */
   readonly onHeader?: ((metadata: Metadata) => void) | undefined;
   /** Gets what the server sends after its last message, also if the call fails. */
   readonly onTrailer?: ((metadata: Metadata) => void) | undefined;
@@ -31,19 +34,15 @@ interface Options {
   readonly within: number | undefined;
 }
 
+const CALL_OPTIONS = ["signal", "timeoutMs", "metadata", "onHeader", "onTrailer"];
+
 function checked(options: CallOptions | undefined): Options {
   if (options === undefined) return { timeout: undefined, metadata: undefined, within: current() };
-  if (typeof options !== "object" || (options as unknown) === null) {
-    throw new TypeError("the options of a call are an object");
-  }
-  const { signal, timeoutMs } = options;
-  if (timeoutMs !== undefined && typeof timeoutMs !== "number") {
-    throw new TypeError("timeoutMs is a number of milliseconds");
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError("signal is an AbortSignal");
-  }
-  return { timeout: timeoutMs, metadata: flat(options.metadata), within: current() };
+  onlyKnown("a call", options, CALL_OPTIONS);
+  checkTimes(options);
+  aFunction("onHeader", options.onHeader);
+  aFunction("onTrailer", options.onTrailer);
+  return { timeout: options.timeoutMs, metadata: flat(options.metadata), within: current() };
 }
 
 /** The error of a call that its own caller has ended. */
@@ -51,20 +50,14 @@ function aborted(signal: AbortSignal): Cancelled {
   return new Cancelled("the call was cancelled at this end", { cause: signal.reason as unknown });
 }
 
-/** Waits for an abort of a signal, until the call is over. */
-class Abort {
-  readonly #signal: AbortSignal;
-  readonly #then: () => void;
-
-  constructor(signal: AbortSignal, then: () => void) {
-    this.#signal = signal;
-    this.#then = then;
-    signal.addEventListener("abort", then, { once: true });
-  }
-
-  off(): void {
-    this.#signal.removeEventListener("abort", this.#then);
-  }
+/** Tells a function of the caller's of metadata, where the call is over already. */
+function tellTrailer(options: CallOptions | undefined, trailer: Metadata): void {
+  attempt(
+    () => options?.onTrailer?.(trailer),
+    (error) => {
+      print(error, "onTrailer failed");
+    },
+  );
 }
 
 /** A call with one response. */
@@ -75,6 +68,7 @@ class Answering extends Listener {
   readonly #reject: (error: unknown) => void;
   abort: Abort | undefined;
   outlet: Outlet | undefined;
+  #isOver = false;
 
   constructor(
     method: MethodInfo,
@@ -94,21 +88,33 @@ class Answering extends Listener {
   }
 
   override answerWith(payload: Uint8Array, header: string[], trailer: string[]): void {
-    this.#over();
+    if (this.#isOver) return;
+    const options = this.#options;
+    // who awaits the call goes on after these
+    if (options?.onHeader !== undefined || options?.onTrailer !== undefined) {
+      let settled = false;
+      const failed = (error: unknown): void => {
+        // what one throws at once is what the call ends with
+        if (settled) print(error, "onHeader or onTrailer failed");
+        else this.#reject(error);
+      };
+      attempt(() => options.onHeader?.(pairs(header)), failed);
+      attempt(() => options.onTrailer?.(pairs(trailer)), failed);
+      settled = true;
+    }
     try {
       this.#resolve(this.#method.decodeResponse(payload));
     } catch (error) {
       this.#reject(violation(error));
     }
-    // who awaits the call goes on after these
-    this.#options?.onHeader?.(pairs(header));
-    this.#options?.onTrailer?.(pairs(trailer));
+    this.#over();
   }
 
   override failed(error: unknown): void {
-    this.#over();
+    if (this.#isOver) return;
     this.#reject(error);
-    if (error instanceof AsterError) this.#options?.onTrailer?.(error.metadata);
+    if (error instanceof AsterError) tellTrailer(this.#options, error.metadata);
+    this.#over();
   }
 
   override room(): void {
@@ -120,14 +126,15 @@ class Answering extends Listener {
   }
 
   #over(): void {
+    this.#isOver = true;
     this.abort?.off();
     this.outlet?.close();
   }
 }
 
 /** Ends calls whose streams nobody can read any more. */
-const LOST = new FinalizationRegistry<{ token: number }>(({ token }) => {
-  cancel(token);
+const LOST = new FinalizationRegistry<Streaming>((call) => {
+  call.lost();
 });
 
 /** A call whose responses stream, once it has begun. */
@@ -140,6 +147,8 @@ class Streaming extends Listener {
   outlet: Outlet | undefined;
   abort: Abort | undefined;
   readonly #heads: { resolve: (head: Metadata) => void; reject: (error: unknown) => void }[] = [];
+  /** What the call ended with that did not succeed. */
+  #failed: { readonly error: unknown } | undefined;
 
   constructor(method: MethodInfo, options: CallOptions | undefined) {
     super();
@@ -157,12 +166,20 @@ class Streaming extends Listener {
     const head = pairs(flat);
     this.head = head;
     for (const { resolve } of this.#heads.splice(0)) resolve(head);
-    this.#options?.onHeader?.(head);
+    attempt(
+      () => this.#options?.onHeader?.(head),
+      (error) => {
+        // what it throws is what the call ends with
+        if (this.reading.isOver) print(error, "onHeader failed");
+        else this.stop({ error });
+      },
+    );
   }
 
-  waitForHead(): Promise<Metadata> {
-    if (this.head !== undefined) return Promise.resolve(this.head);
-    return new Promise((resolve, reject) => this.#heads.push({ resolve, reject }));
+  async waitForHead(): Promise<Metadata> {
+    if (this.head !== undefined) return this.head;
+    if (this.#failed !== undefined) throw this.#failed.error;
+    return await new Promise((resolve, reject) => this.#heads.push({ resolve, reject }));
   }
 
   override messages(records: Uint8Array, at: number, end: number): void {
@@ -171,18 +188,23 @@ class Streaming extends Listener {
 
   override end(trailer: string[]): void {
     this.header([]);
-    this.#over();
     this.trailer = pairs(trailer);
     this.reading.finish();
-    this.#options?.onTrailer?.(this.trailer);
+    tellTrailer(this.#options, this.trailer);
+    this.#over();
   }
 
   override failed(error: unknown): void {
-    this.#over();
     this.trailer = error instanceof AsterError ? error.metadata : [];
-    for (const { reject } of this.#heads.splice(0)) reject(error);
+    this.#fail(error);
     this.reading.finish({ error });
-    this.#options?.onTrailer?.(this.trailer);
+    tellTrailer(this.#options, this.trailer);
+    this.#over();
+  }
+
+  #fail(error: unknown): void {
+    this.#failed = { error };
+    for (const { reject } of this.#heads.splice(0)) reject(error);
   }
 
   override room(): void {
@@ -196,11 +218,18 @@ class Streaming extends Listener {
   /** Ends the call at the server too. Who waits for a message hears the error; without one, of the end. */
   stop(failed?: { readonly error: unknown }): void {
     cancel(this.#token);
-    this.#over();
-    const error = failed?.error ?? new Cancelled("the call was cancelled at this end");
-    for (const { reject } of this.#heads.splice(0)) reject(error);
+    this.#fail(
+      failed === undefined ? new Cancelled("the call was cancelled at this end") : failed.error,
+    );
     if (failed === undefined) this.reading.leave();
     else this.reading.finish(failed);
+    this.#over();
+  }
+
+  /** Nobody can read it any more. */
+  lost(): void {
+    cancel(this.#token);
+    this.#over();
   }
 
   #over(): void {
@@ -227,7 +256,7 @@ export class Stream<T> implements AsyncIterator<T, undefined>, AsyncIterable<T> 
     if (this.#call === undefined) {
       const call = (this.#begin as () => Streaming)();
       this.#call = call;
-      LOST.register(this, { token: call.token }, this);
+      LOST.register(this, call, this);
     }
     return this.#call;
   }

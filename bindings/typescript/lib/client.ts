@@ -8,6 +8,8 @@ import { type Health, health } from "./health.js";
 import { type ClientInterceptor, interceptorOf } from "./interceptor.js";
 import { inner, type NativeClient, native } from "./native.js";
 import { Node } from "./node.js";
+import { onlyKnown, texts } from "./options.js";
+import { print } from "./report.js";
 import { known, type ServiceType } from "./service.js";
 import { Session } from "./session.js";
 import { type Peer, peerText } from "./ticket.js";
@@ -30,6 +32,16 @@ export interface ClientOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const CLIENT_OPTIONS = [
+  "timeoutMs",
+  "retry",
+  "interceptors",
+  "uncompressed",
+  "mesh",
+  "trustAddress",
+  "signal",
+];
+
 /** What a server told of a service. */
 export interface ServedService {
   readonly name: string;
@@ -50,17 +62,18 @@ export class Client {
     if (!(node instanceof Node))
       throw new TypeError("a client connects with a node: `Client.connect(node, address)`");
     const peer = peerText(address);
+    onlyKnown("a client", options, CLIENT_OPTIONS);
     const { interceptors, signal, uncompressed, ...rest } = options;
     const builder = guarded(
       () =>
         new (native().ClientBuilder)(environment(), node[inner], {
           ...rest,
-          uncompressed: [...(uncompressed ?? [])],
+          uncompressed: texts("uncompressed", uncompressed),
         }),
     );
     for (const interceptor of interceptors ?? []) {
       guarded(() => {
-        builder.intercept(interceptorOf(interceptor, report));
+        builder.intercept(interceptorOf(interceptor, print));
       });
     }
     return new Client(
@@ -102,6 +115,7 @@ export class Client {
 
   /** A session: clients of services with the scope `session` are made of it. */
   session(options: { readonly overlapping?: boolean | undefined } = {}): Session {
+    onlyKnown("a session", options, ["overlapping"]);
     return new Session(this[inner].session(options.overlapping ?? false));
   }
 
@@ -114,10 +128,6 @@ export class Client {
     this.close();
     return Promise.resolve();
   }
-}
-
-function report(error: unknown, where: string): void {
-  console.error(`aster-runtime: ${where}:`, error);
 }
 
 /** Calls one service of the server that a client is connected to. */

@@ -2,12 +2,14 @@
 
 import type { CallOptions } from "./call.js";
 import { current } from "./context.js";
-import { abortable, pending } from "./environment.js";
+import { abortable, environment, forget, pending } from "./environment.js";
 import { Cancelled } from "./errors.js";
-import { Events } from "./events.js";
+import { Events, type Feed } from "./events.js";
 import { guarded } from "./failure.js";
 import { flat } from "./metadata.js";
 import type { NativeDescriber, NativeDynamicMethod, NativeDynamicService } from "./native.js";
+import { checkTimes, onlyKnown } from "./options.js";
+import { ended } from "./outlet.js";
 import type { Items, Pattern } from "./service.js";
 
 /** What may be said of such a call. */
@@ -26,8 +28,10 @@ export type DescribeOptions = {
 export async function described(
   of: NativeDescriber,
   name: string,
-  { contractId }: DescribeOptions,
+  options: DescribeOptions,
 ): Promise<DynamicService> {
+  onlyKnown("a description", options, ["contractId"]);
+  const { contractId } = options;
   const service = pending<NativeDynamicService>((token) => {
     of.service(token, name, contractId);
   });
@@ -101,20 +105,19 @@ export class DynamicMethod {
     const native = this.#native;
     const one = pattern === "unary" ? dumped(request, options) : undefined;
     const given = facts(options);
-    let failed: { readonly error: unknown } | undefined;
+    let upload: Upload | undefined;
     const answer = abortable<string>(options.signal, (token) => {
       native.call(token, one, given);
-      if (one === undefined) {
-        void this.#upload(token, request as Items<unknown>, options, (error) => {
-          failed = { error };
-        });
-      }
+      if (one === undefined) upload = new Upload(native, token, request as Items<unknown>, options);
     });
     try {
-      return loaded(await answer, options);
-    } catch (error) {
       // what the source has thrown is what the call ends with
-      throw failed === undefined ? error : failed.error;
+      return loaded(
+        await (upload === undefined ? answer : Promise.race([answer, upload.failed])),
+        options,
+      );
+    } finally {
+      upload?.stop();
     }
   }
 
@@ -125,53 +128,123 @@ export class DynamicMethod {
       throw new TypeError(`\`${this.name}\` has one response: use \`call\``);
     }
     const { signal } = options;
-    if (signal?.aborted === true) {
-      throw new Cancelled("the call was cancelled at this end", {
-        cause: signal.reason as unknown,
-      });
-    }
+    if (signal?.aborted === true) throw aborted(signal);
     const one = pattern === "serverStream" ? dumped(request, options) : undefined;
-    const given = facts(options);
-    const events = new Events<unknown>(
-      (token) => {
-        this.#native.call(token, one, given);
-        if (one === undefined)
-          void this.#upload(token, request as Items<unknown>, options, () => {});
-      },
-      (json) => loaded(json as string, options),
+    return new Events<unknown>(
+      beginning(this.#native, one, request as Items<unknown>, options),
+      loading(options),
     );
-    signal?.addEventListener("abort", () => void events.close(), { once: true });
-    return events;
   }
+}
 
-  /** Sends what a source has, until nobody takes it any more. What it throws ends the call. */
-  async #upload(
+// What is made here lives as long as the stream, and must not hold it: who loses it ends the call.
+
+function beginning(
+  native: NativeDynamicMethod,
+  one: string | undefined,
+  requests: Items<unknown>,
+  options: DynamicOptions,
+): (token: number, feed: Feed) => void {
+  return (token, feed) => {
+    native.call(token, one, facts(options));
+    const { signal } = options;
+    if (signal !== undefined) feed.watch(signal, () => aborted(signal));
+    if (one !== undefined) return;
+    const upload = new Upload(native, token, requests, options);
+    feed.onOver = () => {
+      upload.stop();
+    };
+    upload.failed.catch((error: unknown) => {
+      feed.stop(error);
+    });
+  };
+}
+
+function loading(options: DynamicOptions): (json: unknown) => unknown {
+  return (json) => loaded(json as string, options);
+}
+
+/** The error of a call that its own caller has ended. */
+function aborted(signal: AbortSignal): Cancelled {
+  return new Cancelled("the call was cancelled at this end", { cause: signal.reason as unknown });
+}
+
+/** Sends what a source has, until nobody takes it any more. */
+class Upload {
+  /** Is rejected with what the source throws, and never fulfilled. */
+  readonly failed: Promise<never>;
+  readonly #native: NativeDynamicMethod;
+  readonly #of: number;
+  readonly #options: DynamicOptions;
+  #source: AsyncIterator<unknown> | undefined;
+  #over = false;
+
+  constructor(
+    native: NativeDynamicMethod,
     of: number,
     requests: Items<unknown>,
     options: DynamicOptions,
-    failed: (error: unknown) => void,
-  ): Promise<void> {
+  ) {
+    this.#native = native;
+    this.#of = of;
+    this.#options = options;
+    this.failed = new Promise((_, reject) => {
+      this.#run(requests).catch((error: unknown) => {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the source has thrown
+        if (!this.#isOver()) reject(error);
+      });
+    });
+  }
+
+  /** The call is over: the source is told so. */
+  stop(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const source = this.#source;
+    if (source !== undefined) void ended(source);
+  }
+
+  #isOver(): boolean {
+    return this.#over;
+  }
+
+  async #run(requests: Items<unknown>): Promise<void> {
     const native = this.#native;
     try {
-      for await (const request of requests) {
-        const json = dumped(request, options);
+      for await (const request of this.#each(requests)) {
+        if (this.#isOver()) return;
+        const json = dumped(request, this.#options);
         const more = await pending<boolean>((token) => {
-          native.put(token, of, json);
+          native.put(token, this.#of, json);
         });
         if (!more) return;
       }
+      this.#source = undefined;
     } catch (error) {
-      failed(error);
+      if (this.#isOver()) return;
+      // the call is gone before its requests end: what was sent of them is not all
+      forget(this.#of);
       await pending((token) => {
-        native.fail(token, of, `the source of the requests failed: ${String(error)}`);
+        environment().release(token, this.#of);
       });
+      throw error;
     } finally {
-      native.finish(of);
+      native.finish(this.#of);
     }
+  }
+
+  /** The items of a source, which can be told to end while it is waited for. */
+  #each(requests: Items<unknown>): Items<unknown> {
+    if (!(Symbol.asyncIterator in requests)) return requests;
+    const source = requests[Symbol.asyncIterator]();
+    this.#source = source;
+    return { [Symbol.asyncIterator]: () => source };
   }
 }
 
 function facts(options: DynamicOptions): object {
+  onlyKnown("a call", options, ["signal", "timeoutMs", "metadata", "text"]);
+  checkTimes(options);
   return { timeoutMs: options.timeoutMs, metadata: flat(options.metadata), within: current() };
 }
 

@@ -1,5 +1,6 @@
 // This thread's end of the border to the addon: records come in, and go to who waits for them. `src/record.rs` writes them.
 
+import { Abort } from "./abort.js";
 import { Cancelled } from "./errors.js";
 import { failure, thrown } from "./failure.js";
 import { block, uint32 } from "./metadata.js";
@@ -166,13 +167,12 @@ export async function abortable<T>(
   const given = (): Cancelled =>
     new Cancelled("it was given up at this end", { cause: signal.reason as unknown });
   if (signal.aborted) throw given();
-  let stop = (): void => {};
+  let abort: Abort | undefined;
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => {
+    abort = new Abort(signal, () => {
       reject(given());
-    };
+    });
   });
-  signal.addEventListener("abort", stop, { once: true });
   let begun = 0;
   try {
     const work = pending<T>((token) => {
@@ -184,7 +184,7 @@ export async function abortable<T>(
     cancel(begun);
     throw error;
   } finally {
-    signal.removeEventListener("abort", stop);
+    abort?.off();
   }
 }
 

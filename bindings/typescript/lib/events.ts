@@ -1,5 +1,6 @@
 // What comes one after the other without being a call: events, entries, chunks, connections.
 
+import { Abort } from "./abort.js";
 import { cancel, environment, forget, Listener, listen, pending } from "./environment.js";
 import { thrown } from "./failure.js";
 
@@ -11,8 +12,10 @@ interface Waiting {
 const DONE: IteratorResult<never, undefined> = Object.freeze({ done: true, value: undefined });
 
 /** What has arrived of a feed, and who waits for the rest. */
-class Feed extends Listener {
+export class Feed extends Listener {
   readonly token: number;
+  /** Runs once, when nothing comes any more. */
+  onOver: (() => void) | undefined;
   /** What has to live as long as somebody waits, who may hold nothing but a promise. */
   keeper: object | undefined;
   isOver = false;
@@ -22,11 +25,40 @@ class Feed extends Listener {
   readonly #beginning: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   #begun = false;
   #failed: { readonly error: unknown } | undefined;
+  #abort: Abort | undefined;
 
   constructor(make: (item: unknown) => unknown) {
     super();
     this.#make = make;
     this.token = listen(this);
+  }
+
+  /** Ends it with `error()` when a signal is aborted. */
+  watch(signal: AbortSignal, error: () => unknown): void {
+    this.#abort = new Abort(signal, () => {
+      this.stop(error());
+    });
+  }
+
+  /** Ends it at its source too. Who reads on has what is here, then hears the error. */
+  stop(error: unknown): void {
+    if (this.isOver) return;
+    cancel(this.token);
+    this.#finish({ error });
+  }
+
+  /** Nobody can read it any more. */
+  lost(): void {
+    cancel(this.token);
+    this.#ends();
+  }
+
+  #ends(): void {
+    this.isOver = true;
+    this.#abort?.off();
+    const then = this.onOver;
+    this.onOver = undefined;
+    then?.();
   }
 
   next(keeper: object): Promise<IteratorResult<unknown, undefined>> {
@@ -75,14 +107,14 @@ class Feed extends Listener {
   /** Nothing is wanted any more. */
   leave(): void {
     this.#items.length = 0;
-    this.isOver = true;
+    this.#ends();
     this.#failed = undefined;
     this.begun();
     this.#serve();
   }
 
   #finish(failed: { readonly error: unknown } | undefined): void {
-    this.isOver = true;
+    this.#ends();
     this.#failed = failed;
     if (failed !== undefined && this.#beginning.length > 0) {
       this.#failed = undefined;
@@ -113,8 +145,8 @@ class Feed extends Listener {
 }
 
 /** Ends feeds that nobody can read any more. */
-const LOST = new FinalizationRegistry<number>((token) => {
-  cancel(token);
+const LOST = new FinalizationRegistry<Feed>((feed) => {
+  feed.lost();
 });
 
 /**
@@ -125,16 +157,19 @@ export class Events<T> implements AsyncIterator<T, undefined>, AsyncIterable<T> 
   readonly #feed: Feed;
 
   /** @internal */
-  constructor(begin: (token: number) => void, make: (item: unknown) => unknown = (item) => item) {
+  constructor(
+    begin: (token: number, feed: Feed) => void,
+    make: (item: unknown) => unknown = (item) => item,
+  ) {
     const feed = new Feed(make);
     this.#feed = feed;
     try {
-      begin(feed.token);
+      begin(feed.token, feed);
     } catch (error) {
       forget(feed.token);
       throw thrown(error);
     }
-    LOST.register(this, feed.token, this);
+    LOST.register(this, feed, this);
   }
 
   /** Waits until it has begun: what happens after that is told. */

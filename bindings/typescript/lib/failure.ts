@@ -68,5 +68,8 @@ export function thrown(error: unknown): unknown {
   if (typeof code === "string" && (code === "InvalidArg" || code.endsWith("Expected"))) {
     return new TypeError((error as Error).message, { cause: error });
   }
+  if (code === "GenericFailure") {
+    return new errors.FailedPrecondition((error as Error).message, { cause: error });
+  }
   return error;
 }

@@ -7,6 +7,8 @@ import { guarded } from "./failure.js";
 import { pairs } from "./metadata.js";
 import { Metrics } from "./metrics.js";
 import { inner, type NativeInterceptor, native } from "./native.js";
+import { aFunction, onlyKnown } from "./options.js";
+import { attempt, type Report, tell } from "./report.js";
 import { fail } from "./server.js";
 import type { Awaitable } from "./service.js";
 
@@ -72,6 +74,7 @@ export class RateLimit {
       readonly per?: "peer" | "service" | "method" | "peer-and-method" | undefined;
     } = {},
   ) {
+    onlyKnown("a RateLimit", options, ["burst", "per"]);
     const { burst = 1, per = "peer" } = options;
     this[inner] = guarded(() => new (native().RateLimit)(rate, burst, per));
   }
@@ -83,6 +86,7 @@ export class CircuitBreaker {
 
   /** Opens after so many failures in a row, for so many milliseconds. */
   constructor(options: { readonly failures?: number | undefined; readonly pauseMs: number }) {
+    onlyKnown("a CircuitBreaker", options, ["failures", "pauseMs"]);
     const { failures = 5, pauseMs } = options;
     this[inner] = guarded(() => new (native().CircuitBreaker)(failures, pauseMs));
   }
@@ -97,8 +101,6 @@ export class Audit {
 export type ServerInterceptor = ServerHooks | RateLimit | Audit | Metrics;
 /** What a client takes as an interceptor. */
 export type ClientInterceptor = ClientHooks | RateLimit | CircuitBreaker | Metrics;
-
-type Report = (error: unknown, where: string, reference: string) => void;
 
 /** What the addon takes for an interceptor. */
 export function interceptorOf(
@@ -115,6 +117,14 @@ export function interceptorOf(
     interceptor instanceof Metrics
   ) {
     return interceptor[inner];
+  }
+  const hooks = ["before", "onAttempt", "after"].map((name) => {
+    const hook = (interceptor as Record<string, unknown>)[name];
+    aFunction(name, hook);
+    return hook;
+  });
+  if (hooks.every((hook) => hook === undefined)) {
+    throw new TypeError("an interceptor has `before`, `onAttempt` or `after`; this one has none");
   }
   return register(new Interceptor(interceptor, onError));
 }
@@ -175,7 +185,8 @@ class Interceptor implements Target {
       await (this.#hooks as ClientHooks).before?.(call);
       environment().pass(token, call.added);
     } catch (error) {
-      this.#fail(token, error, call);
+      // it is told to the program that it is of
+      this.#fail(token, error, call, `: ${shown(error)}`);
     }
   }
 
@@ -183,17 +194,24 @@ class Interceptor implements Target {
     token: number,
     error: unknown,
     call: { readonly service: string; readonly method: string },
+    why = "",
   ): void {
     const where = `an interceptor failed before a call of ${call.service}.${call.method}`;
-    fail(token, error, this.#onError, where, "an interceptor failed");
+    fail(token, error, this.#onError, where, `an interceptor failed${why}`);
   }
 
   #tell(hook: () => unknown, where: string): void {
-    try {
-      hook();
-    } catch (error) {
-      this.#onError(error, `an interceptor failed ${where}`, "");
-    }
+    attempt(hook, (error) => {
+      tell(this.#onError, error, `an interceptor failed ${where}`);
+    });
+  }
+}
+
+function shown(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "it cannot be shown";
   }
 }
 

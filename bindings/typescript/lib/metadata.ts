@@ -22,6 +22,9 @@ export function flat(metadata: MetadataInit | undefined): string[] | undefined {
     if (typeof name !== "string" || typeof value !== "string") {
       throw new TypeError("metadata has texts as names and as values");
     }
+    if (!value.isWellFormed()) {
+      throw new TypeError(`metadata is text, and the value of \`${name}\` has a lone surrogate`);
+    }
     all.push(name, value);
   }
   return all.length === 0 ? undefined : all;

@@ -219,7 +219,6 @@ export interface NativeDynamicMethod {
   readonly response: string;
   call(token: number, request: string | undefined, options: object): void;
   put(token: number, of: number, request: string): void;
-  fail(token: number, of: number, message: string): void;
   finish(of: number): void;
 }
 

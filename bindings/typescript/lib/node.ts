@@ -9,6 +9,7 @@ import { guarded } from "./failure.js";
 import { Gossip } from "./gossip.js";
 import { flat, mapped, type MetadataInit } from "./metadata.js";
 import { inner, type NativeConnection, type NativeNode } from "./native.js";
+import { onlyKnown, texts } from "./options.js";
 import { type Peer, peerText } from "./ticket.js";
 
 /** What a node lets its peers use, and for how long it waits for them. Times are in milliseconds. */
@@ -251,10 +252,11 @@ export class Node {
     } = {},
   ): void {
     const text = peerText(peer);
+    onlyKnown("an admission", options, ["roles", "attributes", "timeMs"]);
     guarded(() => {
       this[inner].admit(
         text,
-        [...(options.roles ?? [])],
+        texts("roles", options.roles),
         flat(options.attributes) ?? [],
         options.timeMs,
       );

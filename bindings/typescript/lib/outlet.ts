@@ -3,6 +3,15 @@
 import { environment } from "./environment.js";
 import { isTurnOver, turn } from "./turn.js";
 
+/** Tells a source that nothing more is taken. How it likes that is its own affair. */
+export async function ended(iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // it has been told
+  }
+}
+
 /** Sends the messages of a stream. */
 export class Outlet {
   readonly #token: number;
@@ -61,17 +70,22 @@ export class Outlet {
 
   async #sendEach(items: AsyncIterable<unknown>): Promise<void> {
     const iterator = items[Symbol.asyncIterator]();
-    const stop = (): void => {
-      // it ends when it comes to its next step
-      iterator.return?.().then(undefined, () => {});
-    };
+    // it ends when it comes to its next step
+    const stop = (): void => void ended(iterator);
     if (this.#closed) {
       stop();
       return;
     }
     this.#stop = stop;
     for (;;) {
-      const next = await iterator.next();
+      let next: IteratorResult<unknown>;
+      try {
+        next = await iterator.next();
+      } catch (error) {
+        // nobody takes anything any more, which may be why
+        if (this.#isOver()) return;
+        throw error;
+      }
       if (next.done === true) {
         this.#stop = undefined;
         return;

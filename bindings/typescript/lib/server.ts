@@ -19,8 +19,10 @@ import { type ServerInterceptor, interceptorOf } from "./interceptor.js";
 import { mapped } from "./metadata.js";
 import { inner, type NativeHealth, type NativeServer, native } from "./native.js";
 import { type Node } from "./node.js";
+import { aFunction, onlyKnown, texts } from "./options.js";
 import { Outlet } from "./outlet.js";
 import { Reading } from "./reading.js";
+import { print, type Report, tell } from "./report.js";
 import {
   type Handler,
   handlers,
@@ -45,12 +47,6 @@ export interface ServerOptions {
   readonly onError?: ((error: unknown, where: string, reference: string) => void) | undefined;
 }
 
-type Report = (error: unknown, where: string, reference: string) => void;
-
-function report(error: unknown, where: string, reference: string): void {
-  console.error(`aster-runtime: ${where}, reference ${reference}:`, error);
-}
-
 /** Ends a call, or refuses a question, with what was thrown. */
 export function fail(
   token: number,
@@ -59,21 +55,23 @@ export function fail(
   where: string,
   told: string,
 ): void {
-  // a message that does not fit is a fault of the handler's, not of the caller's
-  if (error instanceof AsterError && !(error instanceof MessageError)) {
-    try {
+  try {
+    // a message that does not fit is a fault of the handler's, not of the caller's
+    if (error instanceof AsterError && !(error instanceof MessageError)) {
       const names = Object.keys(error.details);
+      const metadata = error.metadata.flat();
+      environment().checkMetadata(metadata);
       environment().fail(token, {
         code: error.number,
         message: error.message,
         detailNames: names,
         details: names.map((name) => error.details[name] as Uint8Array),
-        metadata: error.metadata.flat(),
+        metadata,
       });
       return;
-    } catch {
-      // a status that has something else than texts, bytes and a number is no status
     }
+  } catch {
+    // a status that has something else than texts, bytes, a number, and metadata within the limits, is no status
   }
   const reference = randomBytes(8).toString("hex");
   environment().fail(token, {
@@ -83,12 +81,7 @@ export function fail(
     details: [],
     metadata: [],
   });
-  try {
-    onError(error, where, reference);
-  } catch (failed) {
-    report(failed, "onError failed", reference);
-    report(error, where, reference);
-  }
+  tell(onError, error, where, reference);
 }
 
 /** A call that runs here. */
@@ -97,6 +90,8 @@ class Call implements Running {
   readonly context: Context;
   reading: Reading | undefined;
   outlet: Outlet | undefined;
+  /** Whether its caller has left, or its time is over. */
+  isOver = false;
 
   constructor(token: number, context: Context) {
     this.token = token;
@@ -105,6 +100,7 @@ class Call implements Running {
   }
 
   over(): void {
+    this.isOver = true;
     const error = Context.end(this.context);
     this.outlet?.close();
     this.reading?.finish({ error });
@@ -203,6 +199,8 @@ class Service implements Target {
     }
     const failed = (error: unknown): void => {
       answered(token);
+      // how a handler ends that was told to is no fault, and nobody hears of it: a peer could fill the log with calls it leaves
+      if (call.isOver) return;
       const where = `the handler of ${this.#name}.${method.name} failed`;
       fail(token, error, this.#onError, where, "the handler failed");
     };
@@ -276,7 +274,12 @@ class Service implements Target {
         await close(end as string);
       } catch (error) {
         const reference = randomBytes(8).toString("hex");
-        this.#onError(error, `the close hook of a session of ${this.#name} failed`, reference);
+        tell(
+          this.#onError,
+          error,
+          `the close hook of a session of ${this.#name} failed`,
+          reference,
+        );
       } finally {
         environment().end(token);
       }
@@ -373,12 +376,14 @@ export class Server {
    * Throws a `TypeError` for something else, and a `StartError` for what cannot be served together.
    */
   constructor(node: Node, services: Iterable<Implementation>, options: ServerOptions = {}) {
-    const onError = options.onError ?? report;
+    onlyKnown("a server", options, ["interceptors", "describe", "uncompressed", "onError"]);
+    aFunction("onError", options.onError);
+    const onError = options.onError ?? print;
     const builder = guarded(
       () =>
         new (native().ServerBuilder)(environment(), node[inner], {
           describe: options.describe ?? true,
-          uncompressed: [...(options.uncompressed ?? [])],
+          uncompressed: texts("uncompressed", options.uncompressed),
         }),
     );
     for (const implementation of services) {
@@ -428,6 +433,7 @@ export class Server {
 
   /** Takes no more calls, lets those that run end, and is done when all peers have gone. What is open after the grace is closed. */
   shutdown(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
+    onlyKnown("a shutdown", options, ["graceMs"]);
     return pending((token) => {
       this.#native.shutdown(token, options.graceMs ?? 10_000);
     });

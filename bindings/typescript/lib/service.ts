@@ -7,6 +7,7 @@ import type { GENERATION } from "./codec/generation.js";
 import { ContractViolation, MessageError } from "./errors.js";
 import { guarded } from "./failure.js";
 import { type NativeService, native } from "./native.js";
+import { aFunction, onlyKnown } from "./options.js";
 
 /** What may be given at once or as a promise. */
 export type Awaitable<T> = T | PromiseLike<T>;
@@ -277,6 +278,8 @@ export class SessionServiceType<H> {
   ): Implementation {
     if (typeof make !== "function")
       throw new TypeError("perSession: expected a function that makes an instance");
+    onlyKnown("perSession", options, ["onClose", "overlapping"]);
+    aFunction("onClose", options.onClose);
     return new Implementation(this, {
       make,
       onClose: options.onClose,

@@ -21,7 +21,7 @@ pub struct RateLimit(Arc<interceptor::RateLimit>);
 impl RateLimit {
     /// `rate` calls a second, and up to `burst` at once; `per` is `"peer"`, `"service"`, `"method"` or `"peer-and-method"`.
     #[napi(constructor)]
-    pub fn new(env: Env, rate: f64, burst: u32, per: String) -> Result<Self> {
+    pub fn new(env: Env, rate: f64, burst: f64, per: String) -> Result<Self> {
         let per = match per.as_str() {
             "peer" => RateLimitPer::Peer,
             "service" => RateLimitPer::Service,
@@ -39,6 +39,7 @@ impl RateLimit {
             let text = format!("a rate is a positive number of calls a second: {rate}");
             return Err(error::range(&env, text));
         }
+        let burst = count(&env, "burst", burst)?;
         Ok(Self(Arc::new(interceptor::RateLimit::new(per, rate, burst))))
     }
 }
@@ -51,10 +52,28 @@ pub struct CircuitBreaker(Arc<interceptor::CircuitBreaker>);
 impl CircuitBreaker {
     /// Opens after so many failures in a row, for so many milliseconds.
     #[napi(constructor)]
-    pub fn new(env: Env, failures: u32, pause: f64) -> Result<Self> {
+    pub fn new(env: Env, failures: f64, pause: f64) -> Result<Self> {
+        let failures = count(&env, "failures", failures)?;
         let pause = metadata::duration(&env, Some(pause))?.unwrap_or_default();
         Ok(Self(Arc::new(interceptor::CircuitBreaker::new(failures, pause))))
     }
+}
+
+/// A number of calls: at least one. Node-API would make one of any number.
+fn count(env: &Env, name: &str, value: f64) -> Result<u32> {
+    if value.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(&value) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is whole and in the range"
+        )]
+        return Ok(value as u32);
+    }
+    let text = format!(
+        "`{name}` is a whole number of calls from 1 to {}: {value}",
+        u32::MAX
+    );
+    Err(error::range(env, text))
 }
 
 /// Logs each call of a server: who called what, and how it ended. Neither messages nor metadata are in it.

@@ -4,6 +4,7 @@ use crate::inbox::Inbox;
 use crate::metadata;
 use crate::outbox::{Outbox, Taken};
 use crate::queue::{Bridge, Event};
+use aster_bindings::sending::is_ours;
 use aster_runtime::client::{self, BidiCall, ClientStreamCall, RawResponse, ServerStreamCall, UnaryCall};
 use aster_runtime::raw::Payload;
 use aster_runtime::{Context, Status};
@@ -218,9 +219,14 @@ async fn both(call: BidiCall<Payload, Bytes>, mut taken: Taken, inbox: Arc<Inbox
                     return Err(status);
                 }
             };
-            if sender.send(payload).await.is_err() {
+            match sender.send(payload).await {
+                Ok(()) => {}
+                Err(status) if is_ours(&status) => {
+                    told.failed(status.clone());
+                    return Err(status);
+                }
                 // the responses say why
-                return Ok(());
+                Err(_) => return Ok(()),
             }
         }
         sender.finish();

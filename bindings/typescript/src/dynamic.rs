@@ -8,6 +8,7 @@ use crate::queue::Bridge;
 use crate::service::pattern;
 use crate::value::Value;
 use aster_bindings::describe::Asking;
+use aster_bindings::sending::is_ours;
 use aster_runtime as runtime;
 use aster_runtime::contract::model::{ContractId, Pattern};
 use aster_runtime::{ServiceError, Status};
@@ -21,8 +22,8 @@ use tokio::sync::mpsc;
 /// So many requests of a stream wait for the network.
 const AHEAD: usize = 16;
 
-type Requests = mpsc::Receiver<std::result::Result<String, Status>>;
-type Sender = mpsc::Sender<std::result::Result<String, Status>>;
+type Requests = mpsc::Receiver<String>;
+type Sender = mpsc::Sender<String>;
 
 /// A service that its server has described.
 #[napi]
@@ -170,30 +171,12 @@ impl DynamicMethod {
             }
             Pattern::ClientStream => {
                 let requests = self.upload(token);
-                let raised: Arc<Mutex<Option<Status>>> = Arc::default();
-                let failed = Arc::clone(&raised);
-                let requests = stream::unfold(requests, move |mut requests| {
-                    let failed = Arc::clone(&failed);
-                    async move {
-                        match requests.recv().await? {
-                            Ok(json) => Some((json, requests)),
-                            Err(status) => {
-                                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(status);
-                                // no JSON: the request does not fit, and the call ends
-                                Some((String::new(), requests))
-                            }
-                        }
-                    }
+                let requests = stream::unfold(requests, async |mut requests| {
+                    let json = requests.recv().await?;
+                    Some((json, requests))
                 });
-                let call = self.method.client_stream(requests);
-                let call = with_options!(call, deadline, options.metadata);
-                let work = within(scope, async move {
-                    let answer = call.await;
-                    match raised.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                        Some(status) => Err(status.into()),
-                        None => answer.map_err(Failure::from),
-                    }
-                });
+                let call = with_options!(self.method.client_stream(requests), deadline, options.metadata);
+                let work = within(scope, async move { call.await.map_err(Failure::from) });
                 self.bridge.run(&env, token, work, Value::Text)
             }
             Pattern::ServerStream => {
@@ -211,20 +194,18 @@ impl DynamicMethod {
                 let source = async move {
                     let (mut sender, messages) = within(scope, async move { call.await }).await?;
                     let sending = async move {
-                        while let Some(request) = requests.recv().await {
-                            let json = match request {
-                                Ok(json) => json,
-                                Err(status) => return Some(Err(Failure::from(status))),
-                            };
-                            if sender.send(json).await.is_err() {
+                        while let Some(json) = requests.recv().await {
+                            match sender.send(json).await {
+                                Ok(()) => {}
+                                Err(status) if is_ours(&status) => return Some(Err(Failure::from(status))),
                                 // the responses say why
-                                return None;
+                                Err(_) => return None,
                             }
                         }
                         sender.finish();
                         None
                     };
-                    // what the source raised ends the stream; its end does not
+                    // a request that cannot be sent ends the stream; the end of the requests does not
                     let sending = stream::once(sending).filter_map(std::future::ready);
                     let ended = messages
                         .map(move |message| Some(item(message)))
@@ -242,13 +223,15 @@ impl DynamicMethod {
     /// Sends a request of the call `of`. The promise of `token` becomes whether more are taken.
     #[napi]
     pub fn put(&self, env: Env, token: u32, of: u32, request: String) -> Result<()> {
-        self.push(&env, token, of, Ok(request))
-    }
-
-    /// The source of the requests failed: the call ends so.
-    #[napi]
-    pub fn fail(&self, env: Env, token: u32, of: u32, message: String) -> Result<()> {
-        self.push(&env, token, of, Err(Status::cancelled(message)))
+        let sender = self.lock().get(&of).cloned();
+        let work = async move {
+            match sender {
+                // the call may be over; what it ended with is told there
+                Some(sender) => Ok(sender.send(request).await.is_ok()),
+                None => Ok(false),
+            }
+        };
+        self.bridge.run(&env, token, work, Value::Bool)
     }
 
     /// No request comes after these.
@@ -267,24 +250,6 @@ impl DynamicMethod {
         let (sender, receiver) = mpsc::channel(AHEAD);
         self.lock().insert(token, sender);
         receiver
-    }
-
-    fn push(
-        &self,
-        env: &Env,
-        token: u32,
-        of: u32,
-        request: std::result::Result<String, Status>,
-    ) -> Result<()> {
-        let sender = self.lock().get(&of).cloned();
-        let work = async move {
-            match sender {
-                // the call may be over; what it ended with is told there
-                Some(sender) => Ok(sender.send(request).await.is_ok()),
-                None => Ok(false),
-            }
-        };
-        self.bridge.run(env, token, work, Value::Bool)
     }
 }
 

@@ -61,7 +61,12 @@ impl Environment {
     /// Ends what has the token `of`; the promise of `token` is fulfilled once it is let go.
     #[napi]
     pub fn release(&self, env: Env, token: u32, of: u32) -> Result<()> {
-        let task = self.bridge.running().tasks.get(&of).cloned();
+        let task = self
+            .bridge
+            .running()
+            .tasks
+            .get(&of)
+            .map(|task| task.abort.clone());
         self.bridge.cancel(&env, of);
         self.bridge.run(
             &env,
@@ -81,9 +86,11 @@ impl Environment {
 
     /// Messages of a stream that are here, each after its length. Without any, they are told of when they come.
     #[napi(ts_return_type = "Uint8Array | undefined")]
-    pub fn pull(&self, token: u32) -> Option<Uint8Array> {
+    pub fn pull(&self, env: Env, token: u32) -> Option<Uint8Array> {
         let inbox = self.bridge.running().inboxes.get(&token).cloned();
-        inbox.and_then(|inbox| inbox.pull()).map(Uint8Array::new)
+        let messages = inbox.and_then(|inbox| inbox.pull());
+        self.bridge.expect(&env);
+        messages.map(Uint8Array::new)
     }
 
     /// A message of a stream does not fit the contract, which ends it.
@@ -101,10 +108,11 @@ impl Environment {
 
     /// Lets items of a feed be told when they are there.
     #[napi]
-    pub fn take(&self, token: u32) {
+    pub fn take(&self, env: Env, token: u32) {
         let feed = self.bridge.running().feeds.get(&token).cloned();
         if let Some(feed) = feed {
             feed.ask();
+            self.bridge.expect(&env);
         }
     }
 

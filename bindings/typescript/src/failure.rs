@@ -99,7 +99,7 @@ impl From<Status> for Failure {
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
-        let text = error.to_string();
+        let text = error.to_string().replace("`trust_address`", "`trustAddress`");
         let class = match error {
             ConnectError::Address(_) => "RangeError",
             ConnectError::NotAdmitted { .. } => "NotAdmitted",

@@ -40,11 +40,10 @@ pub(crate) fn duration(env: &Env, milliseconds: Option<f64>) -> Result<Option<Du
     let Some(milliseconds) = milliseconds else {
         return Ok(None);
     };
-    if milliseconds.is_infinite() && milliseconds > 0.0 {
-        return Ok(Some(Duration::MAX));
-    }
     match Duration::try_from_secs_f64(milliseconds / 1000.0) {
         Ok(time) => Ok(Some(time)),
+        // longer than anybody waits
+        Err(_) if milliseconds > 0.0 => Ok(Some(Duration::MAX)),
         Err(_) => Err(error::range(
             env,
             format!("a time is a number of milliseconds and not negative: {milliseconds}"),

@@ -53,7 +53,7 @@ pub(crate) struct Bridge {
 struct Inner {
     queue: Mutex<Queue>,
     running: Mutex<Running>,
-    /// How much is open beside tasks: the loop runs on while there is any.
+    /// How much is open or runs: the loop runs on while there is any.
     holds: AtomicUsize,
     /// Whether the loop is held.
     held: AtomicBool,
@@ -78,8 +78,8 @@ unsafe impl Send for Waker {}
 /// What goes on for an environment, by its token. Those of JavaScript are even, those of the runtime odd.
 #[derive(Default)]
 pub(crate) struct Running {
-    /// What JavaScript has begun. It holds the loop.
-    pub(crate) tasks: HashMap<u32, AbortHandle>,
+    /// What JavaScript has begun, and has not heard the end of.
+    pub(crate) tasks: HashMap<u32, Task>,
     pub(crate) inboxes: HashMap<u32, Arc<Inbox>>,
     pub(crate) outboxes: HashMap<u32, Arc<Outbox>>,
     pub(crate) feeds: HashMap<u32, Arc<Feed>>,
@@ -89,6 +89,26 @@ pub(crate) struct Running {
     ends: Vec<End>,
     last: u32,
     closed: bool,
+}
+
+/// Work that JavaScript has begun. It holds the loop as long as it runs: who has not read its end yet holds nothing.
+pub(crate) struct Task {
+    pub(crate) abort: AbortHandle,
+    held: Held,
+}
+
+/// What a task holds the loop with, until it ends or nobody waits for it any more.
+type Held = Arc<Mutex<Option<Hold>>>;
+
+impl Task {
+    fn release(&self) {
+        release(&self.held);
+    }
+}
+
+fn release(held: &Held) {
+    let hold = held.lock().unwrap_or_else(PoisonError::into_inner).take();
+    drop(hold);
 }
 
 /// Gives the work with which something ends, if it has not ended.
@@ -117,7 +137,7 @@ impl Running {
     #[expect(clippy::iter_over_hash_type, reason = "no end waits for another")]
     fn abort(&self) {
         for task in self.tasks.values() {
-            task.abort();
+            task.abort.abort();
         }
     }
 
@@ -234,7 +254,7 @@ impl Bridge {
         })
     }
 
-    /// Runs work that tells `token` itself how it ends. Until then it holds the loop.
+    /// Runs work that tells `token` itself how it ends. Until it does it holds the loop.
     ///
     /// # Errors
     /// The runtime's thread cannot be started.
@@ -244,9 +264,15 @@ impl Bridge {
         token: u32,
         work: impl Future<Output = ()> + Send + 'static,
     ) -> Result<()> {
-        let task = executor::runtime()?.spawn(work);
-        self.running().tasks.insert(token, task.abort_handle());
-        self.hold(env);
+        let runtime = executor::runtime()?;
+        let held: Held = Arc::new(Mutex::new(Some(self.open(env))));
+        let holding = Arc::clone(&held);
+        let task = runtime.spawn(async move {
+            work.await;
+            release(&holding);
+        });
+        let abort = task.abort_handle();
+        self.running().tasks.insert(token, Task { abort, held });
         Ok(())
     }
 
@@ -259,7 +285,8 @@ impl Bridge {
     pub(crate) fn cancel(&self, env: &Env, token: u32) {
         let ended = self.inner.forget(token);
         if let Some(task) = &ended.0 {
-            task.abort();
+            task.abort.abort();
+            task.release();
         }
         drop(ended);
         self.settle(env);
@@ -267,8 +294,20 @@ impl Bridge {
 
     /// What JavaScript has begun goes on without holding the loop: it hears nothing of it any more.
     pub(crate) fn leave(&self, env: &Env, token: u32) {
-        drop(self.inner.forget(token));
+        let left = self.inner.forget(token);
+        if let Some(task) = &left.0 {
+            task.release();
+        }
+        drop(left);
         self.settle(env);
+    }
+
+    /// Holds the loop until it has heard of what is here: work that is over does not hold it.
+    pub(crate) fn expect(&self, env: &Env) {
+        let waits = !self.inner.queue().events.is_empty();
+        if waits {
+            self.hold(env);
+        }
     }
 
     /// The call of a peer that has that token, if it runs.
@@ -295,7 +334,8 @@ impl Bridge {
 
     /// Lets the loop go where nothing is open.
     fn settle(&self, env: &Env) {
-        let open = self.inner.holds.load(Ordering::Relaxed) > 0 || !self.running().tasks.is_empty();
+        // what has been pushed before a hold was let go is seen here
+        let open = self.inner.holds.load(Ordering::Acquire) > 0 || !self.inner.queue().events.is_empty();
         if open || !self.inner.held.swap(false, Ordering::Relaxed) {
             return;
         }
@@ -361,7 +401,7 @@ pub(crate) struct Hold(Bridge);
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        if self.0.inner.holds.fetch_sub(1, Ordering::Relaxed) == 1 {
+        if self.0.inner.holds.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.push(Event::Idle);
         }
     }
@@ -382,7 +422,7 @@ impl Inner {
         &self,
         token: u32,
     ) -> (
-        Option<AbortHandle>,
+        Option<Task>,
         Option<Arc<Inbox>>,
         Option<Arc<Outbox>>,
         Option<Arc<Feed>>,

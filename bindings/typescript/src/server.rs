@@ -485,7 +485,9 @@ impl Server {
             let first = std::future::poll_fn(|cx| std::task::Poll::Ready(serving.as_mut().poll(cx))).await;
             match first {
                 std::task::Poll::Ready(served) => {
-                    let _ = told.send(served.map_err(already));
+                    let over = "this server was shut down, or its node is closed: make another";
+                    let served = served.map_err(already);
+                    let _ = told.send(served.and_then(|()| Err(Failure::start(over))));
                 }
                 std::task::Poll::Pending => {
                     let _ = told.send(Ok(()));

@@ -82,8 +82,14 @@ test("detached bytes are none, and a length that is made up is not believed", ()
 
 test("an enum names its values as the schema does", () => {
   const names = ["red", "darkBlue", "PALE", "constructor"];
-  assert.deepEqual([0, 1, 2, 3].map((number) => Shade$.name(number as Shade)), names);
-  assert.deepEqual(Object.entries(Shade$.values), Object.entries({ red: 0, darkBlue: 1, PALE: 2, constructor: 3 }));
+  assert.deepEqual(
+    [0, 1, 2, 3].map((number) => Shade$.name(number as Shade)),
+    names,
+  );
+  assert.deepEqual(
+    Object.entries(Shade$.values),
+    Object.entries({ red: 0, darkBlue: 1, PALE: 2, constructor: 3 }),
+  );
   assert.equal(Shade.DARK_BLUE, Shade$.values["darkBlue"]);
   for (const none of ["toString", "DARK_BLUE", "__proto__"]) {
     assert.equal(Shade$.values[none], undefined);

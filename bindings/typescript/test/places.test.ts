@@ -25,9 +25,27 @@ test("a value that does not fit is named after the elements that it is in", () =
   for (const [value, path] of lists) fails(() => Nested.encode({ lists: value }), /./, path);
   const inner = new Map([["x", [1, 2, 3]]]);
   const maps: [Map<string, Map<string, number[]>>, string][] = [
-    [new Map([["alice", inner], ["bob", wrong]]), 'maps["bob"]'],
-    [new Map([["alice", inner], [7 as never, inner]]), "maps[7]"],
-    [new Map([["alice", inner], ["bob", new Map([["y", wrong]])]]), 'maps["bob"]["y"]'],
+    [
+      new Map([
+        ["alice", inner],
+        ["bob", wrong],
+      ]),
+      'maps["bob"]',
+    ],
+    [
+      new Map([
+        ["alice", inner],
+        [7 as never, inner],
+      ]),
+      "maps[7]",
+    ],
+    [
+      new Map([
+        ["alice", inner],
+        ["bob", new Map([["y", wrong]])],
+      ]),
+      'maps["bob"]["y"]',
+    ],
     [new Map([["alice", new Map([["x", [1, wrong]]])]]), 'maps["alice"]["x"][1]'],
   ];
   for (const [value, path] of maps) fails(() => Nested.encode({ maps: value }), /./, path);

@@ -33,18 +33,38 @@ await test("an error at the top ends a process that serves", time, async () => {
   assert.match(errors, /thrown at the top/);
 });
 
-await test(
-  "what a callback throws is an uncaught exception, and its call is answered",
-  time,
-  async () => {
-    const hooks = child("hooks");
-    assert.deepEqual(
-      new Set([await hooks.line(), await hooks.line()]),
-      new Set(["answered", "uncaught: in a callback"]),
-    );
-    assert.equal((await hooks.end())[0], 0);
-  },
-);
+await test("what a program's own functions throw costs no more than their call", time, async () => {
+  const hooks = child("hooks");
+  const lines = [
+    "RangeError",
+    "RangeError",
+    "RangeError",
+    '"X"',
+    '{"text":"answered"',
+    '"X"',
+    "Internal",
+  ];
+  for (const line of lines) assert.equal((await hooks.line()).slice(0, line.length), line);
+  const [code, errors] = await hooks.end();
+  assert.equal(code, 0, errors);
+  for (const said of ["after a call", "at an attempt", "onTrailer failed", "onError failed"]) {
+    assert.ok(errors.includes(said), `${said} in ${errors}`);
+  }
+  assert.ok(errors.includes("Error: the handler's"));
+});
+
+await test("a process ends though it has not read all of its streams", time, async () => {
+  const unread = child("unread");
+  assert.equal(await unread.line(), "3");
+  assert.deepEqual(await unread.end(), [0, ""]);
+});
+
+await test("what is read late is read to its end", time, async () => {
+  const late = child("unread-read");
+  assert.equal(await late.line(), "Cancelled");
+  assert.equal(await late.line(), "Cancelled");
+  assert.deepEqual(await late.end(), [0, ""]);
+});
 
 const PROGRAM = new URL("worker.js", import.meta.url);
 

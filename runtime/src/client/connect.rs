@@ -46,7 +46,7 @@ pub enum ConnectError {
     /// The server does not prove that it is a producer of the mesh.
     #[error(
         "the server at {address} is not trusted: {reason}; enrol it as a producer, or allow this address with \
-         `.trust_address()`"
+         `trust_address`"
     )]
     ServerNotTrusted {
         /// Where the node dialled.
@@ -57,7 +57,7 @@ pub enum ConnectError {
     /// The node has credentials of several meshes.
     #[error(
         "this node has credentials of several meshes, and it is not known of which the server at {address} is: say so \
-         with `.mesh(…)`, or give the node its root key with `.trust(…)`"
+         with `mesh`, or give the node its root key with `trust`"
     )]
     WhichMesh {
         /// Where the node would have dialled.

@@ -66,7 +66,7 @@ pub enum SpawnError {
     /// Gates are open, and peers other than this machine's could connect.
     #[error(
         "the gates are open and {0}: everybody who reaches it could call. \
-         Bind a loopback address, or allow the local network with `.lan()`"
+         Bind a loopback address, or allow the local network with `lan`"
     )]
     OpenGate(String),
     /// The address could not be bound.
@@ -118,7 +118,7 @@ pub enum SpawnError {
     Credential(#[from] CredentialUnusable),
     /// There are revocations, and no root key whose they are.
     #[error(
-        "the revocations {} are of no mesh: name its root key with `.trust(…)`, or leave them out", .0.display()
+        "the revocations {} are of no mesh: name its root key with `trust`, or leave them out", .0.display()
     )]
     RevocationsWithoutTrust(PathBuf),
     /// The file of revocations cannot be gone by.

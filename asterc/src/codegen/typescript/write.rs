@@ -300,7 +300,10 @@ impl Writer<'_, '_> {
         }
         self.out.line(format!("left{s}--;"));
         self.out.close("}");
-        self.out.line(format!("if (left{s} !== 0) throw w.changed();"));
+        self.out.open(format!("if (left{s} !== 0) {{"));
+        self.out.line(format!("where{s} = undefined;"));
+        self.out.line("throw w.changed();");
+        self.out.close("}");
         if message.is_some() {
             self.out.line(format!("if (n{s} !== 0) w.leave();"));
         }

@@ -12,22 +12,18 @@ export class Failure extends Error {
   path = "";
   readonly expected: string;
   readonly found: string;
-  /** Whether it is a container that is wrong, not the element which it was last at. */
-  private whole: boolean;
 
-  constructor(expected: string, found: string, whole = false) {
+  constructor(expected: string, found: string) {
     super(expected);
     this.expected = expected;
     this.found = found;
-    this.whole = whole;
   }
 
   /** Grows the path: `at` are the indices and keys inside the field, up to the first that is `undefined`. */
   within(field: string, at: readonly At[]): void {
     let here = field;
     const end = at.indexOf(undefined);
-    const known = (end < 0 ? at.length : end) - (this.whole ? 1 : 0);
-    this.whole = false;
+    const known = end < 0 ? at.length : end;
     for (let index = 0; index < known; index++) {
       here += `[${segment(at[index] as Exclude<At, undefined>)}]`;
     }

@@ -39,7 +39,9 @@ export class PlainDate {
   /** The date so many days after 1970-01-01. Throws a `RangeError` outside of the range of the language. */
   static fromEpochDays(days: number): PlainDate {
     if (!PlainDate.fits(days)) {
-      throw new RangeError(`expected ${PlainDate.RANGE}, found day ${String(days)} since 1970-01-01`);
+      throw new RangeError(
+        `expected ${PlainDate.RANGE}, found day ${String(days)} since 1970-01-01`,
+      );
     }
     const { year, month, day } = civilOfDays(days);
     return new PlainDate(year, month, day);

@@ -54,7 +54,9 @@ export class Timestamp {
   static fromEpochMilliseconds(milliseconds: number): Timestamp {
     const seconds = Math.floor(milliseconds / 1_000);
     const nanoseconds = Math.round((milliseconds - seconds * 1_000) * 1_000_000);
-    return nanoseconds === SECOND ? new Timestamp(seconds + 1) : new Timestamp(seconds, nanoseconds);
+    return nanoseconds === SECOND
+      ? new Timestamp(seconds + 1)
+      : new Timestamp(seconds, nanoseconds);
   }
 
   /** A number of nanoseconds since the epoch. */

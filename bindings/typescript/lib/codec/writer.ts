@@ -481,8 +481,7 @@ export class Writer extends ByteWriter {
 
   /** What to throw if a set or map has not as many elements as it said. */
   changed(): Failure {
-    const expected = "a container that is the same while it is written";
-    return new Failure(expected, "one that has changed", true);
+    return new Failure("a container that is the same while it is written", "one that has changed");
   }
 
   // Parts.

@@ -367,7 +367,10 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
           w.int32(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "lists";
       where = undefined;
@@ -420,10 +423,16 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "names";
       where = undefined;

@@ -83,7 +83,10 @@ export const Deep: v1.MessageType<Deep, DeepInit> = /* @__PURE__ */ v1.message({
           Deep.write(w, entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
         if (n !== 0) w.leave();
       }
       field = "next";
@@ -652,7 +655,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
             w.string(entry1);
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
         }
       }
       field = "l_mood";
@@ -794,7 +800,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           w.float64(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "m_date";
       where = undefined;
@@ -809,7 +818,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           w.date(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "m_duration";
       where = undefined;
@@ -824,7 +836,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           w.duration(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "m_inner";
       where = undefined;
@@ -840,7 +855,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           Inner.write(w, entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
         if (n !== 0) w.leave();
       }
       field = "m_list";
@@ -862,7 +880,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "m_list_inner";
       where = undefined;
@@ -885,7 +906,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           if (n1 !== 0) w.leave();
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "m_map";
       where = undefined;
@@ -909,10 +933,16 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
             w.string(entry1);
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "m_mood";
       where = undefined;
@@ -928,7 +958,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           w.enumeration(entry, Mood$);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "m_shape";
       where = undefined;
@@ -943,7 +976,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           Shape.write(w, entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "m_string";
       where = undefined;
@@ -958,7 +994,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           w.string(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "mo_inner";
       where = undefined;
@@ -979,7 +1018,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
         if (n !== 0) w.leave();
       }
       field = "mo_int32";
@@ -1000,7 +1042,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "mo_list";
       where = undefined;
@@ -1026,7 +1071,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "mo_shape";
       where = undefined;
@@ -1047,7 +1095,10 @@ export const Kitchen: v1.MessageType<Kitchen, KitchenInit> = /* @__PURE__ */ v1.
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "o_bytes";
       where = undefined;

@@ -231,7 +231,10 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
           Leaf.write(w, entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
         if (n !== 0) w.leave();
       }
       field = "choice";
@@ -254,7 +257,10 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "choices";
       where = undefined;
@@ -317,14 +323,23 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
                 }
                 left3--;
               }
-              if (left3 !== 0) throw w.changed();
+              if (left3 !== 0) {
+                where3 = undefined;
+                throw w.changed();
+              }
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "empty";
       where = undefined;
@@ -385,7 +400,10 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
         if (n !== 0) w.leave();
       }
       field = "maybe_choice";
@@ -482,7 +500,10 @@ export const Nested: v1.MessageType<Nested, NestedInit> = /* @__PURE__ */ v1.mes
           if (left1 !== 0) throw w.changed();
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "sets";
       where = undefined;

@@ -804,7 +804,10 @@ export const Zeros: v1.MessageType<Zeros, ZerosInit> = /* @__PURE__ */ v1.messag
           w.int32(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "i";
       where = undefined;

@@ -115,14 +115,23 @@ export const ANameThatIsSoLongThatNothingFitsResponse: v1.MessageType<
                 }
                 left3--;
               }
-              if (left3 !== 0) throw w.changed();
+              if (left3 !== 0) {
+                where3 = undefined;
+                throw w.changed();
+              }
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
     } catch (error) {
       throw v1.within(error, "value", where, where1, where2, where3);
@@ -364,7 +373,10 @@ export const Builtins: v1.MessageType<Builtins, BuiltinsInit> = /* @__PURE__ */ 
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "datetime";
       where = undefined;
@@ -384,7 +396,10 @@ export const Builtins: v1.MessageType<Builtins, BuiltinsInit> = /* @__PURE__ */ 
           w.string(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "field";
       where = undefined;
@@ -441,7 +456,10 @@ export const Builtins: v1.MessageType<Builtins, BuiltinsInit> = /* @__PURE__ */ 
           w.string(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "numbers";
       where = undefined;
@@ -461,7 +479,10 @@ export const Builtins: v1.MessageType<Builtins, BuiltinsInit> = /* @__PURE__ */ 
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "price";
       where = undefined;
@@ -1044,7 +1065,10 @@ export const DictResponse: v1.MessageType<DictResponse, DictResponseInit> =
             }
             left--;
           }
-          if (left !== 0) throw w.changed();
+          if (left !== 0) {
+            where = undefined;
+            throw w.changed();
+          }
         }
       } catch (error) {
         throw v1.within(error, "value", where, where1);
@@ -1349,7 +1373,10 @@ export const FromRequest: v1.MessageType<FromRequest, FromRequestInit> = /* @__P
             w.string(entry);
             left--;
           }
-          if (left !== 0) throw w.changed();
+          if (left !== 0) {
+            where = undefined;
+            throw w.changed();
+          }
         }
         field = "timeout";
         where = undefined;

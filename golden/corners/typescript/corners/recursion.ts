@@ -130,7 +130,10 @@ export const Forest: v1.MessageType<Forest, ForestInit> = /* @__PURE__ */ v1.mes
           Forest.write(w, entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
         if (n !== 0) w.leave();
       }
       field = "maybe";

@@ -375,7 +375,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.float32(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "b";
       where = undefined;
@@ -390,7 +393,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.float64(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "c";
       where = undefined;
@@ -405,7 +411,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.bytes(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "d";
       where = undefined;
@@ -420,7 +429,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.timestamp(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "e";
       where = undefined;
@@ -435,7 +447,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.duration(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "f";
       where = undefined;
@@ -450,7 +465,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.date(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "g";
       where = undefined;
@@ -465,7 +483,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.decimal(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "h";
       where = undefined;
@@ -480,7 +501,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.bool(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "i";
       where = undefined;
@@ -500,7 +524,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "j";
       where = undefined;
@@ -520,7 +547,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "k";
       where = undefined;
@@ -535,7 +565,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.enumeration(entry, Sparse$);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "l";
       where = undefined;
@@ -550,7 +583,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.uint64(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "m";
       where = undefined;
@@ -565,7 +601,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.fixedInt32(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "p";
       where = undefined;
@@ -580,7 +619,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           w.string(entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "v";
       where = undefined;
@@ -600,7 +642,10 @@ export const Keys: v1.MessageType<Keys, KeysInit> = /* @__PURE__ */ v1.message({
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
     } catch (error) {
       throw v1.within(error, field, where);

@@ -353,7 +353,10 @@ export const LogEntry: v1.MessageType<LogEntry, LogEntryInit> = /* @__PURE__ */ 
           }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "level";
       where = undefined;

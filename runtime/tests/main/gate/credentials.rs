@@ -110,7 +110,7 @@ async fn a_client_of_the_mesh_believes_producers_alone() {
             }
             other => panic!("{number}: {other}"),
         }
-        assert!(error.to_string().contains(".trust_address()"));
+        assert!(error.to_string().contains("`trust_address`"));
         let trusting = Client::builder(&client).trust_address().connect(server.address());
         let trusting = soon(trusting).await.unwrap();
         let probe = ProbeClient(v1::Stub::new(&trusting, &PROBE).unwrap());

@@ -69,7 +69,10 @@ export const Holder: v1.MessageType<Holder, HolderInit> = /* @__PURE__ */ v1.mes
           here.Holder.write(w, entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
         if (n !== 0) w.leave();
       }
       field = "here";

@@ -117,7 +117,10 @@ export const BTreeMap: v1.MessageType<BTreeMap, BTreeMapInit> = /* @__PURE__ */ 
           BTreeMap.write(w, entry);
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
         if (n !== 0) w.leave();
       }
       field = "set";

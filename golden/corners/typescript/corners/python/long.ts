@@ -96,14 +96,23 @@ export const AMethodWithANameRequest: v1.MessageType<
                 }
                 left3--;
               }
-              if (left3 !== 0) throw w.changed();
+              if (left3 !== 0) {
+                where3 = undefined;
+                throw w.changed();
+              }
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
     } catch (error) {
       throw v1.within(
@@ -302,14 +311,23 @@ export const AMethodWithANameResponse: v1.MessageType<
                 }
                 left3--;
               }
-              if (left3 !== 0) throw w.changed();
+              if (left3 !== 0) {
+                where3 = undefined;
+                throw w.changed();
+              }
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
     } catch (error) {
       throw v1.within(error, "value", where, where1, where2, where3, where4, where5);
@@ -488,14 +506,23 @@ export const BMethodWithANameRequest: v1.MessageType<
                 }
                 left3--;
               }
-              if (left3 !== 0) throw w.changed();
+              if (left3 !== 0) {
+                where3 = undefined;
+                throw w.changed();
+              }
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
     } catch (error) {
       throw v1.within(
@@ -690,14 +717,23 @@ export const BMethodWithANameResponse: v1.MessageType<
                 }
                 left3--;
               }
-              if (left3 !== 0) throw w.changed();
+              if (left3 !== 0) {
+                where3 = undefined;
+                throw w.changed();
+              }
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
     } catch (error) {
       throw v1.within(error, "value", where, where1, where2, where3, where4, where5);
@@ -1053,14 +1089,23 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                 }
                 left3--;
               }
-              if (left3 !== 0) throw w.changed();
+              if (left3 !== 0) {
+                where3 = undefined;
+                throw w.changed();
+              }
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "a_field_with_a_name_that_is_long";
       where = undefined;
@@ -1118,14 +1163,23 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                 }
                 left3--;
               }
-              if (left3 !== 0) throw w.changed();
+              if (left3 !== 0) {
+                where3 = undefined;
+                throw w.changed();
+              }
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "a_field_with_a_name_that_is_longer_and_longer";
       where = undefined;
@@ -1183,14 +1237,23 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                 }
                 left3--;
               }
-              if (left3 !== 0) throw w.changed();
+              if (left3 !== 0) {
+                where3 = undefined;
+                throw w.changed();
+              }
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "b_field_with_a_name";
       where = undefined;
@@ -1251,14 +1314,23 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                 }
                 left3--;
               }
-              if (left3 !== 0) throw w.changed();
+              if (left3 !== 0) {
+                where3 = undefined;
+                throw w.changed();
+              }
             }
             left1--;
           }
-          if (left1 !== 0) throw w.changed();
+          if (left1 !== 0) {
+            where1 = undefined;
+            throw w.changed();
+          }
           left--;
         }
-        if (left !== 0) throw w.changed();
+        if (left !== 0) {
+          where = undefined;
+          throw w.changed();
+        }
       }
       field = "c_field_with_a_name";
       where = undefined;
@@ -1333,14 +1405,23 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                     }
                     left4--;
                   }
-                  if (left4 !== 0) throw w.changed();
+                  if (left4 !== 0) {
+                    where4 = undefined;
+                    throw w.changed();
+                  }
                 }
                 left2--;
               }
-              if (left2 !== 0) throw w.changed();
+              if (left2 !== 0) {
+                where2 = undefined;
+                throw w.changed();
+              }
               left1--;
             }
-            if (left1 !== 0) throw w.changed();
+            if (left1 !== 0) {
+              where1 = undefined;
+              throw w.changed();
+            }
           }
         }
       }
@@ -1423,15 +1504,24 @@ export const M: v1.MessageType<M, MInit> = /* @__PURE__ */ v1.message({
                       }
                       left4--;
                     }
-                    if (left4 !== 0) throw w.changed();
+                    if (left4 !== 0) {
+                      where4 = undefined;
+                      throw w.changed();
+                    }
                   }
                 }
                 left2--;
               }
-              if (left2 !== 0) throw w.changed();
+              if (left2 !== 0) {
+                where2 = undefined;
+                throw w.changed();
+              }
               left1--;
             }
-            if (left1 !== 0) throw w.changed();
+            if (left1 !== 0) {
+              where1 = undefined;
+              throw w.changed();
+            }
           }
         }
       }
