@@ -268,14 +268,15 @@ export class Node {
 
   /**
    * Admits a peer, over every protocol of the node, for that time; without one until it is revoked. Again, it replaces what was said
-   * before. Throws a `RangeError` for what is no peer, no time, or against the rules of attributes, and when 65,536 are admitted.
+   * before. Throws a `RangeError` for what is no peer, no role or no time, for attributes that are too many or too large, and when
+   * 65,536 peers are admitted.
    */
   admit(
     peer: Peer,
     options: {
       /** What `@requires` of a service asks for; none without it. */
       readonly roles?: readonly string[] | undefined;
-      /** What handlers see as `context.attributes`, each name once; none without it. */
+      /** What handlers see as `context.attributes`: of a name that comes twice, the last value. None without it. */
       readonly attributes?: MetadataInit | undefined;
       /** For how many milliseconds from now, not negative; until `revoke` without it. */
       readonly timeMs?: number | undefined;
