@@ -1,7 +1,7 @@
 // The package as users get it: packed, installed into an empty project, with the programs of the pages compiled and run there.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   mkdirSync,
@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { HERE, REPOSITORY } from "./workspace.js";
@@ -21,6 +21,9 @@ import { HERE, REPOSITORY } from "./workspace.js";
 const RUNTIME =
   process.env.ASTER_RUNTIME ?? join(REPOSITORY, "bindings/typescript");
 const ASTERC = process.env.ASTERC ?? join(REPOSITORY, "target/debug/asterc");
+// where the command `aster` is
+const ASTER = dirname(process.env.ASTER ?? ASTERC);
+const GUIDE = "docs/guide/typescript.md";
 
 let top = "";
 before(() => {
@@ -47,12 +50,24 @@ function archive() {
   return join(top, packed);
 }
 
-/** The blocks of a page in a language. */
+/** The blocks of a page, or those in a language, in their order. */
 function blocks(page, language) {
   const text = readFileSync(join(REPOSITORY, page), "utf8");
   return [...text.matchAll(/^```(\S+)\n(.*?)^```$/gms)]
-    .filter(([, name]) => name === language)
-    .map(([, , block]) => block);
+    .map(([, name, block]) => ({ name, block }))
+    .filter(({ name }) => language === undefined || name === language);
+}
+
+/** The programs of a page: the file of each, its text, and what it prints where the next block says so. */
+function programs(page) {
+  const all = blocks(page);
+  return all.flatMap(({ name, block }, index) => {
+    if (name !== "typescript") return [];
+    const [, file] = /^\/\/ (\S+\.ts)$/m.exec(block);
+    const next = all[index + 1];
+    const prints = next?.name === "text" ? next.block : undefined;
+    return [{ file, text: block, prints }];
+  });
 }
 
 /** An empty project with the package, and with the schema and the programs of a page, compiled as its users are told. */
@@ -79,29 +94,15 @@ function project(name, page, schema) {
     "junction",
   );
   const [source] = blocks(page, "aster");
-  writeFileSync(join(folder, schema), source);
-  execFileSync(
-    ASTERC,
-    ["build", "-q", "--lang", "typescript", "--out", "gen", schema],
-    {
-      cwd: folder,
-    },
-  );
-  const programs = [];
-  for (const program of blocks(page, "typescript")) {
-    const [, file] = /^\/\/ (\S+\.ts)$/m.exec(program);
-    writeFileSync(join(folder, file), program);
-    programs.push(file);
+  writeFileSync(join(folder, schema), source.block);
+  execFileSync(ASTERC, ["build", "-q", "--lang", "typescript", schema], {
+    cwd: folder,
+  });
+  for (const { file, text } of programs(page)) {
+    writeFileSync(join(folder, file), text);
   }
-  const options = [
-    "--strict",
-    "--target",
-    "es2022",
-    "--module",
-    "nodenext",
-    "--types",
-    "node",
-  ];
+  const [config] = blocks(GUIDE, "json");
+  writeFileSync(join(folder, "tsconfig.json"), config.block);
   // the oldest compiler that the guide names reads the same declarations
   for (const [compiler, more] of [
     ["typescript-oldest", ["--noEmit"]],
@@ -109,7 +110,7 @@ function project(name, page, schema) {
   ]) {
     const tsc = join(HERE, "node_modules", compiler, "bin/tsc");
     try {
-      const run = [tsc, ...options, ...more, ...programs];
+      const run = [tsc, ...more];
       execFileSync(process.execPath, run, { cwd: folder, encoding: "utf8" });
     } catch (error) {
       throw new Error(`${compiler}: ${error.stdout}`, { cause: error });
@@ -179,10 +180,39 @@ test("the package installs into an empty project, alone, and the programs of its
   assert.equal(await runs(folder), "Hello, Ada!\n");
 });
 
-test("the programs of the guide run", async () => {
-  const folder = project("guide", "docs/guide/typescript.md", "log.aster");
-  assert.equal(await runs(folder), "3 entries\ntwo\n");
-  const [printed] = blocks("docs/guide/typescript.md", "text");
-  const options = { cwd: folder, encoding: "utf8" };
-  assert.equal(execFileSync(process.execPath, ["seen.js"], options), printed);
+test("the programs of the guide print what it says", async () => {
+  const folder = project("guide", GUIDE, "log.aster");
+  const guide = programs(GUIDE);
+  const { prints } = guide.find(({ file }) => file === "client.ts");
+  assert.equal(await runs(folder), prints);
+
+  // without an address the client says what it wants
+  const alone = spawnSync(process.execPath, ["client.js"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  assert.equal(alone.status, 2);
+  assert.match(alone.stderr, /^usage: node client\.js ADDRESS.*\n$/);
+
+  // the mesh of one of them, with nobody's configuration and nobody's keyring
+  const operator = blocks(GUIDE, "sh").find(({ block }) =>
+    block.includes("aster enroll"),
+  );
+  const path = [ASTER, process.env.PATH].join(delimiter);
+  execFileSync("sh", ["-e", "-c", operator.block], {
+    cwd: folder,
+    env: { PATH: path, HOME: folder, XDG_RUNTIME_DIR: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  for (const { file, prints } of guide) {
+    if (prints === undefined || file === "client.ts") continue;
+    const program = file.replace(/ts$/, "js");
+    const run = spawnSync(process.execPath, [program], {
+      cwd: folder,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    assert.equal(run.stdout, prints, `${file}\n${run.stderr}`);
+    assert.equal(run.status, 0, file);
+  }
 });

@@ -261,10 +261,12 @@ export class Stream<T> implements AsyncIterator<T, undefined>, AsyncIterable<T> 
     return this.#call;
   }
 
+  /** Itself: a stream is read once. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /** The next message. Asking for the first begins the call; fails with the `AsterError` that the call ends with. */
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#over) return Promise.resolve({ done: true, value: undefined });
     let call: Streaming;
@@ -306,6 +308,7 @@ export class Stream<T> implements AsyncIterator<T, undefined>, AsyncIterable<T> 
     return this.#call?.trailer;
   }
 
+  /** Ends the call, as `cancel()` does: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.cancel();
     return Promise.resolve();

@@ -44,20 +44,28 @@ const CLIENT_OPTIONS = [
 
 /** What a server told of a service. */
 export interface ServedService {
+  /** The full name, `package.Name`. */
   readonly name: string;
+  /** The version, as `@version` of the schema has it; 1 without that. */
   readonly version: number;
+  /** The id of the contract, 64 hexadecimal digits. */
   readonly contractId: string;
 }
 
 /** A connection to one server that has admitted this node. Clients of services are made of it. It keeps no process alive. */
 export class Client {
+  /** @internal */
   readonly [inner]: NativeClient;
 
   private constructor(native: NativeClient) {
     this[inner] = native;
   }
 
-  /** Connects to the server at an address: a ticket or an endpoint id. */
+  /**
+   * Connects to the server at an address: a ticket or an endpoint id. Fails with `NotAdmitted`, `ServerNotTrusted`, `ConnectError`
+   * (nobody answers, or something that is no Aster server), `Cancelled` (the signal, or this node is closed), or a `RangeError` for
+   * what is no address.
+   */
   static async connect(node: Node, address: Peer, options: ClientOptions = {}): Promise<Client> {
     if (!(node instanceof Node))
       throw new TypeError("a client connects with a node: `Client.connect(node, address)`");
@@ -113,7 +121,10 @@ export class Client {
     return health(await told);
   }
 
-  /** A session: clients of services with the scope `session` are made of it. */
+  /**
+   * A session: clients of services with the scope `session` are made of it. Its calls begin one after the other; with `overlapping`
+   * they begin at once, and the server decides whether they run at once.
+   */
   session(options: { readonly overlapping?: boolean | undefined } = {}): Session {
     onlyKnown("a session", options, ["overlapping"]);
     return new Session(this[inner].session(options.overlapping ?? false));
@@ -124,6 +135,7 @@ export class Client {
     this[inner].close();
   }
 
+  /** Ends the connection, as `close()` does: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     this.close();
     return Promise.resolve();
@@ -132,6 +144,7 @@ export class Client {
 
 /** Calls one service of the server that a client is connected to. */
 export class ServiceClient {
+  /** What the methods of generated clients call with. */
   protected readonly stub: Stub;
 
   /** Checks the contract against what the server serves. Throws `ContractMismatch` with both ids, or `ServiceNotFound`. */

@@ -8,6 +8,7 @@ import { type Peer, peerTexts } from "./ticket.js";
 
 /** What an author wrote under a key. The value is the blob of that hash. */
 export interface DocEntry {
+  /** The key. */
   readonly key: Uint8Array;
   /** The id of the author, in hexadecimal digits. */
   readonly author: string;
@@ -27,28 +28,35 @@ export type DocEvent =
   | {
       readonly type: "insertRemote";
       readonly entry: DocEntry;
+      /** The key of that peer, in hexadecimal digits. */
       readonly peer: string;
+      /** How much of the value is here. */
       readonly content: "complete" | "incomplete" | "missing";
     }
-  /** The value of entries has arrived. */
+  /** The value of that hash, of one or more entries, has arrived. */
   | { readonly type: "contentReady"; readonly hash: string }
   /** Of the values that the last sync lacked, each has arrived or failed to. */
   | { readonly type: "pendingContentReady" }
+  /** A peer, whose key that is, exchanges entries with this node from here on. */
   | { readonly type: "neighborUp"; readonly peer: string }
+  /** It does no more. */
   | { readonly type: "neighborDown"; readonly peer: string }
   /** A sync with a peer is over. A first one that failed is repeated. */
   | {
       readonly type: "syncFinished";
+      /** The key of that peer, in hexadecimal digits. */
       readonly peer: string;
       /** Whether this node began it. */
       readonly dialled: boolean;
+      /** How many entries this node has sent. */
       readonly sent: number;
+      /** How many entries it has received. */
       readonly received: number;
       /** Why it failed; `undefined` if it did not. */
       readonly error: string | undefined;
     };
 
-/** What entries are asked for. */
+/** What entries are asked for: all that is said holds for each. A `RangeError` for a `prefix` and a `key` together. */
 export interface DocQuery {
   /** Those whose keys begin so. */
   readonly prefix?: Uint8Array | undefined;
@@ -58,8 +66,11 @@ export interface DocQuery {
   readonly author?: string | undefined;
   /** The latest of each key alone. */
   readonly latest?: boolean | undefined;
+  /** By key from the last to the first; from the first to the last without it. */
   readonly descending?: boolean | undefined;
+  /** How many of them are left out at the beginning; 0 without it. */
   readonly offset?: number | undefined;
+  /** How many there are at most; all without it. */
   readonly limit?: number | undefined;
 }
 
@@ -239,6 +250,7 @@ export class Doc {
     });
   }
 
+  /** Closes this handle, as `close()` does: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

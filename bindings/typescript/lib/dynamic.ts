@@ -77,6 +77,7 @@ export class DynamicMethod {
     this.#native = native;
   }
 
+  /** The name, as the schema has it. */
   get name(): string {
     return this.#native.name;
   }
@@ -96,7 +97,10 @@ export class DynamicMethod {
     return this.#native.response;
   }
 
-  /** Calls a method with one response: with a request, or with the requests of a client stream. */
+  /**
+   * Calls a method with one response: with a request, or with the requests of a client stream. Fails with the `AsterError` that the
+   * call ends with: `ContractViolation` where the JSON does not fit. A `TypeError` for a method that streams its responses.
+   */
   async call(request: unknown, options: DynamicOptions = {}): Promise<unknown> {
     const { pattern } = this;
     if (pattern !== "unary" && pattern !== "clientStream") {
@@ -121,7 +125,10 @@ export class DynamicMethod {
     }
   }
 
-  /** Calls a method that streams its responses: with a request, or with requests of a stream in both directions. */
+  /**
+   * Calls a method that streams its responses: with a request, or with requests of a stream in both directions. Throws a `TypeError`
+   * for a method with one response.
+   */
   stream(request: unknown, options: DynamicOptions = {}): Events<unknown> {
     const { pattern } = this;
     if (pattern !== "serverStream" && pattern !== "bidiStream") {

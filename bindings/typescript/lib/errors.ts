@@ -2,23 +2,41 @@
 
 /** The numbers of a status by name: the set of gRPC, and one of Aster's own. */
 export const Code = {
+  /** It succeeded; no error has it. */
   OK: 0,
+  /** The caller gave up. */
   CANCELLED: 1,
+  /** Something failed that nobody named. */
   UNKNOWN: 2,
+  /** The request cannot be right in any state of the server. */
   INVALID_ARGUMENT: 3,
+  /** The deadline passed first. */
   DEADLINE_EXCEEDED: 4,
+  /** What was asked for is not there. */
   NOT_FOUND: 5,
+  /** What was to be made is there already. */
   ALREADY_EXISTS: 6,
+  /** The caller may not do this. */
   PERMISSION_DENIED: 7,
+  /** A limit or a budget is used up. */
   RESOURCE_EXHAUSTED: 8,
+  /** The server is not in the state that the request needs. */
   FAILED_PRECONDITION: 9,
+  /** A conflict, or a lost session: begin again at a higher level. */
   ABORTED: 10,
+  /** Past the end of a range. */
   OUT_OF_RANGE: 11,
+  /** The method is not there. */
   UNIMPLEMENTED: 12,
+  /** A fault of the server. */
   INTERNAL: 13,
+  /** The server cannot be reached now. */
   UNAVAILABLE: 14,
+  /** Data is lost or damaged for good. */
   DATA_LOSS: 15,
+  /** Who the caller is has not been shown. */
   UNAUTHENTICATED: 16,
+  /** A payload does not fit the contract. */
   CONTRACT_VIOLATION: 101,
 } as const;
 /** The name of a status. */
@@ -50,6 +68,7 @@ export class AsterError extends Error {
   /** What goes, or came, with the status. */
   readonly metadata: Metadata;
 
+  /** Without a message, the name of the code is it: `not found`. */
   constructor(code: Code, message = "", options: AsterErrorOptions = {}) {
     const text = message === "" ? code.toLowerCase().replaceAll("_", " ") : message;
     super(text, options.cause === undefined ? undefined : { cause: options.cause });
@@ -67,6 +86,7 @@ export class AsterError extends Error {
 
 /** The caller gave up. */
 export class Cancelled extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("CANCELLED", message, options);
   }
@@ -74,6 +94,7 @@ export class Cancelled extends AsterError {
 
 /** Something failed that nobody named, or a number that this version does not know. */
 export class Unknown extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("UNKNOWN", message, options);
   }
@@ -81,6 +102,7 @@ export class Unknown extends AsterError {
 
 /** The request cannot be right in any state of the server. */
 export class InvalidArgument extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("INVALID_ARGUMENT", message, options);
   }
@@ -88,6 +110,7 @@ export class InvalidArgument extends AsterError {
 
 /** The deadline passed first. */
 export class DeadlineExceeded extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("DEADLINE_EXCEEDED", message, options);
   }
@@ -95,6 +118,7 @@ export class DeadlineExceeded extends AsterError {
 
 /** What was asked for is not there. */
 export class NotFound extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("NOT_FOUND", message, options);
   }
@@ -102,6 +126,7 @@ export class NotFound extends AsterError {
 
 /** What was to be made is there already. */
 export class AlreadyExists extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("ALREADY_EXISTS", message, options);
   }
@@ -109,6 +134,7 @@ export class AlreadyExists extends AsterError {
 
 /** The caller may not do this. */
 export class PermissionDenied extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("PERMISSION_DENIED", message, options);
   }
@@ -116,6 +142,7 @@ export class PermissionDenied extends AsterError {
 
 /** A limit or a budget is used up. */
 export class ResourceExhausted extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("RESOURCE_EXHAUSTED", message, options);
   }
@@ -123,6 +150,7 @@ export class ResourceExhausted extends AsterError {
 
 /** The server is not in the state that the request needs. */
 export class FailedPrecondition extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("FAILED_PRECONDITION", message, options);
   }
@@ -130,6 +158,7 @@ export class FailedPrecondition extends AsterError {
 
 /** A conflict, or a lost session: begin again at a higher level. */
 export class Aborted extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("ABORTED", message, options);
   }
@@ -137,6 +166,7 @@ export class Aborted extends AsterError {
 
 /** Past the end of a range. */
 export class OutOfRange extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("OUT_OF_RANGE", message, options);
   }
@@ -144,6 +174,7 @@ export class OutOfRange extends AsterError {
 
 /** The method is not there. */
 export class Unimplemented extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("UNIMPLEMENTED", message, options);
   }
@@ -151,6 +182,7 @@ export class Unimplemented extends AsterError {
 
 /** A fault of the server. */
 export class Internal extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("INTERNAL", message, options);
   }
@@ -158,6 +190,7 @@ export class Internal extends AsterError {
 
 /** The server cannot be reached now. */
 export class Unavailable extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("UNAVAILABLE", message, options);
   }
@@ -165,6 +198,7 @@ export class Unavailable extends AsterError {
 
 /** Data is lost or damaged for good. */
 export class DataLoss extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("DATA_LOSS", message, options);
   }
@@ -172,6 +206,7 @@ export class DataLoss extends AsterError {
 
 /** Who the caller is has not been shown. */
 export class Unauthenticated extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("UNAUTHENTICATED", message, options);
   }
@@ -179,6 +214,7 @@ export class Unauthenticated extends AsterError {
 
 /** A payload does not fit the contract. */
 export class ContractViolation extends AsterError {
+  /** Without a message, the name of the code is it. */
   constructor(message?: string, options?: AsterErrorOptions) {
     super("CONTRACT_VIOLATION", message, options);
   }
@@ -198,11 +234,16 @@ export interface MessageErrorFacts {
 
 /** A message does not fit its type: a value that was to be encoded (nothing of it was sent), or bytes that were to be decoded. */
 export class MessageError extends InvalidArgument implements MessageErrorFacts {
+  /** The full name of the outermost message. */
   readonly typeName: string;
+  /** The path from there to the value, `lines[3].sku`; empty for the message itself. */
   readonly path: string;
+  /** What would have been right. */
   readonly expected: string;
+  /** What was there instead. */
   readonly found: string;
 
+  /** The message of the error has all four facts. */
   constructor(facts: MessageErrorFacts, options?: AsterErrorOptions) {
     const { typeName, path, expected, found } = facts;
     const where = path === "" ? `\`${typeName}\`` : `\`${path}\` of \`${typeName}\``;
@@ -241,6 +282,7 @@ export class ContractMismatch extends FailedPrecondition {
   /** The ids of the contracts under which the server has the service. */
   readonly theirs: readonly string[];
 
+  /** `ours` is the id of this client's contract, `theirs` are those that the server has. */
   constructor(message: string, service: string, ours: string, theirs: readonly string[]) {
     super(message);
     this.service = service;
@@ -256,6 +298,7 @@ export class ServiceNotFound extends NotFound {
   /** The full names of what it has. */
   readonly services: readonly string[];
 
+  /** `services` are the full names of what the server has. */
   constructor(message: string, service: string, services: readonly string[]) {
     super(message);
     this.service = service;

@@ -178,10 +178,12 @@ export class Events<T> implements AsyncIterator<T, undefined>, AsyncIterable<T> 
     return this;
   }
 
+  /** Itself: what comes is read once. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /** What comes next. Fails with what went wrong at the source; that is told once, and then there is no more. */
   next(): Promise<IteratorResult<T, undefined>> {
     return this.#feed.next(this) as Promise<IteratorResult<T, undefined>>;
   }
@@ -205,6 +207,7 @@ export class Events<T> implements AsyncIterator<T, undefined>, AsyncIterable<T> 
     });
   }
 
+  /** Ends it, as `close()` does: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

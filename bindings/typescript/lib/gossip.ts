@@ -9,7 +9,9 @@ import { type Peer, peerTexts } from "./ticket.js";
 export type GossipEvent =
   /** A message of the topic; the neighbour that it came from need not be who sent it first. */
   | { readonly type: "received"; readonly message: Uint8Array; readonly peer: string }
+  /** A peer, whose key that is, is next to this node from here on. */
   | { readonly type: "neighborUp"; readonly peer: string }
+  /** It is no more. */
   | { readonly type: "neighborDown"; readonly peer: string }
   /** Messages are missing here: they came faster than they were read. */
   | { readonly type: "lagged" };
@@ -84,14 +86,17 @@ export class Topic implements AsyncIterator<GossipEvent, undefined>, AsyncIterab
     });
   }
 
+  /** Itself: what happens is told once. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /** What happens next. Fails with a `StoreError` if gossip did; the end is that the topic was left, or the node closed. */
   next(): Promise<IteratorResult<GossipEvent, undefined>> {
     return this.#events.next();
   }
 
+  /** Leaves the topic; a loop that is left calls it. */
   async return(): Promise<IteratorResult<GossipEvent, undefined>> {
     await this.close();
     return { done: true, value: undefined };
@@ -103,6 +108,7 @@ export class Topic implements AsyncIterator<GossipEvent, undefined>, AsyncIterab
     await this.#events.close();
   }
 
+  /** Leaves the topic, as `close()` does: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

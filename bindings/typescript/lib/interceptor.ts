@@ -64,13 +64,16 @@ export interface ClientHooks {
 
 /** Lets calls through at a rate, at a server or at a client, and refuses the others with `RESOURCE_EXHAUSTED`. */
 export class RateLimit {
+  /** @internal */
   readonly [inner]: NativeInterceptor;
 
-  /** `rate` calls a second, and up to `burst` at once. */
+  /** `rate` calls a second, and up to `burst` at once. Throws a `RangeError` for a rate that is not positive. */
   constructor(
     rate: number,
     options: {
+      /** How many at once, a whole number; 1 without it. */
       readonly burst?: number | undefined;
+      /** Who shares the rate: each peer has its own without it, `"peer"`. */
       readonly per?: "peer" | "service" | "method" | "peer-and-method" | undefined;
     } = {},
   ) {
@@ -82,9 +85,10 @@ export class RateLimit {
 
 /** Ends calls of a client at a server that fails with `UNAVAILABLE`, for a while; then one tries whether it is back. */
 export class CircuitBreaker {
+  /** @internal */
   readonly [inner]: NativeInterceptor;
 
-  /** Opens after so many failures in a row, for so many milliseconds. */
+  /** Opens after so many `failures` in a row, 5 without it, for `pauseMs` milliseconds. */
   constructor(options: { readonly failures?: number | undefined; readonly pauseMs: number }) {
     onlyKnown("a CircuitBreaker", options, ["failures", "pauseMs"]);
     const { failures = 5, pauseMs } = options;
@@ -94,6 +98,7 @@ export class CircuitBreaker {
 
 /** Logs each call of a server: who called what, and how it ended. Neither messages nor metadata are in it. */
 export class Audit {
+  /** @internal */
   readonly [inner]: NativeInterceptor = new (native().Audit)();
 }
 

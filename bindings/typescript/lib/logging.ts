@@ -11,14 +11,17 @@ export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
 /** Something that the runtime has said. */
 export interface LogRecord {
+  /** How much it matters. */
   readonly level: LogLevel;
   /** The module that says it: `aster_runtime::server`, or `aster::audit` for what `Audit` tells. */
   readonly target: string;
   /** Its text; it may be empty where the fields say all. */
   readonly message: string;
+  /** What belongs to it: names and values. */
   readonly fields: LogFields;
   /** The fields of the call in which it happened. */
   readonly span: LogFields;
+  /** When it was said, to the millisecond. */
   readonly time: Date;
 }
 

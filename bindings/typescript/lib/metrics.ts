@@ -13,7 +13,7 @@ export interface Distribution {
   readonly sum: number;
 }
 
-/** One figure: of a method, and for counters of an end of its calls. */
+/** One figure: of a method, and for counters of an end of its calls. The value of a counter or a gauge is a whole number. */
 export type Series = {
   /** The name, such as `aster_server_calls_total`. */
   readonly name: string;
@@ -26,6 +26,7 @@ export type Series = {
 
 /** Counts and times calls, at a server and at a client: an interceptor that runs without JavaScript. */
 export class Metrics {
+  /** @internal */
   readonly [inner]: NativeMetrics;
 
   /** `buckets` are the upper ends of those of histograms, in seconds. Throws a `RangeError` for ends that do not grow. */
@@ -50,6 +51,7 @@ export class MetricsSnapshot implements Iterable<Series> {
     this.series = series;
   }
 
+  /** All figures, as `series` has them. */
   [Symbol.iterator](): Iterator<Series> {
     return this.series[Symbol.iterator]();
   }

@@ -64,6 +64,7 @@ export interface DevOptions {
   readonly folder?: string | undefined;
   /** The roles that every peer has; all without it. */
   readonly devRoles?: readonly string[] | undefined;
+  /** What peers may use, and how long they are waited for; the defaults that `Limits` names without it. */
   readonly limits?: Limits | undefined;
 }
 
@@ -85,38 +86,61 @@ export interface NodeOptions extends DevOptions {
 
 /** A way that a connection can take. */
 export interface PathStats {
+  /** The address of the peer, `192.0.2.1:4433`, or the URL of the relay. */
   readonly address: string;
+  /** Whether it leads through a relay. */
   readonly relayed: boolean;
+  /** Whether it is the one in use. */
   readonly selected: boolean;
+  /** The round-trip time in milliseconds, with a fraction, as it is estimated now. */
   readonly roundTripMs: number;
 }
 
 /** A connection of a node. */
 export interface ConnectionStats {
+  /** The key of the peer at the other end, in hexadecimal digits. */
   readonly peer: string;
+  /** The protocol: `aster/1`, or that of blobs, docs, gossip or admission. */
   readonly protocol: string;
   /** Whether this node has dialled. */
   readonly dialled: boolean;
+  /** The ways that the connection can take. */
   readonly paths: readonly PathStats[];
 }
 
-/** What a node has now, and what it has counted. */
+/** What a node has now, and what it has counted since it was started: whole numbers. */
 export interface Stats {
+  /** Calls of its peers that run now. `Limits.calls` bounds them. */
   readonly callsInFlight: number;
+  /** Bytes that large messages take now. `Limits.bytes` bounds them. */
   readonly bytesInUse: number;
+  /** Sessions of its peers that are open now. */
   readonly sessions: number;
+  /** Peers that are admitted now. */
   readonly admitted: number;
+  /** Connections refused because their peer is not admitted. */
   readonly notAdmitted: number;
+  /** Connections closed because the admission of their peer expired. */
   readonly expired: number;
+  /** Connections closed because their peer was revoked. */
   readonly revoked: number;
+  /** Connections refused because `Limits.queue` others waited to be served. */
   readonly queueFull: number;
+  /** Connections refused because the peer had too many (`Limits.connectionsPerPeer`), or all had (`Limits.connections`). */
   readonly tooMany: number;
+  /** Admission exchanges that failed, or took longer than `Limits.admissionTimeMs`. */
   readonly admissionFailed: number;
+  /** Streams on which a peer broke the protocol. */
   readonly protocolErrors: number;
+  /** Calls whose header or request did not arrive in time: `Limits.headerTimeMs`, `Limits.requestTimeMs`. */
   readonly slow: number;
+  /** Calls refused because a limit or a budget was used up. */
   readonly overLimit: number;
+  /** Calls refused because the caller lacks a role. */
   readonly permissionDenied: number;
+  /** Handlers in Rust that panicked. What a handler in JavaScript throws is none: it goes to `onError` of the server. */
   readonly panics: number;
+  /** Its connections, of whatever protocol and whoever dialled, oldest first. */
   readonly connections: readonly ConnectionStats[];
 }
 
@@ -140,6 +164,7 @@ const OPTIONS: ReadonlySet<string> = new Set([
  * A node that is idle keeps no process alive; one whose server serves does.
  */
 export class Node {
+  /** @internal */
   readonly [inner]: NativeNode;
 
   private constructor(native: NativeNode) {
@@ -242,12 +267,19 @@ export class Node {
     });
   }
 
-  /** Admits a peer, over every protocol of the node, for that time; without one until it is revoked. */
+  /**
+   * Admits a peer, over every protocol of the node, for that time; without one until it is revoked. Again, it replaces what was said
+   * before. Throws a `RangeError` for what is no peer, no role or no time, for attributes that are too many or too large, and when
+   * 65,536 peers are admitted.
+   */
   admit(
     peer: Peer,
     options: {
+      /** What `@requires` of a service asks for; none without it. */
       readonly roles?: readonly string[] | undefined;
+      /** What handlers see as `context.attributes`: of a name that comes twice, the last value. None without it. */
       readonly attributes?: MetadataInit | undefined;
+      /** For how many milliseconds from now, not negative; until `revoke` without it. */
       readonly timeMs?: number | undefined;
     } = {},
   ): void {
@@ -279,13 +311,17 @@ export class Node {
     return this[inner].stats() as unknown as Stats;
   }
 
-  /** Closes the node: no new calls, time for those that run, then the protocols and the endpoint. */
+  /**
+   * Closes the node: no new calls, up to 10 s for those that run, then the protocols and the endpoint. To wait for another time,
+   * call `server.shutdown({ graceMs })` first. Closing it again does nothing more.
+   */
   async close(): Promise<void> {
     await pending((token) => {
       this[inner].close(token);
     });
   }
 
+  /** Closes the node, as `close()` does: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

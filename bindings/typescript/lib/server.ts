@@ -431,7 +431,10 @@ export class Server {
     });
   }
 
-  /** Takes no more calls, lets those that run end, and is done when all peers have gone. What is open after the grace is closed. */
+  /**
+   * Takes no more calls, lets those that run end, and is done when all peers have gone. What is open after the grace, `graceMs`
+   * milliseconds and 10,000 without it, is closed. The node stays open.
+   */
   shutdown(options: { readonly graceMs?: number | undefined } = {}): Promise<void> {
     onlyKnown("a shutdown", options, ["graceMs"]);
     return pending((token) => {
@@ -444,6 +447,7 @@ export class Server {
     return new HealthReport(this.#native.health);
   }
 
+  /** Shuts down with ten seconds of grace, as `shutdown()` does: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
   }

@@ -17,9 +17,11 @@ export type Items<T> = AsyncIterable<T> | Iterable<T>;
 
 /** The types of a generated package, as they are hashed. */
 export interface Schema {
+  /** Which generation of runtimes the code fits. */
   readonly generation: typeof GENERATION;
   /** Each in base64, in the order of the table. */
   readonly types: readonly string[];
+  /** Those inside others, in base64 too. */
   readonly nested: readonly string[];
 }
 
@@ -39,8 +41,11 @@ export interface Method {
   readonly name: string;
   /** The name of the function. */
   readonly property: string;
+  /** Which sides stream. */
   readonly pattern: Pattern;
+  /** The message of a request. */
   readonly request: AnyMessage;
+  /** The message of a response. */
   readonly response: AnyMessage;
   /** A stream of bare values, for which there are messages of one field `value`. */
   readonly takesValue?: true;
@@ -237,6 +242,7 @@ export function handlers(
 export class ServiceType<H> {
   /** The full name, `package.Name`. */
   readonly name: string;
+  /** The id of the contract, 64 hexadecimal digits. */
   readonly contractId: string;
 
   /** @internal */
@@ -256,6 +262,7 @@ export class ServiceType<H> {
 export class SessionServiceType<H> {
   /** The full name, `package.Name`. */
   readonly name: string;
+  /** The id of the contract, 64 hexadecimal digits. */
   readonly contractId: string;
 
   /** @internal */
@@ -272,7 +279,9 @@ export class SessionServiceType<H> {
   perSession<I extends H>(
     make: (session: SessionContext) => Awaitable<I>,
     options: {
+      /** Runs once for each instance, after its last call; what it throws goes to `onError` of the server. */
       readonly onClose?: ((instance: I, end: SessionEnd) => Awaitable<void>) | undefined;
+      /** Lets calls of one session run at once; one at a time without it. */
       readonly overlapping?: boolean | undefined;
     } = {},
   ): Implementation {

@@ -13,6 +13,7 @@ import { known, type SessionServiceType } from "./service.js";
  * It begins with the first call, and ends with `close()`, when nothing holds it any more, or with its connection.
  */
 export class Session {
+  /** @internal */
   readonly [inner]: NativeSession;
 
   /** @internal */
@@ -37,6 +38,7 @@ export class Session {
     });
   }
 
+  /** Ends the session, as `close()` does, and takes a lost one for ended: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.close();
@@ -49,6 +51,7 @@ export class Session {
 
 /** Calls one service in a session. Those of one session share it. */
 export class SessionClient {
+  /** What the methods of generated clients call with. */
   protected readonly stub: Stub;
 
   /** Checks the contract against what the server serves. Throws `ContractMismatch` with both ids, or `ServiceNotFound`. */

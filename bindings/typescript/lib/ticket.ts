@@ -18,7 +18,9 @@ export class Ticket {
   constructor(
     id: string,
     options: {
+      /** Where it can be dialled directly, `192.0.2.1:4433` each; nowhere without it. */
       readonly addresses?: readonly string[] | undefined;
+      /** The URL of its relay; none without it. */
       readonly relay?: string | undefined;
     } = {},
   ) {

@@ -30,10 +30,15 @@ export interface MessageType<T, I = T> {
 
 /** For generated code: a message by its parts. `typeDef` is the TypeDef in base64. */
 export function message<T, I = T>(parts: {
+  /** The full name, `package.Name`. */
   readonly name: string;
+  /** The TypeDef, in base64. */
   readonly typeDef: string;
+  /** Makes a whole value: defaults are filled in. */
   readonly create: (init: I) => T;
+  /** Writes the fields, in the order of the TypeDef. */
   readonly write: (w: Writer, value: I) => void;
+  /** Reads the fields, in the same order. */
   readonly read: (r: Reader) => T;
 }): MessageType<T, I> {
   const type: MessageType<T, I> = {

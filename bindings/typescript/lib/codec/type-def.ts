@@ -16,6 +16,7 @@ export class TypeDef {
   place = 0;
   #base64: string;
 
+  /** For generated code: the full name, and the TypeDef in base64. */
   constructor(name: string, base64: string) {
     this.name = name;
     this.#base64 = base64;

@@ -17,9 +17,13 @@ export interface UnionType<U, I = U> {
 
 /** For generated code: a union by its parts. */
 export function union<U, I = U>(parts: {
+  /** The full name, `package.Name`. */
   readonly name: string;
+  /** Makes a whole value: defaults are filled in. */
   readonly create: (init: I) => U;
+  /** Writes the case's number, type and value. */
   readonly write: (w: Writer, value: I) => void;
+  /** Reads the case's number, type and value. */
   readonly read: (r: Reader) => U;
 }): UnionType<U, I> {
   return { typeName: parts.name, create: parts.create, write: parts.write, read: parts.read };

@@ -35,6 +35,7 @@ export const WireType = {
   DECIMAL: 40,
   BYTES: 41,
 } as const;
+/** One of them. */
 export type WireType = (typeof WireType)[keyof typeof WireType];
 
 /** Element headers: one type, as declared; the same with nulls; messages; the same with nulls. */

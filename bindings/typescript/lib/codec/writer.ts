@@ -80,6 +80,7 @@ export class Writer extends ByteWriter {
     this.blank = false;
   }
 
+  /** Gives back what an unusual payload has taken, and forgets which types were written. */
   override release(): void {
     super.release();
     if (this.places.size !== 0) this.places.clear();
