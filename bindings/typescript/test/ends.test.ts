@@ -219,12 +219,16 @@ await test("sources are told when nobody takes any more, however they like it", 
 });
 
 await test("what the source of a described stream throws is what it ends with", time, async () => {
+  const begun = new Signal();
   const seen = new Signal<unknown>();
   await connected(
     {
       async clientStream(requests) {
         try {
-          await all(requests);
+          for await (const { text } of requests) {
+            assert.equal(text, "x");
+            begun.set();
+          }
           seen.set("the end");
         } catch (error) {
           seen.set(error);
@@ -234,14 +238,15 @@ await test("what the source of a described stream throws is what it ends with", 
     },
     async ({ client }) => {
       const thrown = new RangeError("the source's");
-      async function* requests(): AsyncGenerator {
-        await Promise.resolve();
+      async function* requests(until: Promise<void>): AsyncGenerator {
         yield { text: "x", filling: "" };
+        await until;
         throw thrown;
       }
       const service = await client.service("Shapes");
-      await assert.rejects(all(service.method("bidi").stream(requests())), thrown);
-      await assert.rejects(service.method("client_stream").call(requests()), thrown);
+      const both = service.method("bidi").stream(requests(Promise.resolve()));
+      await assert.rejects(all(both), thrown);
+      await assert.rejects(service.method("client_stream").call(requests(begun.promise)), thrown);
       // half a stream is not taken for a whole one
       assert.notEqual(await seen.promise, "the end");
     },

@@ -3,6 +3,7 @@
 use crate::admission::{self, Answer, ExchangeError, ServiceEntry};
 use crate::alpn::{Alpn, close};
 use crate::client::lease::{Believed, Lease};
+use crate::client::link::NOT_SENT;
 use crate::client::retry::{RetryPolicy, pause};
 use crate::header::FORMAT;
 use crate::node::mesh::{Choice, Shown};
@@ -82,7 +83,7 @@ fn seconds(duration: Duration) -> String {
 
 impl From<ConnectError> for Status {
     fn from(error: ConnectError) -> Self {
-        let message = format!("{error}; the request was not sent");
+        let message = format!("{error}{NOT_SENT}");
         match error {
             ConnectError::NotAdmitted { .. } => Self::unauthenticated(message),
             ConnectError::Closed => Self::cancelled(message),

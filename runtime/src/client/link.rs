@@ -16,9 +16,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// What is added to the failure of a call that had been sent.
-const SENT: &str = "; the request was sent, the server may have handled it";
+pub(crate) const SENT: &str = "; the request was sent, the server may have handled it";
 /// What is added to the failure of a call that had not been sent.
-const NOT_SENT: &str = "; the request was not sent";
+pub(crate) const NOT_SENT: &str = "; the request was not sent";
 
 /// A connection whose server has admitted this node. It ends with its last owner.
 pub(crate) struct Link {

@@ -2,7 +2,7 @@
 //!
 //! Source: runtime, "Client".
 
-use crate::client::link::Link;
+use crate::client::link::{Link, NOT_SENT, SENT};
 use crate::status::{Code, Status};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -133,7 +133,10 @@ impl Retries {
                 .tokens
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, earn);
         }
-        Attempts { failed: 0 }
+        Attempts {
+            failed: 0,
+            sent: false,
+        }
     }
 
     /// Takes one retry from those that are left; the status is the answer if there is none.
@@ -149,6 +152,8 @@ impl Retries {
 /// The attempts of one call.
 pub(crate) struct Attempts {
     failed: u32,
+    /// Whether the server may have handled one that failed.
+    sent: bool,
 }
 
 impl Attempts {
@@ -166,31 +171,41 @@ impl Attempts {
         deadline: Option<Instant>,
     ) -> Result<(), Status> {
         self.failed += 1;
+        self.sent |= failure.fate == Fate::Unknown;
+        let status = self.told(failure.status);
         let safe = match failure.fate {
             Fate::Final => false,
             Fate::Unprocessed => true,
-            Fate::Unknown => idempotent && failure.status.code() == Code::UNAVAILABLE,
+            Fate::Unknown => idempotent && status.code() == Code::UNAVAILABLE,
         };
         let policy = &retries.policy;
         if !safe || self.failed >= policy.attempts {
-            return Err(failure.status);
+            return Err(status);
         }
         let pause = pause(policy, self.failed);
         let ends = Instant::now().checked_add(pause);
         if deadline.is_some_and(|deadline| ends.is_none_or(|ends| ends >= deadline)) {
-            return Err(failure.status);
+            return Err(status);
         }
         let Some(link) = failure.refused_on else {
-            retries.charge(failure.status)?;
+            retries.charge(status)?;
             tokio::time::sleep(pause).await;
             return Ok(());
         };
         tokio::time::sleep(pause).await;
         // a server that drains refuses what was under way to it, once: going elsewhere is no burden to anybody
         if link.is_usable() {
-            retries.charge(failure.status)?;
+            retries.charge(status)?;
         }
         Ok(())
+    }
+
+    /// The status of the last attempt, as that of the call: the request was sent if any attempt has sent it.
+    fn told(&self, status: Status) -> Status {
+        match status.message().strip_suffix(NOT_SENT) {
+            Some(message) if self.sent => Status::new(status.code(), format!("{message}{SENT}")),
+            _ => status,
+        }
     }
 }
 

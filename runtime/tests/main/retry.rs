@@ -267,6 +267,28 @@ async fn a_call_that_may_have_been_processed_is_made_again_only_if_it_is_idempot
 }
 
 #[tokio::test]
+async fn a_request_that_an_attempt_has_sent_is_not_told_as_unsent() {
+    let mut policy = RetryPolicy::default();
+    policy.least = Duration::from_millis(200);
+    policy.most = policy.least;
+    let scripted = Scripted::new(policy, &[Step::CloseRead]).await;
+    let call = tokio::spawn(scripted.probe.unary(AGAIN, "x").into_future());
+    while scripted.processed() == 0 {
+        tokio::task::yield_now().await;
+    }
+    // the second attempt finds no node to be made from
+    scripted.client_node.close().await;
+    let status = call.await.unwrap().unwrap_err();
+    assert!(
+        status
+            .message()
+            .ends_with("the request was sent, the server may have handled it"),
+        "{status}"
+    );
+    scripted.close().await;
+}
+
+#[tokio::test]
 async fn every_attempt_sends_the_same() {
     let (scripted, result) = call(AGAIN, &[Step::CloseRead, Step::Unavailable]).await;
     assert_eq!(result.unwrap(), text("x"));
