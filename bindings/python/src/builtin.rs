@@ -93,10 +93,32 @@ pub(crate) fn at_server(
             "a `CircuitBreaker` spares servers that fail: give it to `Client.connect`",
         ));
     }
-    let interceptor = Arc::new(interceptor.clone().unbind());
+    let interceptor = Arc::new(hooks(interceptor)?.clone().unbind());
     let hook = ServerHook::new(&interceptor, events);
     asked.push(interceptor);
     Ok(builder.interceptor(hook))
+}
+
+/// An interceptor that is written in Python. One without a hook, as a misspelt one is, would let everything through.
+fn hooks<'a, 'py>(interceptor: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyAny>> {
+    let mut any = false;
+    for name in ["before", "on_attempt", "after"] {
+        match interceptor.getattr_opt(name)? {
+            Some(hook) if hook.is_callable() => any = true,
+            Some(hook) if !hook.is_none() => {
+                return Err(PyTypeError::new_err(format!(
+                    "`{name}` of an interceptor is a function"
+                )));
+            }
+            _ => {}
+        }
+    }
+    if any {
+        return Ok(interceptor);
+    }
+    Err(PyTypeError::new_err(
+        "an interceptor has `before`, `on_attempt` or `after`; this one has none",
+    ))
 }
 
 /// Adds an interceptor to a client: one of the runtime's, or one that is written in Python, which is put into `asked` too.
@@ -123,7 +145,7 @@ pub(crate) fn at_client(
             "`Audit` is for servers: give it to `Server`",
         ));
     }
-    let interceptor = Arc::new(interceptor.clone().unbind());
+    let interceptor = Arc::new(hooks(interceptor)?.clone().unbind());
     let hook = ClientHook::new(&interceptor, events);
     asked.push(interceptor);
     Ok(builder.interceptor(hook))

@@ -44,23 +44,25 @@ pub(crate) fn pairs(metadata: &Metadata) -> Vec<(&str, &str)> {
 }
 
 /// A status from what a handler's exception has.
+///
+/// # Errors
+/// `ValueError` for metadata that is against the rules: it is not left out in silence.
 pub(crate) fn to_status(
     number: u32,
     message: String,
     details: Vec<(String, Vec<u8>)>,
     metadata: Vec<(String, String)>,
-) -> Status {
+) -> PyResult<Status> {
     let status = Status::new(Code(number), message);
     let status = details
         .into_iter()
         .fold(status, |status, (key, value)| status.with_detail(key, value));
     let mut trailer = Metadata::new();
     for (key, value) in metadata {
-        if let Err(error) = trailer.insert(key, value) {
-            tracing::warn!(%error, "an entry of a status's metadata is against the rules, it is left out");
-        }
+        let inserted = trailer.insert(key, value);
+        inserted.map_err(|error| PyValueError::new_err(format!("the metadata of a status: {error}")))?;
     }
-    status.with_metadata(trailer)
+    Ok(status.with_metadata(trailer))
 }
 
 /// A message of this program's own that does not fit.

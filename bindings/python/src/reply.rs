@@ -99,8 +99,9 @@ impl Reply {
         message: String,
         details: Vec<(String, Vec<u8>)>,
         metadata: Vec<(String, String)>,
-    ) {
-        self.give(Err(error::to_status(number, message, details, metadata)));
+    ) -> PyResult<()> {
+        self.give(Err(error::to_status(number, message, details, metadata)?));
+        Ok(())
     }
 
     /// The task of the handler was cancelled.

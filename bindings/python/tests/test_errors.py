@@ -323,13 +323,17 @@ async def test_a_request_of_the_handler_that_does_not_fit_is_internal() -> None:
             await call(client, "unary")
 
 
-async def test_a_status_with_bad_metadata_arrives_without_it() -> None:
+async def test_a_status_with_bad_metadata_is_a_fault_and_loses_nothing_in_silence(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     service = Raises()
     async with connected([service]) as client:
-        service.error = NotFound("no", metadata=[("", "bad"), ("good", "1")])
-        with pytest.raises(NotFound) as caught:
-            await call(client, "unary")
-        assert caught.value.metadata == (("good", "1"),)
+        for metadata in [[("", "bad"), ("good", "1")], [("a", "b")] * 65]:
+            caplog.clear()
+            service.error = NotFound("no", metadata=metadata)
+            with pytest.raises(Internal, match="reference"):
+                await call(client, "unary")
+            assert "the metadata of a status" in caplog.text
 
 
 @pytest.mark.parametrize(

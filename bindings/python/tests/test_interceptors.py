@@ -135,6 +135,15 @@ async def test_an_interceptor_that_fails_is_internal_and_logged(
     assert "ZeroDivisionError" in caplog.text
 
 
+class OnlyBefore:
+    """Has one hook."""
+
+    after = None
+
+    def before(self, call: object) -> None:
+        return None
+
+
 @pytest.mark.parametrize("side", ["server", "client"])
 async def test_what_fails_after_a_call_leaves_the_call(
     side: str, caplog: pytest.LogCaptureFixture
@@ -149,7 +158,7 @@ async def test_what_fails_after_a_call_leaves_the_call(
         def on_attempt(self, call: ClientCall, attempt: int) -> None:
             raise LookupError
 
-    options = {f"{side}_interceptors": [Bad(), object()]}
+    options = {f"{side}_interceptors": [Bad(), OnlyBefore()]}
     async with connected([Shapes()], **options) as client:  # type: ignore[arg-type]
         assert await within(ShapesClient(client).unary(In(text="x"))) == Out(text="x")
         await within(told.wait())
@@ -294,3 +303,19 @@ async def test_each_attempt_is_told(caplog: pytest.LogCaptureFixture) -> None:
             await shapes.unary(In(text=""), timeout=0)
         await shapes.no_parameters()
     assert attempts[:4] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("side", ["server", "client"])
+async def test_an_interceptor_without_a_hook_is_refused(side: str) -> None:
+    class Misspelt:
+        def befor(self, call: object) -> None:
+            raise PermissionDenied("no")
+
+    class Wrong:
+        before = "before"
+
+    for wrong in [object(), Misspelt(), Wrong(), lambda call: None, None]:
+        options: dict[str, Any] = {f"{side}_interceptors": [wrong]}
+        with pytest.raises(TypeError):
+            async with connected([Shapes()], **options):
+                pass
