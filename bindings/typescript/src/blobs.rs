@@ -27,6 +27,7 @@ use std::time::Duration;
 const AHEAD: Ahead = Ahead {
     items: 64,
     bytes: 1024 * 1024,
+    calls: false,
 };
 /// How long a peer may take to answer when it is dialled.
 const CONNECT: Duration = Duration::from_secs(10);

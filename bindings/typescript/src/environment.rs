@@ -89,6 +89,9 @@ impl Environment {
     pub fn pull(&self, env: Env, token: u32) -> Option<Uint8Array> {
         let inbox = self.bridge.running().inboxes.get(&token).cloned();
         let messages = inbox.and_then(|inbox| inbox.pull());
+        if messages.is_some() {
+            self.bridge.resume(&env, token);
+        }
         self.bridge.expect(&env);
         messages.map(Uint8Array::new)
     }

@@ -19,16 +19,28 @@ pub(crate) struct Ahead {
     pub(crate) items: usize,
     /// So many bytes, and what exceeds them with its last item.
     pub(crate) bytes: usize,
+    /// Whether it is of a call: an open subscription holds the loop, read or not.
+    pub(crate) calls: bool,
 }
 
 impl Ahead {
+    /// For the responses of a call.
+    pub(crate) const CALL: Self = Self {
+        calls: true,
+        ..Self::EVENTS
+    };
     /// For things that are small.
     pub(crate) const EVENTS: Self = Self {
         items: 256,
         bytes: 1024 * 1024,
+        calls: false,
     };
     /// For things that whoever comes next must find where they were.
-    pub(crate) const NONE: Self = Self { items: 0, bytes: 0 };
+    pub(crate) const NONE: Self = Self {
+        items: 0,
+        bytes: 0,
+        calls: false,
+    };
 }
 
 /// What waits for the loop.
@@ -88,7 +100,7 @@ impl Feed {
         let mut source = std::pin::pin!(source);
         self.begin();
         loop {
-            while !self.has_room() {
+            while self.rests() {
                 self.room.notified().await;
             }
             match source.next().await {
@@ -99,12 +111,18 @@ impl Feed {
         }
     }
 
-    fn has_room(&self) -> bool {
+    /// Whether there is no room. A call holds no loop meanwhile; who reads has the lock before or after it, and lets it go on.
+    fn rests(&self) -> bool {
         let state = self.state();
-        if self.ahead.items == 0 {
-            return state.items.is_empty() && state.waiting;
+        let room = if self.ahead.items == 0 {
+            state.items.is_empty() && state.waiting
+        } else {
+            state.items.len() < self.ahead.items && state.bytes < self.ahead.bytes
+        };
+        if !room && self.ahead.calls {
+            self.bridge.rest(self.token);
         }
-        state.items.len() < self.ahead.items && state.bytes < self.ahead.bytes
+        !room
     }
 
     /// It has begun: what happens from here on is told.
@@ -240,7 +258,7 @@ pub(crate) fn of_call<S>(
 where
     S: Stream<Item = std::result::Result<(usize, Value), Failure>> + Send + 'static,
 {
-    feed(env, bridge, None, token, Ahead::EVENTS, |feed| async move {
+    feed(env, bridge, None, token, Ahead::CALL, |feed| async move {
         feed.follow(source).await;
     })
 }

@@ -85,7 +85,7 @@ impl Inbox {
             self.begun(stream.metadata().clone());
         }
         loop {
-            while self.is_full() {
+            while self.rests() {
                 self.room.notified().await;
             }
             if let Some(error) = self.state().refused.take() {
@@ -128,9 +128,14 @@ impl Inbox {
         self.room.notify_one();
     }
 
-    fn is_full(&self) -> bool {
+    /// Whether there is no room. Who reads has the lock before or after it, and lets it go on if it rests.
+    fn rests(&self) -> bool {
         let state = self.state();
-        state.refused.is_none() && (state.bytes >= BYTES || state.messages.len() >= MESSAGES)
+        let full = state.refused.is_none() && (state.bytes >= BYTES || state.messages.len() >= MESSAGES);
+        if full {
+            self.bridge.rest(self.token);
+        }
+        full
     }
 
     fn begun(self: &Arc<Self>, header: Metadata) {

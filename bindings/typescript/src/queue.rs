@@ -97,8 +97,16 @@ pub(crate) struct Task {
     held: Held,
 }
 
-/// What a task holds the loop with, until it ends or nobody waits for it any more.
-type Held = Arc<Mutex<Option<Hold>>>;
+/// What a task holds the loop with.
+enum Holding {
+    Runs(#[expect(dead_code, reason = "it holds")] Hold),
+    /// It waits until the program reads: it goes on with that alone, if ever.
+    Rests,
+    /// It has ended, or nobody waits for it any more.
+    Over,
+}
+
+type Held = Arc<Mutex<Holding>>;
 
 impl Task {
     fn release(&self) {
@@ -107,8 +115,12 @@ impl Task {
 }
 
 fn release(held: &Held) {
-    let hold = held.lock().unwrap_or_else(PoisonError::into_inner).take();
-    drop(hold);
+    let before = std::mem::replace(&mut *lock(held), Holding::Over);
+    drop(before);
+}
+
+fn lock(held: &Held) -> MutexGuard<'_, Holding> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Gives the work with which something ends, if it has not ended.
@@ -265,7 +277,7 @@ impl Bridge {
         work: impl Future<Output = ()> + Send + 'static,
     ) -> Result<()> {
         let runtime = executor::runtime()?;
-        let held: Held = Arc::new(Mutex::new(Some(self.open(env))));
+        let held: Held = Arc::new(Mutex::new(Holding::Runs(self.open(env))));
         let holding = Arc::clone(&held);
         let task = runtime.spawn(async move {
             work.await;
@@ -300,6 +312,35 @@ impl Bridge {
         }
         drop(left);
         self.settle(env);
+    }
+
+    /// The task of a stream waits until the program reads: meanwhile it does not hold the loop.
+    pub(crate) fn rest(&self, token: u32) {
+        if let Some(held) = self.held(token) {
+            let mut holding = lock(&held);
+            if matches!(*holding, Holding::Runs(_)) {
+                let before = std::mem::replace(&mut *holding, Holding::Rests);
+                drop(holding);
+                drop(before);
+            }
+        }
+    }
+
+    /// The program has read: the task goes on.
+    pub(crate) fn resume(&self, env: &Env, token: u32) {
+        if let Some(held) = self.held(token) {
+            let mut holding = lock(&held);
+            if matches!(*holding, Holding::Rests) {
+                *holding = Holding::Runs(self.open(env));
+            }
+        }
+    }
+
+    fn held(&self, token: u32) -> Option<Held> {
+        self.running()
+            .tasks
+            .get(&token)
+            .map(|task| Arc::clone(&task.held))
     }
 
     /// Holds the loop until it has heard of what is here: work that is over does not hold it.
@@ -480,11 +521,15 @@ impl Inner {
                 Event::Inbox(inbox) => {
                     if inbox.write(&mut records) {
                         self.read(inbox.token());
+                    } else {
+                        records.read.push(inbox.token());
                     }
                 }
                 Event::Feed(feed) => {
                     if feed.write(&mut records) {
                         self.forget(feed.token());
+                    } else {
+                        records.read.push(feed.token());
                     }
                 }
                 Event::Room(token, room) => records.tell(if room { Kind::Room } else { Kind::Closed }, token),
@@ -515,12 +560,18 @@ unsafe extern "C" fn wake_up(
     };
     let env = Env::from_raw(raw);
     let records = inner.records();
+    let bridge = Bridge {
+        inner: Arc::clone(&inner),
+    };
+    for &token in &records.read {
+        bridge.resume(&env, token);
+    }
     if !records.bytes.is_empty()
         && let Err(error) = hand_over(&env, drain, records)
     {
         tracing::warn!(%error, "what has happened was not handed over: the environment ends");
     }
-    Bridge { inner }.settle(&env);
+    bridge.settle(&env);
 }
 
 /// Calls the function that reads records.

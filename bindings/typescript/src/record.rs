@@ -56,6 +56,8 @@ pub(crate) enum Kind {
 pub(crate) struct Records {
     pub(crate) bytes: Vec<u8>,
     pub(crate) values: Vec<Value>,
+    /// The tokens of streams of which something was read.
+    pub(crate) read: Vec<u32>,
 }
 
 impl Records {

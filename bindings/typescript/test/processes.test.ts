@@ -35,15 +35,7 @@ await test("an error at the top ends a process that serves", time, async () => {
 
 await test("what a program's own functions throw costs no more than their call", time, async () => {
   const hooks = child("hooks");
-  const lines = [
-    "RangeError",
-    "RangeError",
-    "RangeError",
-    '"X"',
-    '{"text":"answered"',
-    '"X"',
-    "Internal",
-  ];
+  const lines = ["RangeError", "RangeError", "RangeError", '"X"', '{"text":"answered"', "Internal"];
   for (const line of lines) assert.equal((await hooks.line()).slice(0, line.length), line);
   const [code, errors] = await hooks.end();
   assert.equal(code, 0, errors);
