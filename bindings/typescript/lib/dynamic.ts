@@ -9,7 +9,7 @@ import { guarded } from "./failure.js";
 import { flat } from "./metadata.js";
 import type { NativeDescriber, NativeDynamicMethod, NativeDynamicService } from "./native.js";
 import { checkTimes, onlyKnown } from "./options.js";
-import { ended } from "./outlet.js";
+import { ended, notItems } from "./outlet.js";
 import type { Items, Pattern } from "./service.js";
 
 /** What may be said of such a call. */
@@ -241,9 +241,13 @@ class Upload {
   }
 
   /** The items of a source, which can be told to end while it is waited for. */
-  #each(requests: Items<unknown>): Items<unknown> {
-    if (!(Symbol.asyncIterator in requests)) return requests;
-    const source = requests[Symbol.asyncIterator]();
+  #each(requests: unknown): Items<unknown> {
+    if (typeof requests !== "object" || requests === null) throw notItems(requests);
+    if (!(Symbol.asyncIterator in requests)) {
+      if (!(Symbol.iterator in requests)) throw notItems(requests);
+      return requests as Iterable<unknown>;
+    }
+    const source = (requests as AsyncIterable<unknown>)[Symbol.asyncIterator]();
     this.#source = source;
     return { [Symbol.asyncIterator]: () => source };
   }

@@ -12,6 +12,14 @@ export async function ended(iterator: AsyncIterator<unknown>): Promise<void> {
   }
 }
 
+/** What is said of something that cannot be sent one by one. */
+export function notItems(items: unknown): TypeError {
+  const what = items === null ? "null" : typeof items;
+  return new TypeError(
+    `expected an iterable or an async iterable of messages, such as an async generator, found ${what}`,
+  );
+}
+
 /** Sends the messages of a stream. */
 export class Outlet {
   readonly #token: number;
@@ -62,10 +70,7 @@ export class Outlet {
         return;
       }
     }
-    const what = items === null ? "null" : typeof items;
-    throw new TypeError(
-      `expected an iterable or an async iterable of messages, such as an async generator, found ${what}`,
-    );
+    throw notItems(items);
   }
 
   async #sendEach(items: AsyncIterable<unknown>): Promise<void> {

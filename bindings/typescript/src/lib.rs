@@ -37,6 +37,7 @@ mod node;
 mod outbox;
 mod queue;
 mod record;
+mod running;
 mod server;
 mod service;
 mod session;

@@ -8,21 +8,17 @@ use crate::failure::Failure;
 use crate::feed::Feed;
 use crate::inbox::Inbox;
 use crate::logging;
-use crate::outbox::Outbox;
 use crate::record::{Kind, Records};
-use crate::server::Incoming;
+use crate::running::{Begun, End, Held, Running, Task};
 use crate::value::{self, Value};
 use aster_runtime::client::Response;
 use bytes::Bytes;
 use napi::{Env, Result, check_status, sys};
-use std::collections::HashMap;
 use std::ffi::c_void;
-use std::pin::Pin;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
-use tokio::task::AbortHandle;
 
 /// What has happened.
 pub(crate) enum Event {
@@ -74,98 +70,6 @@ struct Waker(sys::napi_threadsafe_function);
 
 // SAFETY: it is made to be called from any thread; that of the environment takes it away, under the lock, before it ends
 unsafe impl Send for Waker {}
-
-/// What goes on for an environment, by its token. Those of JavaScript are even, those of the runtime odd.
-#[derive(Default)]
-pub(crate) struct Running {
-    /// What JavaScript has begun, and has not heard the end of.
-    pub(crate) tasks: HashMap<u32, Task>,
-    pub(crate) inboxes: HashMap<u32, Arc<Inbox>>,
-    pub(crate) outboxes: HashMap<u32, Arc<Outbox>>,
-    pub(crate) feeds: HashMap<u32, Arc<Feed>>,
-    /// What peers have begun.
-    calls: HashMap<u32, Incoming>,
-    /// What is to be done before the environment is gone; `None` for what has ended before.
-    ends: Vec<End>,
-    last: u32,
-    closed: bool,
-}
-
-/// Work that JavaScript has begun. It holds the loop as long as it runs: who has not read its end yet holds nothing.
-pub(crate) struct Task {
-    pub(crate) abort: AbortHandle,
-    held: Held,
-}
-
-/// What a task holds the loop with.
-enum Holding {
-    Runs(#[expect(dead_code, reason = "it holds")] Hold),
-    /// It waits until the program reads: it goes on with that alone, if ever.
-    Rests,
-    /// It has ended, or nobody waits for it any more.
-    Over,
-}
-
-type Held = Arc<Mutex<Holding>>;
-
-impl Task {
-    fn release(&self) {
-        release(&self.held);
-    }
-}
-
-fn release(held: &Held) {
-    let before = std::mem::replace(&mut *lock(held), Holding::Over);
-    drop(before);
-}
-
-fn lock(held: &Held) -> MutexGuard<'_, Holding> {
-    held.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Gives the work with which something ends, if it has not ended.
-pub(crate) type End = Box<dyn Fn() -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> + Send>;
-
-impl Running {
-    /// Takes in something that a peer has begun, and gives its token. In an environment that has ended nobody answers.
-    pub(crate) fn begin(&mut self, call: Incoming) -> u32 {
-        loop {
-            self.last = self.last.wrapping_add(2) | 1;
-            if !self.calls.contains_key(&self.last) {
-                break;
-            }
-        }
-        if !self.closed {
-            self.calls.insert(self.last, call);
-        }
-        self.last
-    }
-
-    pub(crate) fn call(&mut self, token: u32) -> Option<&mut Incoming> {
-        self.calls.get_mut(&token)
-    }
-
-    /// Ends what JavaScript has begun.
-    #[expect(clippy::iter_over_hash_type, reason = "no end waits for another")]
-    fn abort(&self) {
-        for task in self.tasks.values() {
-            task.abort.abort();
-        }
-    }
-
-    /// What a peer has begun is over; it is to be dropped without the lock.
-    #[must_use]
-    pub(crate) fn finish(
-        &mut self,
-        token: u32,
-    ) -> (Option<Incoming>, Option<Arc<Inbox>>, Option<Arc<Outbox>>) {
-        (
-            self.calls.remove(&token),
-            self.inboxes.remove(&token),
-            self.outboxes.remove(&token),
-        )
-    }
-}
 
 impl Bridge {
     /// The bridge to the environment whose thread this is. `drain` gets the records of each wake-up.
@@ -277,11 +181,11 @@ impl Bridge {
         work: impl Future<Output = ()> + Send + 'static,
     ) -> Result<()> {
         let runtime = executor::runtime()?;
-        let held: Held = Arc::new(Mutex::new(Holding::Runs(self.open(env))));
-        let holding = Arc::clone(&held);
+        let held = Held::by(self.open(env));
+        let holding = held.clone();
         let task = runtime.spawn(async move {
             work.await;
-            release(&holding);
+            holding.release();
         });
         let abort = task.abort_handle();
         self.running().tasks.insert(token, Task { abort, held });
@@ -296,9 +200,9 @@ impl Bridge {
     /// Ends what JavaScript has begun. It hears nothing of it any more.
     pub(crate) fn cancel(&self, env: &Env, token: u32) {
         let ended = self.inner.forget(token);
-        if let Some(task) = &ended.0 {
+        if let Some(task) = &ended.task {
             task.abort.abort();
-            task.release();
+            task.held.release();
         }
         drop(ended);
         self.settle(env);
@@ -307,8 +211,8 @@ impl Bridge {
     /// What JavaScript has begun goes on without holding the loop: it hears nothing of it any more.
     pub(crate) fn leave(&self, env: &Env, token: u32) {
         let left = self.inner.forget(token);
-        if let Some(task) = &left.0 {
-            task.release();
+        if let Some(task) = &left.task {
+            task.held.release();
         }
         drop(left);
         self.settle(env);
@@ -317,30 +221,19 @@ impl Bridge {
     /// The task of a stream waits until the program reads: meanwhile it does not hold the loop.
     pub(crate) fn rest(&self, token: u32) {
         if let Some(held) = self.held(token) {
-            let mut holding = lock(&held);
-            if matches!(*holding, Holding::Runs(_)) {
-                let before = std::mem::replace(&mut *holding, Holding::Rests);
-                drop(holding);
-                drop(before);
-            }
+            held.rest();
         }
     }
 
     /// The program has read: the task goes on.
     pub(crate) fn resume(&self, env: &Env, token: u32) {
         if let Some(held) = self.held(token) {
-            let mut holding = lock(&held);
-            if matches!(*holding, Holding::Rests) {
-                *holding = Holding::Runs(self.open(env));
-            }
+            held.resume(|| self.open(env));
         }
     }
 
     fn held(&self, token: u32) -> Option<Held> {
-        self.running()
-            .tasks
-            .get(&token)
-            .map(|task| Arc::clone(&task.held))
+        self.running().tasks.get(&token).map(|task| task.held.clone())
     }
 
     /// Holds the loop until it has heard of what is here: work that is over does not hold it.
@@ -401,13 +294,9 @@ impl Bridge {
             std::mem::take(&mut queue.events)
         };
         drop(events);
-        let ended = Running {
-            closed: true,
-            ..Running::default()
-        };
-        let running = std::mem::replace(&mut *self.running(), ended);
+        let running = self.running().end();
         running.abort();
-        let ends: Vec<_> = running.ends.iter().filter_map(|end| end()).collect();
+        let ends: Vec<_> = running.ends();
         drop(running);
         if let Ok(runtime) = executor::runtime()
             && !ends.is_empty()
@@ -428,9 +317,7 @@ impl Bridge {
 
     /// Says how something ends that is open when the environment does: peers hear of it before the process is gone.
     pub(crate) fn at_end(&self, end: End) {
-        let mut running = self.running();
-        running.ends.retain(|end| end().is_some());
-        running.ends.push(end);
+        self.running().at_end(end);
     }
 }
 
@@ -458,23 +345,8 @@ impl Inner {
     }
 
     /// Takes everything of a token away; it is dropped without the lock.
-    #[expect(clippy::type_complexity, reason = "all that a token can have")]
-    fn forget(
-        &self,
-        token: u32,
-    ) -> (
-        Option<Task>,
-        Option<Arc<Inbox>>,
-        Option<Arc<Outbox>>,
-        Option<Arc<Feed>>,
-    ) {
-        let mut running = self.running();
-        (
-            running.tasks.remove(&token),
-            running.inboxes.remove(&token),
-            running.outboxes.remove(&token),
-            running.feeds.remove(&token),
-        )
+    fn forget(&self, token: u32) -> Begun {
+        self.running().forget(token)
     }
 
     /// A stream was read to its end. With the responses of a call all of it is over; its requests are the peer's.
@@ -499,7 +371,7 @@ impl Inner {
             match event {
                 Event::Answer(token, response) => {
                     // what was cancelled meanwhile is not waited for
-                    if self.forget(token).0.is_some() {
+                    if self.forget(token).task.is_some() {
                         let Response {
                             message,
                             metadata,
@@ -509,12 +381,12 @@ impl Inner {
                     }
                 }
                 Event::Done(token, value) => {
-                    if self.forget(token).0.is_some() {
+                    if self.forget(token).task.is_some() {
                         records.value(Kind::Done, token, value);
                     }
                 }
                 Event::Failed(token, failure) => {
-                    if self.forget(token).0.is_some() {
+                    if self.forget(token).task.is_some() {
                         records.failed(token, failure);
                     }
                 }

@@ -202,6 +202,10 @@ await test("a described service is called without generated code", time, async (
     const both = service.method("bidi").stream([{ text: "a", filling: "" }]);
     assert.equal(((await all(both)) as { text: string }[])[0]?.text, "A");
     assert.throws(() => service.method("nothing_like_it"), Unimplemented);
+    const none = /expected an iterable or an async iterable of messages, .*, found undefined/;
+    await assert.rejects(service.method("client_stream").call(undefined), none);
+    await assert.rejects(all(service.method("bidi").stream(undefined)), none);
+    await assert.rejects(all(service.method("bidi").stream({ text: "a" })), /found object/);
     await assert.rejects(unary.call({ text: "" }, { signal: AbortSignal.abort() }), Cancelled);
     const thrown = new Error("the source");
     // eslint-disable-next-line require-yield
