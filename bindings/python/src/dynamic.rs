@@ -288,7 +288,11 @@ impl DynamicMethod {
                         while let Some(request) = requests.recv().await {
                             let json = match request {
                                 Ok(json) => json,
-                                Err(status) => return Some(Err(Failure::from(status))),
+                                Err(status) => {
+                                    // the server is not to take what it has for all
+                                    sender.cancel();
+                                    return Some(Err(Failure::from(status)));
+                                }
                             };
                             match sender.send(json).await {
                                 Ok(()) => {}

@@ -166,6 +166,8 @@ async fn both(call: BidiCall<Payload, Bytes>, mut taken: Taken, inbox: Arc<Inbox
                 Ok(payload) => payload,
                 Err(status) => {
                     told.failed(status.clone());
+                    // the server is not to take what it has for all
+                    sender.cancel();
                     return Err(status);
                 }
             };

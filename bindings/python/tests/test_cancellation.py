@@ -335,7 +335,7 @@ async def test_a_handler_that_ends_early_closes_the_source(
 async def test_what_the_source_raises_is_what_the_call_raises(
     pattern: str, sent: int
 ) -> None:
-    entered, ended = asyncio.Event(), asyncio.Event()
+    entered, ended, whole = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     class Watched(Shapes):
         async def client_stream(
@@ -343,7 +343,9 @@ async def test_what_the_source_raises_is_what_the_call_raises(
         ) -> Out:
             entered.set()
             try:
-                return await super().client_stream(requests, context)
+                answer = await super().client_stream(requests, context)
+                whole.set()
+                return answer
             finally:
                 ended.set()
 
@@ -354,6 +356,7 @@ async def test_what_the_source_raises_is_what_the_call_raises(
             try:
                 async for request in requests:
                     yield Out(text=request.text)
+                whole.set()
             finally:
                 ended.set()
 
@@ -376,6 +379,7 @@ async def test_what_the_source_raises_is_what_the_call_raises(
         assert caught.value is problem
         if sent:
             await within(ended.wait())
+        assert not whole.is_set()
 
 
 @pytest.mark.parametrize("pattern", ["client_stream", "bidi"])

@@ -46,10 +46,16 @@ class Source implements AsyncIterableIterator<{ text: string; filling: string }>
 
 await test("a request that cannot be sent ends a stream in both directions", time, async () => {
   let whole = false;
-  const ended = new Signal();
+  let entered = new Signal();
+  let ended = new Signal();
+  const again = (): void => {
+    entered = new Signal();
+    ended = new Signal();
+  };
   await connected(
     {
       async *bidi(requests) {
+        entered.set();
         try {
           for await (const { text } of requests) yield { text };
           whole = true;
@@ -59,7 +65,16 @@ await test("a request that cannot be sent ends a stream in both directions", tim
       },
     },
     async ({ client, stub }) => {
-      const items = [{ text: "first" }, { text: "large", filling: LARGE }, { text: "after" }];
+      // a call that is given up before its handler begins has none
+      async function* after<T>(first: T, then: () => Iterable<T>): AsyncIterable<T> {
+        yield first;
+        await entered.promise;
+        yield* then();
+      }
+      const items = after<{ text: string; filling?: Uint8Array }>({ text: "first" }, () => [
+        { text: "large", filling: LARGE },
+        { text: "after" },
+      ]);
       const found: string[] = [];
       const reading = (async (): Promise<void> => {
         for await (const { text } of stub.bidi(items)) found.push(text);
@@ -69,8 +84,25 @@ await test("a request that cannot be sent ends a stream in both directions", tim
       await ended.promise;
       assert.ok(!whole);
       const method = (await client.service("Shapes")).method("bidi");
-      const stream = method.stream([{ text: "first", filling: "" }, { text: "no filling" }]);
+      again();
+      const first = { text: "first", filling: "" };
+      const stream = method.stream(after<object>(first, () => [{ text: "no filling" }]));
       assert.ok((await failed(all(stream))) instanceof ContractViolation);
+      await ended.promise;
+      assert.ok(!whole);
+      const thrown = new Error("the source");
+      const fails = (): never => {
+        throw thrown;
+      };
+      for (const begin of [
+        () => stub.bidi(after({ text: "first" }, fails)),
+        () => method.stream(after(first, fails)),
+      ]) {
+        again();
+        assert.equal(await failed(all<unknown>(begin())), thrown);
+        await ended.promise;
+        assert.ok(!whole);
+      }
     },
   );
 });

@@ -149,14 +149,15 @@ impl<I: 'static, O: 'static> IntoFuture for BidiCall<I, O> {
                 method,
                 uncompressed,
                 cancelled: Arc::clone(&reading.cancelled),
+                lacks: false,
             };
             Ok((sender, Streaming::new(Box::new(reading), decode)))
         })
     }
 }
 
-/// The request side of a bidirectional call. Dropping it ends the requests, unless the responses were dropped before
-/// their end: then the call is cancelled.
+/// The request side of a bidirectional call. Dropping it ends the requests, unless one of them could not be made, or the
+/// responses were dropped before their end: then the call is cancelled, and the server does not take what it has for all.
 pub struct Sender<I> {
     upload: Arc<Upload>,
     encode: Encode<I>,
@@ -164,6 +165,8 @@ pub struct Sender<I> {
     method: usize,
     uncompressed: bool,
     cancelled: Arc<AtomicBool>,
+    /// Whether a request is missing among those that were sent.
+    lacks: bool,
 }
 
 impl<I> Sender<I> {
@@ -173,20 +176,34 @@ impl<I> Sender<I> {
     /// # Errors
     /// The request cannot be sent, the connection is lost, or the server has ended the call: the responses say how.
     pub async fn send(&mut self, request: I) -> Result<(), Status> {
-        let message = (self.encode)(request)?;
-        let frame = exchange::seal(message, &self.stub, self.method, self.uncompressed).await?;
-        self.upload.send(frame.into()).await
+        let sealed = self.seal(request).await;
+        self.lacks |= sealed.is_err();
+        self.upload.send(sealed?).await
     }
 
-    /// Ends the requests. The responses go on.
-    pub fn finish(self) {
+    async fn seal(&self, request: I) -> Result<Bytes, Status> {
+        let message = (self.encode)(request)?;
+        let frame = exchange::seal(message, &self.stub, self.method, self.uncompressed).await?;
+        Ok(frame.into())
+    }
+
+    /// Ends the requests, which are all there are. The responses go on.
+    pub fn finish(mut self) {
+        self.lacks = false;
         self.upload.finish();
+    }
+
+    /// Cancels the call: the requests that were sent are not all there should be.
+    pub fn cancel(mut self) {
+        self.lacks = true;
     }
 }
 
 impl<I> Drop for Sender<I> {
     fn drop(&mut self) {
-        if !self.cancelled.load(Ordering::Acquire) {
+        if self.lacks {
+            self.upload.give_up();
+        } else if !self.cancelled.load(Ordering::Acquire) {
             self.upload.finish();
         }
     }

@@ -141,7 +141,8 @@ impl Upload {
         again
     }
 
-    fn give_up(&self) {
+    /// Nothing more is sent, and what was sent is not all.
+    pub(crate) fn give_up(&self) {
         let mut state = self.state();
         state.kept = None;
         state.side = Side::Over;

@@ -17,16 +17,20 @@ enum End {
     Reset(u64),
 }
 
-/// Reads a request side to its end, and waits until the response side is stopped.
-async fn cancelled(mut wire: Wire) -> (End, Option<u64>) {
-    let end = loop {
+/// Reads a request side to its end.
+async fn ended(wire: &mut Wire) -> End {
+    loop {
         match wire.frame().await {
             Ok(Some(_)) => {}
-            Ok(None) => break End::Finished,
-            Err(code) => break End::Reset(code),
+            Ok(None) => return End::Finished,
+            Err(code) => return End::Reset(code),
         }
-    };
-    (end, wire.stopped().await)
+    }
+}
+
+/// Reads a request side to its end, and waits until the response side is stopped.
+async fn cancelled(mut wire: Wire) -> (End, Option<u64>) {
+    (ended(&mut wire).await, wire.stopped().await)
 }
 
 #[tokio::test]
@@ -70,6 +74,40 @@ async fn the_client_stops_the_response_and_resets_a_request_that_is_not_finished
         (End::Finished, Some(1)),
         "also after the requests"
     );
+    hand.close().await;
+}
+
+#[tokio::test]
+async fn requests_of_which_one_is_missing_are_not_ended_as_if_they_were_all() {
+    let hand = AtHand::new().await;
+    let chat = async || {
+        let call = hand.probe.chat();
+        let ((send, receive), wire) = tokio::join!(async { call.await.unwrap() }, hand.accept());
+        (send, receive, wire)
+    };
+    let large = "x".repeat(17 << 20);
+
+    let (mut send, _receive, mut wire) = chat().await;
+    let status = send.send(large.clone()).await.unwrap_err();
+    assert_eq!(status.code(), Code::RESOURCE_EXHAUSTED);
+    drop(send);
+    assert_eq!(ended(&mut wire).await, End::Reset(1));
+
+    // whoever goes on without it says so
+    let (mut send, _receive, mut wire) = chat().await;
+    send.send(large.clone()).await.unwrap_err();
+    send.send("y".into()).await.unwrap();
+    send.finish();
+    assert_eq!(ended(&mut wire).await, End::Finished);
+
+    let (mut send, _receive, mut wire) = chat().await;
+    send.send("y".into()).await.unwrap();
+    send.cancel();
+    assert_eq!(ended(&mut wire).await, End::Reset(1));
+
+    let (send, _receive, mut wire) = chat().await;
+    drop(send);
+    assert_eq!(ended(&mut wire).await, End::Finished);
     hand.close().await;
 }
 
